@@ -1,0 +1,165 @@
+"""Frozen, validated parameters: one definition drives the widget, the URL, the CLI and the library.
+
+A configuration is a frozen dataclass whose fields are annotated with the values they may take::
+
+    @dataclass(frozen=True)
+    class LinearVP(Config):
+        beta_min: Annotated[float, Range(0.01, 5.0, label="β min")] = 0.1
+
+Building one with a value outside its range raises `ConfigError` with one sentence that names the field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+
+
+class ConfigError(ValueError):
+    """Bad input, told in one sentence that a page, the CLI and a traceback can all show as it is."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number between `low` and `high` inclusive; `log` asks for a logarithmic slider."""
+
+    low: float
+    high: float
+    step: float | None = None
+    label: str = ""
+    help: str = ""
+    log: bool = False
+
+    def check(self, name: str, value: Any, kind: type) -> Any:
+        """Return `value` as `kind`, or raise `ConfigError` if it is no such number or out of range."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ConfigError(f"{name} must be a number, got {value!r}.")
+        if not math.isfinite(value) or not self.low <= value <= self.high:
+            raise ConfigError(f"{name} must be between {self.low:g} and {self.high:g}, got {value:g}.")
+        if kind is int and value != int(value):
+            raise ConfigError(f"{name} must be a whole number, got {value:g}.")
+        return kind(value)
+
+    def parse(self, name: str, text: str, kind: type) -> Any:
+        """Read the value from a link or a command line."""
+        try:
+            number = float(text)
+        except ValueError:
+            raise ConfigError(f"{name} must be a number, got {text!r}.") from None
+        return self.check(name, number, kind)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few named options; `options` maps the slug used in links to the label people see."""
+
+    options: Mapping[str, str]
+    label: str = ""
+    help: str = ""
+
+    def check(self, name: str, value: Any, kind: type) -> Any:
+        """Return `value`, or raise `ConfigError` if it is not an option."""
+        if not isinstance(value, str) or value not in self.options:
+            raise ConfigError(f"{name} must be one of {', '.join(self.options)}, got {value!r}.")
+        return value
+
+    def parse(self, name: str, text: str, kind: type) -> Any:
+        """Read the value from a link or a command line."""
+        return self.check(name, text, kind)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    label: str = ""
+    help: str = ""
+
+    def check(self, name: str, value: Any, kind: type) -> Any:
+        """Return `value`, or raise `ConfigError` if it is not a bool."""
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name} must be true or false, got {value!r}.")
+        return value
+
+    def parse(self, name: str, text: str, kind: type) -> Any:
+        """Read the value from a link or a command line."""
+        try:
+            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+        except KeyError:
+            raise ConfigError(f"{name} must be true or false, got {text!r}.") from None
+
+
+Domain = Range | Choice | Flag
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One field of a configuration: its name, type, domain and default."""
+
+    name: str
+    kind: type
+    domain: Domain
+    default: Any
+
+    @property
+    def label(self) -> str:
+        """What people read beside the widget."""
+        return self.domain.label or self.name.replace("_", " ")
+
+    def parse(self, text: str) -> Any:
+        """Read the value from text, or raise `ConfigError`."""
+        return self.domain.parse(self.label, text, self.kind)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Base of every configuration. `repr(config)` is its identity: use it in cache keys."""
+
+    def __post_init__(self) -> None:
+        for parameter in self.parameters():
+            value = getattr(self, parameter.name)
+            object.__setattr__(
+                self, parameter.name, parameter.domain.check(parameter.label, value, parameter.kind)
+            )
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The fields that carry a domain, in order; other fields are plain data."""
+        return _parameters(cls)
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> Self:
+        """Build from text values (a link, a command line); a missing name keeps its default."""
+        known = {p.name: p for p in cls.parameters()}
+        unknown = [name for name in texts if name not in known]
+        if unknown:
+            raise ConfigError(f"{cls.__name__} has no parameter {unknown[0]!r}.")
+        return cls(**{name: known[name].parse(text) for name, text in texts.items()})
+
+
+@cache
+def _parameters(cls: type[Config]) -> tuple[Parameter, ...]:
+    hints = get_type_hints(cls, include_extras=True)
+    found = []
+    for field in fields(cls):
+        hint = hints[field.name]
+        if get_origin(hint) is not Annotated:
+            continue
+        kind, *notes = get_args(hint)
+        domain = next((note for note in notes if isinstance(note, Range | Choice | Flag)), None)
+        if domain is not None:
+            default = None if field.default is MISSING else field.default
+            found.append(Parameter(field.name, kind, domain, default))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Entry(Config):
+    """A configuration that stands in a catalogue: people choose it by `title`; `paper` says where it comes from."""
+
+    title: ClassVar[str] = ""
+    paper: ClassVar[str] = ""  # first author, year, and the equation, section or algorithm number
+    latex: ClassVar[str] = ""  # the one formula a page shows for it

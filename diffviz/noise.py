@@ -1,0 +1,148 @@
+"""Seeded Gaussian noise, one stream a particle, and Brownian paths shared between runs of different step sizes.
+
+Nothing here reads or writes a global random state. Row i of every draw is the same however many rows are drawn with
+it, because each draw has its own counter-based stream, consumed in row order.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.random import Generator, Philox
+from torch import Tensor
+
+from diffviz.prediction import Array
+
+
+def stream(seed: int, *words: int) -> Generator:
+    """A generator for (seed, words): up to three words, each below 2⁶⁴; different words give independent streams."""
+    counter = [0, *words, *(0,) * (3 - len(words))]
+    return Generator(Philox(key=[seed & 0xFFFFFFFFFFFFFFFF, 0x6469666676697A], counter=counter))
+
+
+def _bits(value: float) -> int:
+    return int(struct.unpack("<Q", struct.pack("<d", value))[0])
+
+
+class Noise(Protocol):
+    """Where a sampler's randomness comes from."""
+
+    def initial(self) -> Tensor:
+        """Standard normal (B, *D) for the starting point."""
+        ...
+
+    def between(self, lam_from: float, lam_to: float) -> Tensor:
+        """Standard normal (B, *D) for the step between two values of lambda."""
+        ...
+
+
+@dataclass(frozen=True)
+class WhiteNoise:
+    """Independent normals: each step, told apart by its ends, has its own draw."""
+
+    seed: int
+    shape: tuple[int, ...]
+    dtype: torch.dtype = torch.float32
+
+    def initial(self) -> Tensor:
+        """Standard normal of `shape`."""
+        return self._draw(0, 0)
+
+    def between(self, lam_from: float, lam_to: float) -> Tensor:
+        """Standard normal of `shape`, the same whenever the same two ends are asked for."""
+        return self._draw(_bits(lam_from), _bits(lam_to))
+
+    def _draw(self, a: int, b: int) -> Tensor:
+        return torch.from_numpy(stream(self.seed, a, b, 0).standard_normal(self.shape)).to(self.dtype)
+
+
+class BrownianPath:
+    """One Brownian motion a coordinate on the clock e^{2 lambda}, the same at every step size.
+
+    Given x_0, the reverse process is the observation x_t alpha_t / sigma_t² = e^{2 lambda} x_0 + B(e^{2 lambda}), so a
+    posterior or exponential step adds (sigma²/alpha) ΔB, and these compose exactly over any split of a step. With
+    `forward=True` the clock is e^{-2 lambda}, on which x_t / alpha_t = x_0 + W(e^{-2 lambda}) composes in the same way.
+
+    `between` returns ΔB divided by its standard deviation. Values come from a virtual tree of Brownian bridges, halving
+    the lambda range 16 times, so they do not depend on the order of queries, and only one branch is kept in memory.
+    """
+
+    _DEPTH = 16
+
+    def __init__(
+        self,
+        seed: int,
+        shape: tuple[int, ...],
+        lam_low: float,
+        lam_high: float,
+        *,
+        forward: bool = False,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.seed, self.shape, self.dtype = seed, shape, dtype
+        self._rate = -2.0 if forward else 2.0
+        start, end = (lam_high, lam_low) if forward else (lam_low, lam_high)
+        whole = self._normal(0, 0) * math.sqrt(self._clock(end) - self._clock(start))
+        self._branch = [_Interval(0, start, end, np.zeros(shape), whole)]
+
+    def initial(self) -> Tensor:
+        """Standard normal of `shape` for the starting point, independent of the path."""
+        return torch.from_numpy(self._normal(1 << 32, 0)).to(self.dtype)
+
+    def between(self, lam_from: float, lam_to: float) -> Tensor:
+        """The path's increment from one value of lambda to another, scaled to unit variance."""
+        span = self._clock(lam_to) - self._clock(lam_from)
+        if not span > 0:
+            raise ValueError(f"The path runs the other way than from {lam_from:g} to {lam_to:g}.")
+        before, after = self._at(lam_from), self._at(lam_to)
+        return torch.from_numpy((after - before) / math.sqrt(span)).to(self.dtype)
+
+    def _clock(self, lam: float) -> float:
+        return math.exp(self._rate * lam)
+
+    def _normal(self, level: int, index: int) -> Array:
+        return stream(self.seed, level, index, 1).standard_normal(self.shape)
+
+    def _bridge(self, inside: _Interval, lam: float, level: int) -> Array:
+        a, m, b = self._clock(inside.start), self._clock(lam), self._clock(inside.end)
+        share = (m - a) / (b - a)
+        spread = math.sqrt(max(0.0, (m - a) * (b - m) / (b - a)))
+        return inside.left + share * (inside.right - inside.left) + spread * self._normal(level, inside.index)
+
+    def _at(self, lam: float) -> Array:
+        branch = self._branch
+        if not branch[0].holds(lam):
+            raise ValueError(f"The path has no lambda = {lam:g}.")
+        while not branch[-1].holds(lam):
+            branch.pop()
+        while True:
+            last = branch[-1]
+            if lam == last.start:
+                return last.left
+            if lam == last.end:
+                return last.right
+            if len(branch) > self._DEPTH:
+                return self._bridge(last, lam, len(branch))
+            middle = (last.start + last.end) / 2
+            value = self._bridge(last, middle, len(branch))
+            left = _Interval(2 * last.index, last.start, middle, last.left, value)
+            branch.append(
+                left if left.holds(lam) else _Interval(2 * last.index + 1, middle, last.end, value, last.right)
+            )
+
+
+@dataclass(frozen=True)
+class _Interval:
+    index: int
+    start: float
+    end: float
+    left: Array
+    right: Array
+
+    def holds(self, lam: float) -> bool:
+        return min(self.start, self.end) <= lam <= max(self.start, self.end)

@@ -1,0 +1,132 @@
+"""What a model answers, and the protocols that everything else is written against."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+Array = NDArray[np.float64]
+Coefficient = float | Tensor
+T = TypeVar("T", float, Array, Tensor)
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """The forward marginal q(x_t | x_0) = N(alpha(t) x_0, sigma(t)² I), t in [t_min, t_max], data at t = 0.
+
+    Every method takes a float, a float64 array or a tensor, and answers in kind.
+    """
+
+    @property
+    def t_min(self) -> float: ...
+    @property
+    def t_max(self) -> float: ...
+    def alpha(self, t: T) -> T:
+        """Amplitude of the signal."""
+        ...
+
+    def sigma(self, t: T) -> T:
+        """Standard deviation of the noise."""
+        ...
+
+    def lam(self, t: T) -> T:
+        """Half the log signal-to-noise ratio, log(alpha / sigma); falls as t grows."""
+        ...
+
+    def f(self, t: T) -> T:
+        """Drift rate of dx = f(t) x dt + g(t) dw: d log alpha / dt."""
+        ...
+
+    def g2(self, t: T) -> T:
+        """Squared diffusion of dx = f(t) x dt + g(t) dw: d sigma² / dt - 2 f sigma²."""
+        ...
+
+    def time_of(self, lam: T) -> T:
+        """The time at which `lam` is reached: the inverse of `lam`."""
+        ...
+
+
+def expand(value: Coefficient, x: Tensor) -> Coefficient:
+    """Shape a per-sample coefficient (B,) so that it multiplies x (B, *D); a float stays a float."""
+    return value.reshape(-1, *(1,) * (x.ndim - 1)) if isinstance(value, Tensor) and value.ndim else value
+
+
+class Prediction:
+    """One answer of a model at (x, t), seen four ways: denoised x0, noise eps, score, velocity v.
+
+    Build it from whichever view the model gives; the others are computed when first asked for, with
+    x = alpha x0 + sigma eps, score = -eps / sigma, v = alpha eps - sigma x0 (Salimans and Ho 2022, appendix D;
+    inverted with alpha² + sigma², so that it holds off the VP circle too).
+    """
+
+    __slots__ = ("_eps", "_x0", "alpha", "sigma", "x")
+
+    def __init__(
+        self,
+        x: Tensor,
+        alpha: Coefficient,
+        sigma: Coefficient,
+        x0: Tensor | None = None,
+        eps: Tensor | None = None,
+    ) -> None:
+        self.x, self.alpha, self.sigma, self._x0, self._eps = x, alpha, sigma, x0, eps
+
+    @classmethod
+    def of_x0(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, x0: Tensor) -> Prediction:
+        """From the denoised point E[x_0 | x_t], (B, *D)."""
+        return cls(x, alpha, sigma, x0=x0)
+
+    @classmethod
+    def of_eps(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, eps: Tensor) -> Prediction:
+        """From the expected noise E[eps | x_t], (B, *D)."""
+        return cls(x, alpha, sigma, eps=eps)
+
+    @classmethod
+    def of_score(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, score: Tensor) -> Prediction:
+        """From the score grad log q_t(x), (B, *D)."""
+        return cls(x, alpha, sigma, eps=-sigma * score)
+
+    @classmethod
+    def of_v(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, v: Tensor) -> Prediction:
+        """From the velocity v = alpha eps - sigma x0, (B, *D)."""
+        return cls(x, alpha, sigma, x0=(alpha * x - sigma * v) / (alpha * alpha + sigma * sigma))
+
+    @property
+    def x0(self) -> Tensor:
+        """E[x_0 | x_t], in data units."""
+        if self._x0 is None:
+            assert self._eps is not None
+            self._x0 = (self.x - self.sigma * self._eps) / self.alpha
+        return self._x0
+
+    @property
+    def eps(self) -> Tensor:
+        """E[eps | x_t], unit variance noise."""
+        if self._eps is None:
+            assert self._x0 is not None
+            self._eps = (self.x - self.alpha * self._x0) / self.sigma
+        return self._eps
+
+    @property
+    def score(self) -> Tensor:
+        """grad log q_t(x), per data unit."""
+        return -self.eps / self.sigma
+
+    @property
+    def v(self) -> Tensor:
+        """alpha eps - sigma x0."""
+        return self.alpha * self.eps - self.sigma * self.x0
+
+
+@runtime_checkable
+class ScoreModel(Protocol):
+    """Exact and learned scores, and every wrapper around them, answer the same question."""
+
+    @property
+    def schedule(self) -> Schedule: ...
+    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
+        """Answer at x (B, *D) and time t, a float for the whole batch or (B,)."""
+        ...
