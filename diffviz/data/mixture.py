@@ -1,0 +1,164 @@
+"""Gaussian mixtures: what the forward process makes of them is known exactly at every noise level."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.config import ConfigError
+from diffviz.data.normalise import Normalisation
+from diffviz.noise import stream
+from diffviz.prediction import Array, Coefficient
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """q_0 = sum_k w_k N(m_k, S_k), in float64.
+
+    weights: (K,) positive, scaled to sum to 1. means: (K, D). covariances: (K, D, D) symmetric positive definite.
+    Anything else raises `ConfigError`.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+
+    def __post_init__(self) -> None:
+        w, m, s = (np.asarray(v, dtype=np.float64) for v in (self.weights, self.means, self.covariances))
+        if w.ndim != 1 or not len(w) or m.shape != (len(w), m.shape[-1]) or s.shape != (*m.shape, m.shape[-1]):
+            raise ConfigError("A mixture needs as many means and square covariances as weights, at least one.")
+        if not (np.isfinite(w).all() and np.isfinite(m).all() and np.isfinite(s).all()):
+            raise ConfigError("The weights, means and covariances of a mixture must be finite.")
+        if not (w > 0).all():
+            raise ConfigError(f"The weights of a mixture must be positive, got {w.min():g}.")
+        if not np.allclose(s, s.swapaxes(1, 2)) or not (np.linalg.eigvalsh(s) > 0).all():
+            raise ConfigError("The covariances of a mixture must be symmetric and positive definite.")
+        for name, value in (("weights", w / w.sum()), ("means", m), ("covariances", s)):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def modes(self) -> tuple[Array, Array]:
+        """Variances (K, D) along the principal axes, and these axes as columns (K, D, D).
+
+        Noise adds to the variances and leaves the axes alone, so one decomposition serves every noise level.
+        """
+        values, axes = np.linalg.eigh(self.covariances)
+        return values, axes
+
+    def draw(self, count: int, seed: int) -> Array:
+        """Fresh points (count, D), the same for the same seed; the first points do not depend on `count`."""
+        u = stream(seed, 0, 0, 2).random(count)
+        z = stream(seed, 1, 0, 2).standard_normal((count, self.means.shape[1]))
+        k = np.searchsorted(np.cumsum(self.weights)[:-1], u, side="right")
+        values, axes = self.modes
+        roots = axes * np.sqrt(values)[:, None, :]  # (K, D, D)
+        return np.asarray(self.means[k] + np.einsum("nij,nj->ni", roots[k], z))
+
+    def diffused(self, alpha: float, sigma: float) -> GaussianMixture:
+        """The marginal q_t = sum_k w_k N(alpha m_k, alpha² S_k + sigma² I) of x_t = alpha x_0 + sigma eps."""
+        identity = np.eye(self.means.shape[1])
+        return GaussianMixture(self.weights, alpha * self.means, alpha**2 * self.covariances + sigma**2 * identity)
+
+    def affine(self, normalisation: Normalisation) -> GaussianMixture:
+        """The mixture of the normalised points."""
+        return GaussianMixture(self.weights, normalisation.apply(self.means), self.covariances / normalisation.scale**2)
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """The one that gives the mixture itself mean 0 and root mean square 1 per coordinate."""
+        mean = self.weights @ self.means
+        spread = np.square(self.means - mean).sum(1) + np.trace(self.covariances, axis1=1, axis2=2)
+        return Normalisation(tuple(mean.tolist()), math.sqrt(self.weights @ spread / len(mean)))
+
+    def at(
+        self,
+        alpha: Coefficient = 1.0,
+        sigma: Coefficient = 0.0,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | None = None,
+    ) -> Marginal:
+        """Closed forms at one noise level (floats), or at one noise level a sample (tensors (B,))."""
+        return Marginal(self, alpha, sigma, dtype, device)
+
+
+class Marginal:
+    """Closed forms of x_t = alpha x_0 + sigma eps at points x (B, D), in the dtype it was made for.
+
+    All work is done along the principal axes of each component, where covariances are diagonal.
+    """
+
+    def __init__(
+        self,
+        mixture: GaussianMixture,
+        alpha: Coefficient,
+        sigma: Coefficient,
+        dtype: torch.dtype,
+        device: torch.device | None = None,
+    ) -> None:
+        def tensor(value: Array) -> Tensor:
+            return torch.as_tensor(value, dtype=dtype, device=device)
+
+        values, axes = mixture.modes
+        self.alpha, self.sigma = _level(alpha, dtype), _level(sigma, dtype)
+        self._axes = tensor(axes.swapaxes(0, 1).reshape(axes.shape[1], -1))  # (D, K D)
+        self._centres = tensor(np.einsum("kij,ki->kj", axes, mixture.means))  # (K, D), along the axes
+        self._values = tensor(values)
+        variance = self.alpha * self.alpha * self._values + self.sigma * self.sigma  # (K, D) or (B, K, D)
+        self._precision = 1 / variance
+        self._shifted = self.alpha * self._centres
+        self._gain = self.alpha * self._values * self._precision
+        self._log_scale = tensor(np.log(mixture.weights)) - (torch.log(variance) + math.log(2 * math.pi)).sum(-1) / 2
+
+    def log_density(self, x: Tensor) -> Tensor:
+        """log q_t(x), (B,), per unit of volume."""
+        return torch.logsumexp(self._log_joint(self._project(x)), -1)
+
+    def density(self, x: Tensor) -> Tensor:
+        """q_t(x), (B,)."""
+        return self.log_density(x).exp()
+
+    def responsibilities(self, x: Tensor) -> Tensor:
+        """P(component k | x_t = x), (B, K)."""
+        return torch.softmax(self._log_joint(self._project(x)), -1)
+
+    def score(self, x: Tensor) -> Tensor:
+        """grad log q_t(x), (B, D)."""
+        z = self._project(x)
+        return self._average(torch.softmax(self._log_joint(z), -1), -z * self._precision)
+
+    def posterior_mean(self, x: Tensor) -> Tensor:
+        """E[x_0 | x_t = x], (B, D)."""
+        z = self._project(x)
+        return self._average(torch.softmax(self._log_joint(z), -1), self._centres + self._gain * z)
+
+    def posterior_cov(self, x: Tensor) -> Tensor:
+        """Cov[x_0 | x_t = x], (B, D, D): the components' own covariances and the spread of their means."""
+        z = self._project(x)
+        r = torch.softmax(self._log_joint(z), -1)
+        axes = self._axes.reshape(x.shape[1], *self._values.shape).permute(1, 0, 2)  # (K, D, D)
+        means = torch.einsum("kij,bkj->bki", axes, self._centres + self._gain * z)
+        inner = (self.sigma * self.sigma * self._values * self._precision).expand_as(z)
+        away = means - torch.einsum("bk,bki->bi", r, means)[:, None]
+        within = torch.einsum("bk,kij,bkj,klj->bil", r, axes, inner, axes)
+        return within + torch.einsum("bk,bki,bkj->bij", r, away, away)
+
+    def _project(self, x: Tensor) -> Tensor:
+        """x less each component's mean, along its axes: (B, K, D)."""
+        return (x @ self._axes).view(-1, *self._values.shape) - self._shifted
+
+    def _log_joint(self, z: Tensor) -> Tensor:
+        """log w_k N(x; alpha m_k, ...), (B, K)."""
+        return self._log_scale - (z * z * self._precision).sum(-1) / 2
+
+    def _average(self, r: Tensor, along: Tensor) -> Tensor:
+        """Sum over components of r (B, K) times vectors (B, K, D) given along the axes: (B, D)."""
+        return (r.unsqueeze(-1) * along).flatten(-2) @ self._axes.T
+
+
+def _level(value: Coefficient, dtype: torch.dtype) -> Coefficient:
+    return value.to(dtype).reshape(-1, 1, 1) if isinstance(value, Tensor) and value.ndim else value

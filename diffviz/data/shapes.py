@@ -1,0 +1,142 @@
+"""Shapes in the plane that people know from papers and tutorials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from diffviz.config import Range
+from diffviz.data.base import Noise, Shape
+from diffviz.prediction import Array
+
+TAU = 2 * np.pi
+
+
+def polar(radius: Array | float, angle: Array) -> Array:
+    """Points (n, 2) from radii and angles in radians."""
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
+
+
+@dataclass(frozen=True)
+class SwissRoll(Shape):
+    """One sheet rolled up, seen from the side: radius = angle, over 1.5 turns, then scaled."""
+
+    title: ClassVar[str] = "Swiss roll"
+    paper: ClassVar[str] = "Marsland 2009, chapter 6; Sohl-Dickstein et al. 2015, figure 1"
+    latex: ClassVar[str] = (
+        r"x=\tfrac18\big(\theta\cos\theta,\ \theta\sin\theta\big)+\ldots,\quad\theta=\tfrac{3\pi}2(1+2u)"
+    )
+
+    noise: Annotated[float, Range(0.0, 2.0, step=0.05, help="Standard deviation of the noise, before scaling.")] = 0.3
+    scale: Annotated[float, Range(0.05, 1.0, step=0.025)] = 0.125
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] is the place along the roll."""
+        angle = 1.5 * np.pi * (1 + 2 * u[:, 0])
+        return self.scale * (polar(angle, angle) + self.noise * z)
+
+
+@dataclass(frozen=True)
+class TwoMoons(Shape):
+    """Two half circles that reach into one another."""
+
+    title: ClassVar[str] = "Two moons"
+    paper: ClassVar[str] = "Zhou et al. 2003, section 4"
+
+    noise: Noise = 0.05
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] is the place along a moon, u[:, 1] says which."""
+        upper = polar(1.0, np.pi * u[:, 0])
+        moons = np.where(u[:, 1:] < 0.5, upper, np.array([1.0, 0.5]) - upper)
+        return np.asarray(moons + self.noise * z)
+
+
+@dataclass(frozen=True)
+class Circles(Shape):
+    """Circles around one centre, the same number of points on each."""
+
+    title: ClassVar[str] = "Circles"
+    paper: ClassVar[str] = "Ng et al. 2001, figure 1"
+
+    rings: Annotated[int, Range(1, 6)] = 2
+    noise: Noise = 0.04
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] is the angle, u[:, 1] says which circle."""
+        radius = (1 + np.floor(self.rings * u[:, 1])) / self.rings
+        return polar(radius, TAU * u[:, 0]) + self.noise * z
+
+
+@dataclass(frozen=True)
+class Spirals(Shape):
+    """Arms that wind outwards, denser in the middle by no more than the noise."""
+
+    title: ClassVar[str] = "Spirals"
+    paper: ClassVar[str] = "Lang and Witbrock 1988"
+
+    arms: Annotated[int, Range(1, 6)] = 2
+    turns: Annotated[float, Range(0.25, 4.0, step=0.25)] = 1.5
+    noise: Noise = 0.02
+
+    def place(self, u: Array, z: Array) -> Array:
+        """The root makes the density along an arm nearly even; u[:, 1] says which arm."""
+        radius = np.sqrt(u[:, 0])
+        arm = np.floor(self.arms * u[:, 1]) / self.arms
+        return polar(radius, TAU * (self.turns * radius + arm)) + self.noise * z
+
+
+@dataclass(frozen=True)
+class Pinwheel(Shape):
+    """Gaussian blades, bent round the centre by their distance from it."""
+
+    title: ClassVar[str] = "Pinwheel"
+    paper: ClassVar[str] = "Johnson et al. 2016, section 5.1"
+
+    blades: Annotated[int, Range(2, 10)] = 5
+    length: Annotated[float, Range(0.05, 0.5, step=0.05, help="Radial standard deviation of a blade.")] = 0.3
+    width: Annotated[float, Range(0.01, 0.3, step=0.01, help="Tangential standard deviation of a blade.")] = 0.1
+    twist: Annotated[float, Range(0.0, 2.0, step=0.05, help="Turn in radians, per e-fold of distance.")] = 0.25
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] says which blade; the normals are the place within it."""
+        along, across = 1 + self.length * z[:, 0], self.width * z[:, 1]
+        turn = TAU * np.floor(self.blades * u[:, 0]) / self.blades + self.twist * np.exp(along)
+        radial, tangential = polar(1.0, turn), polar(1.0, turn + np.pi / 2)
+        return along[:, None] * radial + across[:, None] * tangential
+
+
+@dataclass(frozen=True)
+class Checkerboard(Shape):
+    """The dark squares of a board of side 4, evenly filled: sharp edges and a density that jumps."""
+
+    title: ClassVar[str] = "Checkerboard"
+    paper: ClassVar[str] = "Grathwohl et al. 2019, figure 2"
+
+    cells: Annotated[int, Range(2, 12, help="Squares along a side.")] = 4
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] says which dark square and how far along it, u[:, 1] how far up."""
+        row, column = np.nonzero(np.indices((self.cells, self.cells)).sum(0) % 2 == 0)
+        which = u[:, 0] * len(row)
+        k = which.astype(int)
+        place = np.stack([column[k] + which - k, row[k] + u[:, 1]], axis=-1)
+        return np.asarray(4 * place / self.cells - 2)
+
+
+@dataclass(frozen=True)
+class SCurve(Shape):
+    """Two three-quarter circles joined to an S."""
+
+    title: ClassVar[str] = "S-curve"
+    paper: ClassVar[str] = "Tenenbaum et al. 2000"
+
+    noise: Noise = 0.05
+
+    def place(self, u: Array, z: Array) -> Array:
+        """u[:, 0] is the place along the curve."""
+        angle = 3 * np.pi * (u[:, 0] - 0.5)
+        curve = np.stack([np.sin(angle), np.sign(angle) * (1 - np.cos(angle))], axis=-1)
+        return np.asarray(curve + self.noise * z)

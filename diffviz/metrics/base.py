@@ -1,0 +1,57 @@
+"""What a metric answers, and the floor it cannot go below with samples of a given size."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from diffviz.config import ConfigError, Entry
+from diffviz.prediction import Array
+
+Points = Array | Tensor
+
+
+@dataclass(frozen=True)
+class Metric(Entry, ABC):
+    """A distance between two sets of points, 0 for the same set."""
+
+    @abstractmethod
+    def __call__(self, x: Points, y: Points) -> float:
+        """The distance between x (n, *D) and y (m, *D)."""
+
+
+class Floor(NamedTuple):
+    """Distance between two honest samples: its mean over pairs, and the standard error of that mean."""
+
+    mean: float
+    error: float
+
+
+def floor(
+    metric: Callable[[Array, Array], float],
+    draw: Callable[[int, int], Array],
+    count: int,
+    pairs: int = 100,
+    seed: int = 0,
+) -> Floor:
+    """The distance of real from real: two fresh samples of `count` points, over `pairs` pairs.
+
+    draw(count, seed) gives the samples; pair i uses the seeds seed + 2 i and seed + 2 i + 1. At least two pairs.
+    """
+    if pairs < 2:
+        raise ConfigError(f"A floor needs at least 2 pairs, got {pairs}.")
+    found = np.array([metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1)) for i in range(pairs)])
+    return Floor(float(found.mean()), float(found.std(ddof=1) / np.sqrt(pairs)))
+
+
+def flat(x: Points, y: Points) -> tuple[Array, Array]:
+    """Both as float64 arrays (n, D) and (m, D), or `ConfigError` if they cannot be compared."""
+    a, b = (np.asarray(v.detach().cpu() if isinstance(v, Tensor) else v, dtype=np.float64) for v in (x, y))
+    if not len(a) or not len(b) or a.shape[1:] != b.shape[1:]:
+        raise ConfigError(f"Sets of points of shapes {a.shape} and {b.shape} cannot be compared.")
+    return a.reshape(len(a), -1), b.reshape(len(b), -1)
