@@ -1,0 +1,51 @@
+"""Denoising score matching: regress what was added to a data point, and the conditional mean is the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, NamedTuple
+
+from torch import Tensor
+
+from diffviz.config import Choice, Entry
+from diffviz.objectives.targets import TARGETS
+from diffviz.objectives.weightings import Plain, Weighting
+from diffviz.prediction import Schedule, expand
+
+
+class Question(NamedTuple):
+    """What the network is asked, for any number of draws in front: noisy x, its time, the right answer, its weight."""
+
+    x: Tensor  # (B, *D)
+    t: Tensor  # (B,)
+    answer: Tensor  # (B, *D)
+    weight: Tensor  # (B,)
+
+
+@dataclass(frozen=True)
+class Denoising(Entry):
+    """E w |y(x0, eps) - y_theta(alpha x0 + sigma eps, t)|², whose minimum over y_theta is E[y | x_t].
+
+    Equal to explicit score matching up to a constant (Vincent 2011).
+    """
+
+    title: ClassVar[str] = "Denoising score matching"
+    paper: ClassVar[str] = "Vincent 2011, equation 11; Song et al. 2021, equation 7"
+    latex: ClassVar[str] = (
+        r"\mathbb E_{t,x_0,\epsilon}\,w(t)\,\lVert y-\hat y_\theta(\alpha_t x_0+\sigma_t\epsilon,t)\rVert^2"
+    )
+
+    target: Annotated[
+        str, Choice({slug: kind.title for slug, kind in TARGETS.items()}, label="Target", help="What it answers.")
+    ] = "v"
+    weighting: Weighting = field(default_factory=Plain)
+
+    def pose(self, schedule: Schedule, x0: Tensor, t: Tensor, eps: Tensor) -> Question:
+        """Noise x0 (B, *D) to times t (B,) with eps (B, *D), and say what the network should answer."""
+        target = TARGETS[self.target]
+        alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+        wide_alpha, wide_sigma = expand(alpha, x0), expand(sigma, x0)
+        assert isinstance(wide_alpha, Tensor) and isinstance(wide_sigma, Tensor)
+        weight = self.weighting.on_output(target, alpha, sigma, schedule.g2(t) / sigma**2)
+        x = wide_alpha * x0 + wide_sigma * eps
+        return Question(x, t, target.answer(x0, eps, wide_alpha, wide_sigma), weight)

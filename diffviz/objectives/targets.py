@@ -1,0 +1,65 @@
+"""What a network is asked to answer, and how its answer is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from diffviz.prediction import Coefficient, Prediction
+
+Read = Callable[[Tensor, Coefficient, Coefficient, Tensor], Prediction]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One way to ask for the score.
+
+    answer: (x0, eps, alpha, sigma) -> the right output for one draw. read: (x, alpha, sigma, output) -> `Prediction`.
+    share: (alpha, sigma) -> |x0 error|² / |output error|², by which a weight moves from one view to another
+    (Salimans and Ho 2022, section 4 and appendix D).
+    """
+
+    title: str
+    paper: str
+    latex: str
+    answer: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+    read: Read
+    share: Callable[[Tensor, Tensor], Tensor]
+
+
+TARGETS = {
+    "v": Target(
+        "Velocity v",
+        "Salimans and Ho 2022, appendix D",
+        r"v=\alpha_t\epsilon-\sigma_t x_0",
+        lambda x0, eps, alpha, sigma: alpha * eps - sigma * x0,
+        Prediction.of_v,
+        lambda alpha, sigma: (sigma / (alpha * alpha + sigma * sigma)) ** 2,
+    ),
+    "eps": Target(
+        "Noise ε",
+        "Ho et al. 2020, equation 14",
+        r"\epsilon",
+        lambda x0, eps, alpha, sigma: eps,
+        Prediction.of_eps,
+        lambda alpha, sigma: (sigma / alpha) ** 2,
+    ),
+    "x0": Target(
+        "Data x₀",
+        "Salimans and Ho 2022, section 4",
+        r"x_0",
+        lambda x0, eps, alpha, sigma: x0,
+        Prediction.of_x0,
+        lambda alpha, sigma: (alpha * 0) + 1,
+    ),
+    "score": Target(
+        "Score, scaled by σ",
+        "Song and Ermon 2019, equations 5 and 6",
+        r"\sigma_t\nabla_x\log q_t(x_t\mid x_0)=-\epsilon",
+        lambda x0, eps, alpha, sigma: -eps,
+        lambda x, alpha, sigma, output: Prediction.of_eps(x, alpha, sigma, -output),
+        lambda alpha, sigma: (sigma / alpha) ** 2,
+    ),
+}

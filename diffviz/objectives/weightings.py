@@ -1,0 +1,142 @@
+"""How much each noise level counts, written as the weight on the x0 error that it amounts to.
+
+With SNR = alpha² / sigma², the losses of the literature differ only by this weight (Salimans and Ho 2022, section 4;
+Kingma and Gao 2023, table 1).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import torch
+from torch import Tensor
+
+from diffviz.config import Entry, Range
+from diffviz.objectives.targets import Target
+
+
+@dataclass(frozen=True)
+class Weighting(Entry, ABC):
+    """A weight for each time; subclasses say it for the x0 error."""
+
+    @abstractmethod
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """Weight of |x0 - x0_hat|², from the SNR and slope = g² / sigma² = -2 d lambda / dt, each (B,)."""
+
+    def on_output(self, target: Target, alpha: Tensor, sigma: Tensor, slope: Tensor) -> Tensor:
+        """Weight of the squared error of the network's own output, (B,)."""
+        return self.on_x0((alpha / sigma) ** 2, slope) * target.share(alpha, sigma)
+
+
+@dataclass(frozen=True)
+class Plain(Weighting):
+    """Every time counts alike, in the units of the network's output."""
+
+    title: ClassVar[str] = "Plain"
+    paper: ClassVar[str] = "Ho et al. 2020, equation 14"
+    latex: ClassVar[str] = r"\lVert y-\hat y_\theta\rVert^2"
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """1, the value for an x0 output."""
+        return torch.ones_like(snr)
+
+    def on_output(self, target: Target, alpha: Tensor, sigma: Tensor, slope: Tensor) -> Tensor:
+        """1, whatever the output is."""
+        return torch.ones_like(alpha)
+
+
+@dataclass(frozen=True)
+class SNR(Weighting):
+    """The plain loss on the noise."""
+
+    title: ClassVar[str] = "SNR (noise error)"
+    paper: ClassVar[str] = "Salimans and Ho 2022, equation 9"
+    latex: ClassVar[str] = r"\mathrm{SNR}\,\lVert x_0-\hat x_0\rVert^2=\lVert\epsilon-\hat\epsilon\rVert^2"
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """SNR."""
+        return snr
+
+
+@dataclass(frozen=True)
+class TruncatedSNR(Weighting):
+    """The noise error, but never less than the data error: nothing is forgotten where only noise is seen."""
+
+    title: ClassVar[str] = "Truncated SNR"
+    paper: ClassVar[str] = "Salimans and Ho 2022, section 4"
+    latex: ClassVar[str] = r"\max(\mathrm{SNR},1)\,\lVert x_0-\hat x_0\rVert^2"
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """max(SNR, 1)."""
+        return snr.clamp(min=1)
+
+
+@dataclass(frozen=True)
+class SNRPlusOne(Weighting):
+    """The plain loss on the velocity, for a variance-preserving schedule."""
+
+    title: ClassVar[str] = "SNR + 1 (velocity error)"
+    paper: ClassVar[str] = "Salimans and Ho 2022, section 4"
+    latex: ClassVar[str] = r"(\mathrm{SNR}+1)\,\lVert x_0-\hat x_0\rVert^2"
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """SNR + 1."""
+        return snr + 1
+
+
+@dataclass(frozen=True)
+class MinSNR(Weighting):
+    """The noise error, held down where the task is easy."""
+
+    title: ClassVar[str] = "Min-SNR"
+    paper: ClassVar[str] = "Hang et al. 2023, section 3.4"
+    latex: ClassVar[str] = r"\min(\mathrm{SNR},\gamma)\,\lVert x_0-\hat x_0\rVert^2"
+
+    cap: Annotated[float, Range(0.1, 100.0, label="γ", log=True, help="Largest weight.")] = 5.0
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """min(SNR, cap)."""
+        return snr.clamp(max=self.cap)
+
+
+@dataclass(frozen=True)
+class Sigmoid(Weighting):
+    """A smooth step over log SNR on the noise error: details below the eye's threshold count less."""
+
+    title: ClassVar[str] = "Sigmoid"
+    paper: ClassVar[str] = "Kingma and Gao 2023, table 1"
+    latex: ClassVar[str] = r"\mathrm{sigmoid}(b-\log\mathrm{SNR})\,\lVert\epsilon-\hat\epsilon\rVert^2"
+
+    bias: Annotated[float, Range(-10.0, 10.0, label="b", help="The log SNR at which the weight is one half.")] = 2.0
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """SNR sigmoid(bias - log SNR)."""
+        return snr * torch.sigmoid(self.bias - snr.log())
+
+
+@dataclass(frozen=True)
+class Likelihood(Weighting):
+    """g²: the weight under which the loss bounds the negative log-likelihood."""
+
+    title: ClassVar[str] = "Likelihood g²"
+    paper: ClassVar[str] = "Song et al. 2021 (maximum likelihood training), equation 7"
+    latex: ClassVar[str] = (
+        r"g^2\,\lVert s-\hat s_\theta\rVert^2=\tfrac{g^2}{\sigma_t^2}\lVert\epsilon-\hat\epsilon\rVert^2"
+    )
+
+    def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
+        """SNR g² / sigma²."""
+        return snr * slope
+
+
+WEIGHTINGS: dict[str, type[Weighting]] = {
+    "plain": Plain,
+    "snr": SNR,
+    "truncated-snr": TruncatedSNR,
+    "snr-plus-one": SNRPlusOne,
+    "min-snr": MinSNR,
+    "sigmoid": Sigmoid,
+    "likelihood": Likelihood,
+}

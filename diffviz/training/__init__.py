@@ -1,0 +1,1 @@
+"""Training: the loop, its weights' average, checkpoints, and runs in the background."""

@@ -1,0 +1,50 @@
+"""AdamW on one flat vector: a handful of in-place operations a step, however many layers there are.
+
+`torch.optim` costs 1.4 s to import and several times more a step on networks this small.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class FlatParameters:
+    """All parameters of a module, and their gradients, as views of two flat vectors."""
+
+    def __init__(self, module: nn.Module) -> None:
+        parameters = list(module.parameters())
+        self.values = torch.cat([p.detach().reshape(-1) for p in parameters])
+        self.gradient = torch.zeros_like(self.values)
+        place = 0
+        for p in parameters:
+            here = slice(place, place + p.numel())
+            p.data = self.values[here].view_as(p)
+            p.grad = self.gradient[here].view_as(p)
+            place = here.stop
+
+
+class AdamW:
+    """Adam with decoupled weight decay, bias corrected (Loshchilov and Hutter 2019, algorithm 2)."""
+
+    def __init__(self, parameters: FlatParameters, betas: tuple[float, float], decay: float, eps: float = 1e-8) -> None:
+        self.parameters, self.betas, self.decay, self.eps = parameters, betas, decay, eps
+        self.steps = 0
+        self._mean = torch.zeros_like(parameters.values)
+        self._square = torch.zeros_like(parameters.values)
+        self._scale = torch.empty_like(parameters.values)
+
+    def step(self, rate: float) -> None:
+        """Descend along the gradient with learning rate `rate`, then clear it."""
+        self.steps += 1
+        first, second = self.betas
+        values, gradient = self.parameters.values, self.parameters.gradient
+        self._mean.lerp_(gradient, 1 - first)
+        self._square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        correction = math.sqrt(1 - second**self.steps)
+        torch.sqrt(self._square, out=self._scale).add_(self.eps * correction)
+        values.mul_(1 - rate * self.decay)
+        values.addcdiv_(self._mean, self._scale, value=-rate * correction / (1 - first**self.steps))
+        gradient.zero_()
