@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffviz.prediction import Coefficient, Prediction, Schedule, expand
 
-_CHUNK = 8 * 1024 * 1024  # bytes of one (queries, points) block; three of them live at a time
+_CHUNK = 4 * 1024 * 1024  # bytes of one (queries, points) block; three of them live at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class EmpiricalScore:
         if isinstance(t, Tensor):
             alpha, sigma = self.schedule.alpha(t).to(x), self.schedule.sigma(t).to(x)
         else:
-            alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
+            alpha, sigma = float(self.schedule.alpha(t)), float(self.schedule.sigma(t))
         a, s = expand(alpha, x), expand(sigma, x)
         # With x / alpha the points stay as they are, whatever the time of each query.
         x0 = self._mean((x / a).flatten(1), (alpha / sigma) ** 2 / 2)
@@ -40,12 +40,13 @@ class EmpiricalScore:
         """Mean of the points under weights exp(-sharpness |x - y|²); x (B, D), sharpness a number or (B,)."""
         points = self.points.to(x).flatten(1)  # (N, D)
         rows = max(1, _CHUNK // (len(points) * x.element_size()))
-        sharp = torch.as_tensor(sharpness).to(x).expand(len(x)).unsqueeze(1)  # (B, 1)
-        means = [
-            torch.softmax(-k * _distance(q, points).square(), 1) @ points
-            for q, k in zip(torch.split(x, rows), torch.split(sharp, rows), strict=True)
-        ]
-        return torch.cat(means)
+        sharp = torch.as_tensor(sharpness, dtype=x.dtype, device=x.device).expand(len(x)).unsqueeze(1)  # (B, 1)
+        # Filled in place: small answers kept between large freed blocks would break the heap into useless holes.
+        means = torch.empty_like(x)
+        for i in range(0, len(x), rows):
+            part = slice(i, i + rows)
+            means[part] = torch.softmax(-sharp[part] * _distance(x[part], points).square(), 1) @ points
+        return means
 
 
 def _distance(x: Tensor, y: Tensor) -> Tensor:
