@@ -99,9 +99,9 @@ class RandomMixture(MixtureDataset):
     layout: Annotated[int, Range(0, 999, help="Another number, another mixture.")] = 0
 
     def components(self) -> GaussianMixture:
-        """Means standard normal times 1.5, axes of 0.5 to 1.5 times `spread` at any angle, weights from 1 to 3."""
+        """Means uniform on [-2, 2]², axes of 0.5 to 1.5 times `spread` at any angle, weights from 1 to 3."""
         random = stream(self.layout, self.count, 0, 3)
-        means = 1.5 * random.standard_normal((self.count, 2))
+        means = 4 * random.random((self.count, 2)) - 2
         angle = np.pi * random.random(self.count)
         deviation = self.spread * (0.5 + random.random((self.count, 2)))
         axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # (2, 2, K)

@@ -138,5 +138,5 @@ class SCurve(Shape):
     def place(self, u: Array, z: Array) -> Array:
         """u[:, 0] is the place along the curve."""
         angle = 3 * np.pi * (u[:, 0] - 0.5)
-        curve = np.stack([np.sin(angle), np.sign(angle) * (1 - np.cos(angle))], axis=-1)
+        curve = np.stack([np.sin(angle), np.sign(angle) * (np.cos(angle) - 1)], axis=-1)
         return np.asarray(curve + self.noise * z)

@@ -172,6 +172,8 @@ def test_checkerboard_fills_half_of_the_squares_evenly():
 def test_noiseless_s_curve_lies_on_two_circles():
     x, y = SCurve(noise=0.0).draw(1000, 0).T
     np.testing.assert_allclose(np.hypot(x, np.abs(y) - 1), 1, atol=1e-9)
+    middle = np.abs(y) < 0.9
+    assert (x * y)[middle].max() <= 0  # an S runs from upper left to lower right, a Z would not
 
 
 @pytest.mark.parametrize("dataset", [Letters(noise=0.0), Letters(word="DDPM", noise=0.0), Smiley(noise=0.0)])
