@@ -21,7 +21,9 @@ def fourier_basis(
     """
     directions = bandwidth * torch.randn(dim, x_features, generator=generator)  # (dim, x_features)
     rates = math.pi / 2 * torch.arange(1, t_features + 1)
-    frequencies = torch.block_diag(directions.repeat(1, 2), rates.repeat(2)[None])  # (dim + 1, F)
+    frequencies = torch.zeros(dim + 1, 2 * (x_features + t_features))
+    frequencies[:dim, : 2 * x_features] = directions.repeat(1, 2)
+    frequencies[dim, 2 * x_features :] = rates.repeat(2)
     quarter = math.pi / 2
     phases = torch.cat([torch.tensor([0.0, quarter]).repeat_interleave(n) for n in (x_features, t_features)])
     return frequencies, phases

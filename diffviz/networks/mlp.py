@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated
 
 import torch
@@ -22,7 +23,7 @@ class MLP(Config):
     width: Annotated[int, Range(4, 512, label="Width", help="Units of each hidden layer.")] = 64
     depth: Annotated[int, Range(1, 8, label="Depth", help="Number of hidden layers.")] = 3
     x_features: Annotated[int, Range(0, 256, label="Fourier features of x")] = 32
-    t_features: Annotated[int, Range(1, 64, label="Fourier features of t")] = 8
+    t_features: Annotated[int, Range(1, 64, label="Fourier features of t")] = 4
     bandwidth: Annotated[float, Range(0.05, 20.0, label="Bandwidth", log=True, help="Frequencies, per data unit.")] = (
         1.5
     )
@@ -49,7 +50,7 @@ class MLPNetwork(nn.Module):
         self.register_buffer("phases", basis[1])
         sizes = [self.dim + len(basis[1]), *(config.width,) * config.depth]
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+        for fan_in, fan_out in pairwise(sizes):
             bound = math.sqrt(3.0 / fan_in)
             weight = torch.rand(fan_out, fan_in, generator=generator) * (2 * bound) - bound
             self.weights.append(nn.Parameter(weight))

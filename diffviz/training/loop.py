@@ -82,8 +82,8 @@ class Progress:
 
     @property
     def finite(self) -> bool:
-        """Whether the loss still is a number."""
-        return math.isfinite(self.loss)
+        """Whether the loss and the weights still are numbers."""
+        return math.isfinite(self.loss) and math.isfinite(self.weights.sum().item())
 
 
 class Trainee:

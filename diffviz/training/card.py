@@ -1,0 +1,56 @@
+"""Training settings as plain JSON and back: nested configurations are told by their slug in a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from diffviz.config import Config, ConfigError
+from diffviz.networks import NETWORKS
+from diffviz.objectives import OBJECTIVES, WEIGHTINGS
+from diffviz.schedules import SCHEDULES
+from diffviz.training.loop import Training
+
+_CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
+    "network": NETWORKS,
+    "objective": OBJECTIVES,
+    "weighting": WEIGHTINGS,
+    "schedule": SCHEDULES,
+}
+
+
+def to_json(config: Config) -> dict[str, Any]:
+    """The fields of a configuration; a nested one carries its slug as `kind`. Raises `ConfigError` for an unlisted kind."""
+    found: dict[str, Any] = {}
+    for field in fields(config):
+        value = getattr(config, field.name)
+        found[field.name] = {"kind": _slug(field.name, value), **to_json(value)} if isinstance(value, Config) else value
+    return found
+
+
+def from_json(values: Mapping[str, Any]) -> Training:
+    """The settings described; raises `ConfigError` for an unknown field or kind, or a value out of range."""
+    return _build(Training, values)
+
+
+def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    known = {field.name for field in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ConfigError(f"{kind.__name__} has no field {unknown[0]!r}.")
+    return kind(**{name: _nested(name, value) if name in _CATALOGUES else value for name, value in values.items()})
+
+
+def _nested(name: str, value: Any) -> Any:
+    if not isinstance(value, Mapping) or value.get("kind") not in _CATALOGUES[name]:
+        kind = value.get("kind") if isinstance(value, Mapping) else value
+        raise ConfigError(f"{kind!r} is no known {name}.")
+    return _build(_CATALOGUES[name][value["kind"]], {k: v for k, v in value.items() if k != "kind"})
+
+
+def _slug(name: str, value: Config) -> str:
+    for slug, kind in _CATALOGUES.get(name, {}).items():
+        if type(value) is kind:
+            return slug
+    raise ConfigError(f"{type(value).__name__} is in no catalogue, so it cannot be saved as a {name}.")

@@ -1,0 +1,141 @@
+"""Checkpoints: tensors in safetensors with a card that says what they are, whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from diffviz.config import ConfigError
+from diffviz.training.card import from_json, to_json
+from diffviz.training.loop import Trainee, Training
+
+
+class CheckpointError(ConfigError):
+    """A checkpoint that cannot be trusted, told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a checkpoint holds. shape: of one point. data: the id of the data set. sha256: of the tensors."""
+
+    config: Mapping[str, Any]
+    data: str
+    seed: int
+    step: int
+    shape: tuple[int, ...]
+    sha256: str = ""
+
+    @property
+    def settings(self) -> Training:
+        """The training settings; raises `ConfigError` if they make no sense."""
+        return from_json(self.config)
+
+
+def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
+    """SHA-256 over every tensor's name, type, shape and bytes, and over the rest of the card."""
+    told = json.dumps({**asdict(card), "sha256": ""}, sort_keys=True)
+    hashed = hashlib.sha256(told.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().contiguous().cpu()
+        hashed.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        hashed.update(tensor.numpy().tobytes())
+    return hashed.hexdigest()
+
+
+def save_checkpoint(path: Path, trainee: Trainee, seed: int, step: int, data: str) -> Card:
+    """Write `path` (.safetensors), then its card beside it as .json; each is written elsewhere and renamed into place.
+
+    The card is also inside the tensors' file, and that copy is the one that `load_checkpoint` trusts: a crash between
+    the two renames leaves a new checkpoint with an old .json, never tensors with a card that is not theirs.
+    """
+    tensors = {name: value.detach().clone() for name, value in trainee.network.state_dict().items()}
+    blank = Card(to_json(trainee.settings), data, seed, step, trainee.network.shape)
+    card = Card(**{**vars(blank), "sha256": digest(tensors, blank)})
+    text = json.dumps(asdict(card), indent=2, sort_keys=True)
+    _replace(path, save(tensors, metadata={"card": text}))
+    _replace(path.with_suffix(".json"), text.encode() + b"\n")
+    return card
+
+
+def load_checkpoint(path: Path) -> tuple[Trainee, Card]:
+    """Read a checkpoint back, ready to predict with `trainee.model`.
+
+    Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or of another shape than its
+    card's network.
+    """
+    name = path.name
+    try:
+        head = path.open("rb").read(8)
+    except OSError as error:
+        raise CheckpointError(f"{name} cannot be read: {error.strerror}.") from None
+    if head[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") and not _plausible(head):
+        raise CheckpointError(f"{name} is a pickle, which could run code when opened; only safetensors are read.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            told = (file.metadata() or {}).get("card")
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
+    except (SafetensorError, OSError, ValueError):
+        raise CheckpointError(f"{name} is truncated or no safetensors file.") from None
+    card = _read_card(name, told)
+    if digest(tensors, card) != card.sha256:
+        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    try:
+        trainee = Trainee(card.settings, card.shape, card.seed)
+    except ConfigError as error:
+        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
+    _fill(name, trainee, tensors)
+    return trainee, card
+
+
+def _plausible(head: bytes) -> bool:
+    """Whether the first eight bytes can be a safetensors header length."""
+    return int.from_bytes(head, "little") < 100_000_000
+
+
+def _read_card(name: str, told: str | None) -> Card:
+    if told is None:
+        raise CheckpointError(f"{name} has no card, so nothing says what it was trained on.")
+    try:
+        values = json.loads(told)
+        return Card(**{**values, "shape": tuple(values["shape"])})
+    except (ValueError, TypeError, KeyError):
+        raise CheckpointError(f"{name} has a card that cannot be read.") from None
+
+
+def _fill(name: str, trainee: Trainee, tensors: Mapping[str, Tensor]) -> None:
+    wanted = trainee.network.state_dict()
+    if wanted.keys() != tensors.keys():
+        odd = sorted(wanted.keys() ^ tensors.keys())[0]
+        raise CheckpointError(f"{name} does not fit its network: {odd} is in only one of the two.")
+    for key, place in wanted.items():
+        if place.shape != tensors[key].shape or place.dtype != tensors[key].dtype:
+            was, needs = tuple(tensors[key].shape), tuple(place.shape)
+            raise CheckpointError(f"{name} does not fit its network: {key} is {was}, the network needs {needs}.")
+        if not torch.isfinite(tensors[key]).all():
+            raise CheckpointError(f"{name} holds values in {key} that are not finite.")
+        place.copy_(tensors[key])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside `path`, force it to disk, and rename: readers see the old file or the new, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

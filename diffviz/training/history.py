@@ -1,0 +1,69 @@
+"""What a run remembers: the loss curve and the weights along the way, both of bounded size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from diffviz.prediction import Array
+
+
+class LossHistory:
+    """At most `limit` points of a loss curve, each the mean over a stride that doubles when the curve is full."""
+
+    def __init__(self, limit: int = 600) -> None:
+        self.limit, self._stride = limit, 1
+        self._points: list[tuple[float, float]] = []
+        self._pending: list[float] = []
+
+    def add(self, step: int, loss: float) -> None:
+        """Record the loss of one step."""
+        self._pending.append(loss)
+        if len(self._pending) < self._stride:
+            return
+        self._points.append((float(step), sum(self._pending) / len(self._pending)))
+        self._pending.clear()
+        if len(self._points) > self.limit - 2:
+            pairs = zip(self._points[::2], self._points[1::2], strict=False)
+            self._points = [(b[0], (a[1] + b[1]) / 2) for a, b in pairs]
+            self._stride *= 2
+
+    def curve(self) -> Array:
+        """(n, 2): the last step of each stride and its mean loss, n <= limit."""
+        return np.array(self._points, dtype=np.float64).reshape(-1, 2)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The averaged weights (P,) after some step; step 0 is before training."""
+
+    step: int
+    weights: Tensor
+
+
+class Moments:
+    """At most `limit` moments, near evenly spaced in log step, so that a slider over them replays learning."""
+
+    def __init__(self, limit: int = 40, ratio: float = 1.25) -> None:
+        self.limit, self.ratio = limit, ratio
+        self._kept: list[Moment] = []
+        self._due = 0
+
+    def offer(self, step: int, weights: Tensor) -> None:
+        """Keep these weights if a moment is due."""
+        if step < self._due:
+            return
+        self._kept.append(Moment(step, weights))
+        self._due = max(step + 1, math.ceil(step * self.ratio))
+        if len(self._kept) > self.limit:
+            # Drop the inner moment whose neighbours are nearest to one another in log step.
+            logs = [math.log1p(m.step) for m in self._kept]
+            gaps = [logs[i + 1] - logs[i - 1] for i in range(1, len(logs) - 1)]
+            del self._kept[1 + min(range(len(gaps)), key=gaps.__getitem__)]
+
+    def all(self) -> tuple[Moment, ...]:
+        """What is kept, oldest first."""
+        return tuple(self._kept)

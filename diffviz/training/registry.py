@@ -1,0 +1,59 @@
+"""All runs of the process, by id: a page that reloads adopts its run again."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from diffviz.training.run import END_AFTER, TrainingRun
+
+
+class Registry:
+    """Runs by their unguessable id. A run that nobody looked at for ten minutes is forgotten."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, TrainingRun] = {}
+        self._lock = threading.Lock()
+
+    def add(self, run: TrainingRun) -> TrainingRun:
+        """Keep a run, and forget those that nobody looks at any more."""
+        with self._lock:
+            stale = [r for r in self._runs.values() if r.silence >= END_AFTER]
+            for old in stale:
+                del self._runs[old.id]
+            self._runs[run.id] = run
+        for old in stale:
+            old.stop()
+        return run
+
+    def adopt(self, run_id: str) -> TrainingRun | None:
+        """The run with this id, touched; None if there is none (any more)."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        if run is not None:
+            run.touch()
+        return run
+
+    def drop(self, run_id: str) -> None:
+        """Stop a run and forget it."""
+        with self._lock:
+            run = self._runs.pop(run_id, None)
+        if run is not None:
+            run.stop()
+
+    def close(self) -> None:
+        """Stop every run and wait for the workers: no thread may be inside torch while the interpreter ends."""
+        with self._lock:
+            runs = list(self._runs.values())
+            self._runs.clear()
+        for run in runs:
+            run.stop()
+        for run in runs:
+            run.join(10)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+
+RUNS = Registry()
+atexit.register(RUNS.close)

@@ -1,0 +1,276 @@
+"""A training run in the background: a worker thread drains the loop, others look at its latest frozen snapshot."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from diffviz.config import ConfigError
+from diffviz.prediction import Array
+from diffviz.scores.learned import LearnedScore
+from diffviz.training.history import LossHistory, Moment, Moments
+from diffviz.training.loop import Progress, Trainee, Training, train
+from diffviz.training.places import Places
+from diffviz.training.snapshot import Snapshot, Status
+
+CORES = Places(os.cpu_count() or 1)  # computing slots, held for a slice
+SEATS = Places(8)  # runs that share the slots; others stand in line
+SLICE, OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.05, 0.3, 60.0, 600.0  # seconds
+
+Observe = Callable[[LearnedScore, Progress], Any]
+
+
+class _Ended(Exception):
+    """The worker is to end, with this status and this sentence."""
+
+    def __init__(self, status: Status, reason: str = "") -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+class TrainingRun:
+    """Start, pause, resume, stop and reset one training; every method returns at once.
+
+    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its answer
+    must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
+    the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
+    good weights; `reason` then says so in one sentence.
+    """
+
+    def __init__(
+        self,
+        settings: Training,
+        points: Array | Tensor,
+        seed: int,
+        observe: Observe | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        seats: Places = SEATS,
+        cores: Places = CORES,
+    ) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.settings, self.seed = settings, seed
+        self.points = torch.as_tensor(points, dtype=torch.float32).clone()
+        self.reason = ""
+        self._observe, self._clock, self._seats, self._cores = observe, clock, seats, cores
+        self._changed = threading.Condition(threading.RLock())
+        self._status, self._wanted = Status.READY, Status.READY
+        self._thread: threading.Thread | None = None
+        self._latest: Snapshot | None = None
+        self._looked = clock()
+
+    # What others see
+
+    @property
+    def status(self) -> Status:
+        """What the run is doing."""
+        return self._status
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The latest frozen snapshot; None before the first."""
+        return self._latest
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Saved moments of training, oldest first, to replay learning."""
+        return self._latest.moments if self._latest else ()
+
+    @property
+    def position(self) -> int:
+        """Place in line while queued, 1 for the next; else 0."""
+        return self._seats.position(self) or 0
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the last `touch`."""
+        return self._clock() - self._looked
+
+    def model(self, moment: Moment | None = None) -> LearnedScore:
+        """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
+        trainee = self._trainee()
+        if moment is not None:
+            return trainee.load(moment.weights)
+        return trainee.load(self._latest.progress.weights) if self._latest else trainee.model
+
+    # What others do
+
+    def start(self) -> None:
+        """Begin, or go on after a pause; an ended run stays ended until it is reset."""
+        self.touch()
+        with self._changed:
+            if self._wanted is Status.READY and self._thread is not None:
+                self._changed.wait_for(lambda: self._thread is None)  # a reset under way ends within a slice
+            if self._status.ended:
+                return
+            self._wanted = Status.RUNNING
+            if self._thread is None:
+                self._status = Status.QUEUED
+                self._thread = threading.Thread(target=self._work, name=f"training-{self.id[:6]}", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    resume = start
+
+    def pause(self) -> None:
+        """Stop computing and give up the seat, keeping all state."""
+        self._want(Status.PAUSED)
+
+    def stop(self) -> None:
+        """End for good, keeping the last weights."""
+        self._want(Status.STOPPED)
+
+    def reset(self) -> None:
+        """Back to the very same initial weights, ready to start."""
+        with self._changed:
+            self._wanted = Status.READY
+            if self._thread is None:
+                self._clear()
+            self._changed.notify_all()
+
+    def touch(self) -> None:
+        """Someone looked: stay awake, or wake up."""
+        with self._changed:
+            self._looked = self._clock()
+            self._changed.notify_all()
+
+    def wait(self, until: Callable[[], bool], timeout: float) -> bool:
+        """Block until a condition on this run holds, at most `timeout` seconds; whether it came to hold."""
+        with self._changed:
+            return self._changed.wait_for(until, timeout)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the worker to end."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+
+    def wake(self) -> None:
+        """Have the worker look again at the clock and at what is wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+    # The worker. It never holds its own lock while it enters or leaves a place, as that may take another run's lock.
+
+    def _work(self) -> None:
+        torch.set_num_threads(1)  # per thread; two small runs with two threads each are ten times slower
+        try:
+            self._drain()
+        except _Ended as end:
+            status, reason = end.status, end.reason
+        except ConfigError as error:
+            status, reason = Status.FAILED, str(error)
+        except Exception as error:  # noqa: BLE001  the page must hear of it, whatever it is
+            status, reason = Status.FAILED, f"Training stopped on an internal error: {type(error).__name__}: {error}"
+        else:
+            status, reason = Status.FINISHED, ""
+        self._cores.leave(self)
+        self._seats.leave(self)
+        with self._changed:
+            if self._wanted is Status.READY:
+                self._clear()
+            else:
+                self._status, self.reason = status, reason
+            self._thread = None
+            self._changed.notify_all()
+
+    def _drain(self) -> None:
+        trainee, losses, moments = self._trainee(), LossHistory(), Moments()
+        moments.offer(0, trainee.parameters.values.clone())
+        loop = train(self.settings, self.points, self.seed)
+        good: Progress | None = None
+        shown, cost = -OBSERVE_EVERY, 0.0
+        while True:
+            self._obey()
+            self._cores.enter(self, self.wake)
+            with self._changed:
+                self._changed.wait_for(lambda: self._cores.holds(self))
+            try:
+                good, fault = self._slice(loop, good, losses, moments)
+                over = bool(fault) or good is None or good.step == self.settings.steps
+                now = time.perf_counter()
+                due = now - shown >= max(OBSERVE_EVERY, 2 * cost) or over or self._wanted is not Status.RUNNING
+                if good is not None and due:
+                    self._publish(trainee, good, losses, moments)
+                    shown = time.perf_counter()
+                    cost = shown - now
+            finally:
+                self._cores.leave(self)
+            if fault:
+                raise _Ended(Status.FAILED, fault)
+            if over:
+                return
+
+    def _slice(
+        self, loop: Iterator[Progress], good: Progress | None, losses: LossHistory, moments: Moments
+    ) -> tuple[Progress | None, str]:
+        """Train for one slice of time: the last progress that is finite, and a sentence if another one is not."""
+        end = time.perf_counter() + SLICE
+        for progress in loop:
+            if not progress.finite:
+                kept = "the initial weights are" if good is None else f"the weights of step {good.step} are"
+                return good, f"The loss is not finite at step {progress.step}; {kept} kept. Try a lower learning rate."
+            good = progress
+            losses.add(progress.step, progress.loss)
+            moments.offer(progress.step, progress.weights)
+            if time.perf_counter() >= end or self._wanted is not Status.RUNNING:
+                break
+        return good, ""
+
+    def _publish(self, trainee: Trainee, progress: Progress, losses: LossHistory, moments: Moments) -> None:
+        seen = self._observe(trainee.load(progress.weights), progress) if self._observe else None
+        with self._changed:
+            self._latest = Snapshot(progress, seen, losses.curve(), moments.all())
+            self._changed.notify_all()
+
+    def _obey(self) -> None:
+        """Return once the run may compute; wait while it is paused, idle or in line; raise `_Ended` at its end."""
+        while True:
+            with self._changed:
+                if self._wanted in (Status.STOPPED, Status.READY):
+                    raise _Ended(self._wanted)
+                silence = self.silence
+                if silence >= END_AFTER:
+                    raise _Ended(Status.STOPPED, "The run ended, as nobody looked at it for ten minutes.")
+                awake = silence < PAUSE_AFTER
+                eager = awake and self._wanted is Status.RUNNING
+                position = self._seats.position(self)
+                if eager and position == 0:
+                    self._become(Status.RUNNING)
+                    return
+                if eager == (position is not None):
+                    waiting = Status.QUEUED if eager else Status.PAUSED
+                    self._become(Status.IDLE if not awake and self._wanted is Status.RUNNING else waiting)
+                    self._changed.wait((PAUSE_AFTER if awake else END_AFTER) - silence)
+                    continue
+            if eager:
+                self._seats.enter(self, self.wake)
+            else:
+                self._seats.leave(self)
+
+    def _become(self, status: Status) -> None:
+        if self._status is not status:
+            self._status = status
+            self._changed.notify_all()
+
+    def _want(self, status: Status) -> None:
+        with self._changed:
+            if self._thread is None:
+                if status is Status.STOPPED and not self._status.ended:
+                    self._wanted = self._status = Status.STOPPED
+            elif self._wanted is not Status.READY:
+                self._wanted = status
+            self._changed.notify_all()
+
+    def _clear(self) -> None:
+        self._status, self._latest, self.reason = Status.READY, None, ""
+
+    def _trainee(self) -> Trainee:
+        return Trainee(self.settings, tuple(self.points.shape[1:]), self.seed)
