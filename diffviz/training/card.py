@@ -31,7 +31,8 @@ def to_json(config: Config) -> dict[str, Any]:
 
 def from_json(values: Mapping[str, Any]) -> Training:
     """The settings described; raises `ConfigError` for an unknown field or kind, or a value out of range."""
-    return _build(Training, values)
+    settings: Training = _build(Training, values)
+    return settings
 
 
 def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:

@@ -116,7 +116,7 @@ def _read_card(name: str, told: str | None) -> Card:
 def _fill(name: str, trainee: Trainee, tensors: Mapping[str, Tensor]) -> None:
     wanted = trainee.network.state_dict()
     if wanted.keys() != tensors.keys():
-        odd = sorted(wanted.keys() ^ tensors.keys())[0]
+        odd = min(wanted.keys() ^ tensors.keys())
         raise CheckpointError(f"{name} does not fit its network: {odd} is in only one of the two.")
     for key, place in wanted.items():
         if place.shape != tensors[key].shape or place.dtype != tensors[key].dtype:

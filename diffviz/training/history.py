@@ -12,7 +12,7 @@ from diffviz.prediction import Array
 
 
 class LossHistory:
-    """At most `limit` points of a loss curve, each the mean over a stride that doubles when the curve is full."""
+    """Fewer than `limit` (even) points of a loss curve, each the mean over a stride that doubles when the curve is full."""
 
     def __init__(self, limit: int = 600) -> None:
         self.limit, self._stride = limit, 1
@@ -26,13 +26,13 @@ class LossHistory:
             return
         self._points.append((float(step), sum(self._pending) / len(self._pending)))
         self._pending.clear()
-        if len(self._points) > self.limit - 2:
-            pairs = zip(self._points[::2], self._points[1::2], strict=False)
+        if len(self._points) == self.limit:
+            pairs = zip(self._points[::2], self._points[1::2], strict=True)
             self._points = [(b[0], (a[1] + b[1]) / 2) for a, b in pairs]
             self._stride *= 2
 
     def curve(self) -> Array:
-        """(n, 2): the last step of each stride and its mean loss, n <= limit."""
+        """(n, 2): the last step of each stride and its mean loss, n < limit."""
         return np.array(self._points, dtype=np.float64).reshape(-1, 2)
 
 

@@ -108,7 +108,7 @@ class TrainingRun:
         with self._changed:
             if self._wanted is Status.READY and self._thread is not None:
                 self._changed.wait_for(lambda: self._thread is None)  # a reset under way ends within a slice
-            if self._status.ended:
+            if self._status.ended or self._wanted is Status.STOPPED:
                 return
             self._wanted = Status.RUNNING
             if self._thread is None:
@@ -254,6 +254,7 @@ class TrainingRun:
                 self._seats.enter(self, self.wake)
             else:
                 self._seats.leave(self)
+            self.wake()
 
     def _become(self, status: Status) -> None:
         if self._status is not status:
@@ -265,7 +266,7 @@ class TrainingRun:
             if self._thread is None:
                 if status is Status.STOPPED and not self._status.ended:
                     self._wanted = self._status = Status.STOPPED
-            elif self._wanted is not Status.READY:
+            elif self._wanted not in (Status.READY, Status.STOPPED):
                 self._wanted = status
             self._changed.notify_all()
 

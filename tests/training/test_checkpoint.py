@@ -1,0 +1,136 @@
+"""Checkpoints: a round trip, and one sentence for everything that cannot be trusted."""
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from diffviz.networks import MLP
+from diffviz.objectives import Denoising
+from diffviz.objectives.weightings import MinSNR
+from diffviz.schedules import SCHEDULES
+from diffviz.training import checkpoint
+from diffviz.training.card import from_json, to_json
+from diffviz.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from diffviz.training.loop import Trainee, Training
+from safetensors.torch import load_file, save_file
+
+SETTINGS = Training(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    trainee = Trainee(SETTINGS, (2,), 5)
+    trainee.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
+    save_checkpoint(tmp_path / "model.safetensors", trainee, 5, 123, "swiss-roll")
+    return tmp_path / "model.safetensors"
+
+
+def refused(path: Path, match: str) -> None:
+    with pytest.raises(CheckpointError, match=match) as caught:
+        load_checkpoint(path)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_what_is_saved_comes_back(saved: Path):
+    trainee, card = load_checkpoint(saved)
+    assert card.settings == SETTINGS
+    assert (card.data, card.seed, card.step, card.shape) == ("swiss-roll", 5, 123, (2,))
+    original = Trainee(SETTINGS, (2,), 5)
+    original.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
+    x = torch.ones(3, 2)
+    assert torch.equal(trainee.model.predict(x, 0.4).eps, original.model.predict(x, 0.4).eps)
+
+
+def test_the_card_lies_beside_it_as_json(saved: Path):
+    told = json.loads(saved.with_suffix(".json").read_text())
+    assert told["sha256"] == load_checkpoint(saved)[1].sha256
+    assert told["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
+
+
+@pytest.mark.parametrize("slug", SCHEDULES)
+def test_settings_survive_json_with_every_schedule(slug: str):
+    settings = replace(SETTINGS, schedule=SCHEDULES[slug]())
+    assert from_json(json.loads(json.dumps(to_json(settings)))) == settings
+
+
+def test_a_truncated_file_is_refused_at_any_length(saved: Path):
+    whole = saved.read_bytes()
+    for length in (0, 4, 100, len(whole) // 2, len(whole) - 1):
+        saved.write_bytes(whole[:length])
+        refused(saved, "truncated")
+
+
+def test_altered_tensors_are_refused(saved: Path):
+    content = bytearray(saved.read_bytes())
+    content[-3] ^= 1
+    saved.write_bytes(content)
+    refused(saved, "altered")
+
+
+def test_an_altered_card_is_refused(saved: Path):
+    told = json.loads(saved.with_suffix(".json").read_text())
+    save_file(load_file(saved), saved, metadata={"card": json.dumps({**told, "step": 999})})
+    refused(saved, "altered")
+
+
+def test_another_shape_is_refused(saved: Path):
+    """The tensors and the digest agree, but the card's network is wider."""
+    tensors, wide = load_file(saved), replace(SETTINGS, network=MLP(width=9, depth=2, x_features=4))
+    card = checkpoint.Card(to_json(wide), "swiss-roll", 5, 123, (2,))
+    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    refused(saved, "the network needs")
+
+
+def test_values_that_are_not_finite_are_refused(saved: Path):
+    trainee = Trainee(SETTINGS, (2,), 5)
+    trainee.parameters.values[0] = float("nan")
+    save_checkpoint(saved, trainee, 5, 123, "swiss-roll")
+    refused(saved, "not finite")
+
+
+def test_a_pickle_is_refused_and_not_run(saved: Path):
+    class Trap:
+        def __reduce__(self):
+            return (Path.touch, (saved.with_name("sprung"),))
+
+    saved.write_bytes(pickle.dumps(Trap()))
+    refused(saved, "pickle")
+    torch.save({"weights": torch.ones(100)}, saved)
+    refused(saved, "pickle")
+    assert not saved.with_name("sprung").exists()
+
+
+def test_missing_file_missing_card_and_nonsense_card_are_refused(saved: Path):
+    tensors = load_file(saved)
+    save_file(tensors, saved)
+    refused(saved, "no card")
+    save_file(tensors, saved, metadata={"card": "{}"})
+    refused(saved, "cannot be read")
+    card = checkpoint.Card({"batch": -1}, "swiss-roll", 5, 123, (2,))
+    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    refused(saved, "makes no sense")
+    refused(saved.with_name("absent.safetensors"), "cannot be read")
+
+
+@pytest.mark.parametrize("crash_at", [1, 2])
+def test_a_crash_while_saving_leaves_a_whole_checkpoint(saved: Path, monkeypatch: pytest.MonkeyPatch, crash_at: int):
+    """Crash at the first rename: the old one is whole. At the second: the new one is, with its own card inside."""
+    renames, rename = [], Path.replace
+
+    def crash(self: Path, target: Path) -> Path:
+        renames.append(target)
+        if len(renames) == crash_at:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(saved, Trainee(SETTINGS, (2,), 6), 6, 456, "moons")
+    assert load_checkpoint(saved)[1].step == (123 if crash_at == 1 else 456)
+    assert sorted(p.name for p in saved.parent.iterdir()) == ["model.json", "model.safetensors"]

@@ -1,0 +1,289 @@
+"""Background runs: what each command leads to, and who computes when. No test waits for a fixed time."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from diffviz.networks import MLP
+from diffviz.training.history import LossHistory, Moments
+from diffviz.training.loop import Training, train
+from diffviz.training.places import Places
+from diffviz.training.registry import Registry
+from diffviz.training.run import END_AFTER, PAUSE_AFTER, TrainingRun
+from diffviz.training.snapshot import Status
+
+LONG = Training(batch=16, steps=1_000_000, network=MLP(width=4, depth=1, x_features=1))
+SHORT = replace(LONG, steps=30)
+POINTS = np.random.default_rng(0).standard_normal((50, 2))
+PATIENCE = 30.0  # seconds after which something that must happen has not
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def make():
+    """Runs on their own seats and cores, all stopped at the end."""
+    seats, cores, made = Places(8), Places(2), []
+
+    def build(settings: Training = LONG, points=POINTS, seed: int = 0, **options) -> TrainingRun:
+        made.append(TrainingRun(settings, points, seed, **{"seats": seats, "cores": cores, **options}))
+        return made[-1]
+
+    yield build
+    for run in made:
+        run.stop()
+    for run in made:
+        run.join(PATIENCE)
+
+
+def reaches(run: TrainingRun, status: Status) -> bool:
+    return run.wait(lambda: run.status is status, PATIENCE)
+
+
+def moves(run: TrainingRun) -> bool:
+    """Whether a snapshot later than the present one appears."""
+    seen = run.latest
+    return run.wait(lambda: run.latest is not seen, PATIENCE)
+
+
+def ended(run: TrainingRun) -> bool:
+    run.join(PATIENCE)
+    return run.status.ended
+
+
+def test_a_run_ends_where_the_loop_ends(make: Callable[..., TrainingRun]):
+    run = make(SHORT)
+    assert run.status is Status.READY
+    run.start()
+    assert ended(run)
+    assert run.status is Status.FINISHED
+    assert run.latest is not None
+    assert torch.equal(run.latest.progress.weights, list(train(SHORT, POINTS, 0))[-1].weights)
+    assert run.latest.losses.shape == (30, 2)
+    assert [m.step for m in run.moments][:4] == [0, 1, 2, 3]
+
+
+def test_pause_keeps_the_state_and_resume_goes_on_to_the_same_end(make: Callable[..., TrainingRun]):
+    paused = []
+
+    def pause_once(model, progress):
+        if not paused:
+            paused.append(progress.step)
+            run.pause()
+
+    run = make(replace(LONG, steps=3000), observe=pause_once)
+    run.start()
+    assert reaches(run, Status.PAUSED)
+    assert run.latest is not None and run.latest.progress.step < 3000
+    run.resume()
+    assert ended(run)
+    assert torch.equal(run.latest.progress.weights, list(train(run.settings, POINTS, 0))[-1].weights)
+
+
+def test_stop_keeps_the_weights_and_is_for_good(make: Callable[..., TrainingRun]):
+    run = make()
+    run.start()
+    assert moves(run)
+    run.stop()
+    assert ended(run)
+    kept = run.latest
+    run.start()
+    assert run.status is Status.STOPPED
+    assert run.latest is kept is not None
+
+
+def test_reset_leads_back_to_the_very_same_initial_weights(make: Callable[..., TrainingRun]):
+    run = make()
+    born = run.model().network.state_dict()
+    run.start()
+    assert moves(run)
+    first = run.moments
+    run.reset()
+    assert reaches(run, Status.READY)
+    assert run.latest is None and run.moments == ()
+    assert all(torch.equal(born[key], value) for key, value in run.model().network.state_dict().items())
+    run.start()
+    assert moves(run)
+    assert all(torch.equal(a.weights, b.weights) for a, b in zip(first[:5], run.moments[:5], strict=True))
+
+
+def test_reset_after_the_end_is_ready_to_start_again(make: Callable[..., TrainingRun]):
+    run = make(SHORT)
+    run.start()
+    assert ended(run)
+    run.reset()
+    assert run.status is Status.READY
+    run.start()
+    assert ended(run)
+    assert run.status is Status.FINISHED
+
+
+def test_start_right_after_reset_starts_from_the_beginning(make: Callable[..., TrainingRun]):
+    run = make()
+    run.start()
+    assert moves(run)
+    run.reset()
+    run.start()
+    assert run.wait(lambda: run.latest is not None, PATIENCE)
+    assert run.moments[0].step == 0
+    assert run.moments[1].step == 1
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_one_sentence(make: Callable[..., TrainingRun]):
+    run = make(LONG, points=np.full((10, 2), 1e30))
+    run.start()
+    assert ended(run)
+    assert run.status is Status.FAILED
+    assert run.reason.startswith("The loss is not finite at step 1; the initial weights are kept.")
+
+
+def test_the_last_good_weights_are_kept_when_the_loss_explodes(make, monkeypatch: pytest.MonkeyPatch):
+    real = list(train(replace(LONG, steps=20), POINTS, 0))
+
+    def explode(settings, points, seed):
+        yield from real
+        yield replace(real[-1], step=21, loss=float("nan"))
+
+    monkeypatch.setattr("diffviz.training.run.train", explode)
+    run = make()
+    run.start()
+    assert ended(run)
+    assert run.status is Status.FAILED and "step 21" in run.reason and "step 20" in run.reason
+    assert run.latest.progress is real[-1]
+
+
+def test_bad_points_and_a_broken_observer_fail_with_a_sentence(make: Callable[..., TrainingRun]):
+    def broken(model, progress):
+        raise KeyError("lost")
+
+    for run, word in ((make(points=np.zeros((0, 2))), "needs points"), (make(observe=broken), "KeyError")):
+        run.start()
+        assert ended(run)
+        assert run.status is Status.FAILED and word in run.reason
+
+
+def test_nobody_looking_pauses_a_look_wakes_and_long_silence_ends(make: Callable[..., TrainingRun]):
+    clock = Clock()
+    run = make(clock=clock)
+    run.start()
+    assert moves(run)
+    clock.now = PAUSE_AFTER
+    assert reaches(run, Status.IDLE)
+    run.touch()
+    assert reaches(run, Status.RUNNING) and moves(run)
+    clock.now += END_AFTER
+    run.wake()
+    assert ended(run)
+    assert run.status is Status.STOPPED and "ten minutes" in run.reason
+    assert run.latest is not None
+
+
+def test_a_paused_run_stays_paused_when_looked_at_and_ends_unlooked(make: Callable[..., TrainingRun]):
+    clock = Clock()
+    run = make(clock=clock)
+    run.start()
+    run.pause()
+    assert reaches(run, Status.PAUSED)
+    clock.now = END_AFTER - 1
+    run.touch()
+    clock.now += PAUSE_AFTER
+    run.wake()
+    assert run.status is Status.PAUSED
+    clock.now += END_AFTER
+    run.wake()
+    assert ended(run)
+
+
+def test_a_run_without_a_seat_stands_in_line_until_one_is_free(make: Callable[..., TrainingRun]):
+    seats = Places(1)
+    first, second, third = (make(seats=seats) for _ in range(3))
+    first.start()
+    assert moves(first)
+    for run in (second, third):
+        run.start()
+        assert run.wait(lambda run=run: run.position > 0, PATIENCE)
+    assert (first.position, second.position, third.position) == (0, 1, 2)
+    assert second.status is Status.QUEUED and second.latest is None
+    first.pause()
+    assert moves(second)
+    assert third.position == 1
+    second.stop()
+    assert moves(third)
+
+
+def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., TrainingRun]):
+    cores, inside, most, lock = Places(1), [], [], threading.Lock()
+
+    def watch(model, progress):
+        with lock:
+            inside.append(1)
+            most.append(len(inside))
+        model.predict(torch.zeros(2000, 2), 0.5)
+        with lock:
+            inside.pop()
+
+    runs = [make(cores=cores, observe=watch) for _ in range(3)]
+    for run in runs:
+        run.start()
+    assert all(moves(run) for run in runs)
+    assert max(most) == 1
+
+
+def test_places_are_given_in_order_of_arrival():
+    places, woken = Places(2), []
+    for guest in "abcde":
+        places.enter(guest, lambda guest=guest: woken.append(guest))
+    assert [places.position(guest) for guest in "abcde"] == [0, 0, 1, 2, 3]
+    places.leave("d")
+    places.leave("a")
+    places.leave("b")
+    places.leave("nobody")
+    assert woken == ["c", "e"]
+    assert places.position("a") is None and places.holds("e")
+
+
+def test_the_registry_adopts_by_id_forgets_what_nobody_looks_at_and_joins_at_the_end(make):
+    clock, registry = Clock(), Registry()
+    old, new = registry.add(make(clock=clock)), make(clock=clock)
+    assert len(old.id) >= 20 and old.id != new.id
+    assert registry.adopt(old.id) is old
+    assert registry.adopt("guess") is None
+    clock.now = END_AFTER
+    new.touch()
+    registry.add(new)
+    assert registry.adopt(old.id) is None and len(registry) == 1
+    new.start()
+    assert moves(new)
+    registry.close()
+    assert new.status is Status.STOPPED and len(registry) == 0
+
+
+def test_the_loss_history_is_bounded_and_keeps_the_mean():
+    history = LossHistory(limit=50)
+    for step in range(1, 1025):
+        history.add(step, float(step))
+    curve = history.curve()
+    assert 25 <= len(curve) < 50
+    stride = curve[0, 0]  # a power of two, as the strides double
+    assert np.allclose(curve[:, 1], curve[:, 0] - (stride - 1) / 2)
+
+
+def test_moments_are_bounded_and_spread_over_log_step():
+    moments = Moments(limit=20)
+    for step in range(100_000):
+        moments.offer(step, torch.tensor([float(step)]))
+    steps = [m.step for m in moments.all()]
+    assert len(steps) == 20 and steps[0] == 0 and steps[-1] > 70_000
+    assert np.diff(np.log1p(steps)).max() < 1.5
+    assert all(m.weights.item() == m.step for m in moments.all())
