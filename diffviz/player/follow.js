@@ -1,0 +1,68 @@
+// Followed particles: the same index in every pane, with its trail, a mark of its own colour and shape, a readout.
+
+// The particle nearest to a place on the canvas, if it is within reach.
+function nearest(pane, view, moment, x, y, reach) {
+  const now = within(pane.guide, moment);
+  let [best, least] = [null, reach * reach];
+  for (let p = 0; p < pane.guide.count; p++) {
+    const at = placeOf(pane.guide, p, now);
+    if (!at) continue;
+    const square = (view.ox + view.sx * at[0] - x) ** 2 + (view.oy - view.sy * at[1] - y) ** 2;
+    if (square < least) [best, least] = [p, square];
+  }
+  return best;
+}
+
+// Circle, diamond, square, triangle: told apart without colour too.
+function traceMark(ctx, shape, x, y, r) {
+  ctx.beginPath();
+  if (shape === 0) ctx.arc(x, y, r, 0, 7);
+  else {
+    const corners = shape === 3 ? 3 : 4;
+    const turn = shape === 2 ? Math.PI / 4 : -Math.PI / 2;
+    for (let k = 0; k < corners; k++) {
+      const angle = turn + (2 * Math.PI * k) / corners;
+      ctx.lineTo(x + 1.25 * r * Math.cos(angle), y + 1.25 * r * Math.sin(angle));
+    }
+    ctx.closePath();
+  }
+}
+
+function drawFollowed(ctx, pane, view, moment, theme, followed) {
+  const { guide } = pane;
+  if (!guide) return;
+  const now = within(guide, moment);
+  ctx.lineJoin = ctx.lineCap = "round";
+  const known = followed.filter(({ id }) => id < guide.count);
+  for (const { id, slot } of known) {
+    ctx.beginPath();
+    traceTrail(ctx, guide, id, view, now, 0);
+    ctx.globalAlpha = 0.75;
+    ctx.strokeStyle = theme.color("paper");
+    ctx.lineWidth = 4;
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = theme.mark(slot);
+    ctx.lineWidth = 1.8;
+    ctx.stroke();
+  }
+  for (const { id, slot } of known) {
+    const at = placeOf(guide, id, now);
+    if (!at) continue;
+    traceMark(ctx, slot % MARKS, view.ox + view.sx * at[0], view.oy - view.sy * at[1], 5);
+    ctx.fillStyle = theme.mark(slot);
+    ctx.fill();
+    ctx.strokeStyle = theme.color("paper");
+    ctx.lineWidth = 2;
+    ctx.stroke();
+  }
+}
+
+// A followed particle's place in data units, as text.
+function whereabouts(pane, id, moment) {
+  const { guide } = pane;
+  if (!guide || id >= guide.count) return "";
+  const at = placeOf(guide, id, within(guide, moment));
+  if (!at) return "gone";
+  return `(${figure(pane.center[0] + pane.step[0] * at[0], 2)}, ${figure(pane.center[1] + pane.step[1] * at[1], 2)})`;
+}

@@ -1,0 +1,51 @@
+// Bytes to scene: the inverse of payload.py. The files of this folder are joined, in order, into one module.
+
+const VIEWS = { i16: Int16Array, u8: Uint8Array, f32: Float32Array };
+const NOWHERE = -32768;
+
+function decode(bytes) {
+  const buffer = bytes.slice().buffer; // the bytes may lie at any offset, typed views need an aligned one
+  const length = new DataView(buffer).getUint32(0, true);
+  const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const blocks = scene.blocks.map((b) => new VIEWS[b.type](buffer, 4 + length + b.at, b.length));
+  const at = (number) => (number == null ? null : blocks[number]);
+  for (const pane of scene.panes) {
+    for (const layer of pane.layers) {
+      for (const name of ["xy", "groups", "origin", "vectors", "values", "images", "x", "at"]) {
+        if (name in layer) layer[name] = at(layer[name]);
+      }
+      for (const line of layer.lines ?? []) {
+        line.y = at(line.y);
+        line.band = line.band && line.band.map(at);
+      }
+    }
+    pane.guide = pane.layers.find((l) => l.kind === "points" && l.follow) ?? null;
+  }
+  scene.moving = scene.panes.some((pane) => pane.frames > 1);
+  const stops = scene.panes.flatMap((pane) => (pane.frames > 1 ? pane.clock : []));
+  scene.stops = [...new Set([0, 1, ...stops])].sort((a, b) => a - b);
+  scene.stops = scene.stops.filter((s, i, all) => i === 0 || s - all[i - 1] > 1e-4);
+  return scene;
+}
+
+// Where the clock stands between a pane's frames: from frame i to frame j, a share f of the way.
+function between(pane, position) {
+  const { clock } = pane;
+  const last = clock.length - 1;
+  if (last < 1 || position <= clock[0]) return { i: 0, j: 0, f: 0 };
+  if (position >= clock[last] - 1e-6) return { i: last, j: last, f: 0 };
+  let low = 0;
+  let high = last;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (clock[middle] <= position + 1e-6) low = middle;
+    else high = middle;
+  }
+  const share = Math.max(0, (position - clock[low]) / (clock[high] - clock[low]));
+  return { i: low, j: pane.smooth ? high : low, f: pane.smooth ? share : 0 };
+}
+
+// The same for one layer: a layer of one frame stands still.
+function within(layer, moment) {
+  return layer.frames > 1 ? moment : { i: 0, j: 0, f: 0 };
+}

@@ -1,0 +1,294 @@
+// The player: state, input and the drawing loop. Mounted again at every new payload or theme; it keeps its clock.
+
+const players = new WeakMap();
+const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
+
+class Player {
+  constructor(parent) {
+    this.ui = buildPlayer();
+    this.root = this.ui.root;
+    parent.append(this.root);
+    this.theme = new Theme(this.root);
+    this.clock = new Clock();
+    this.panes = [];
+    this.followed = [];
+    this.visible = new Set();
+    this.paints = this.version = this.turn = 0;
+    this.listen();
+  }
+
+  listen() {
+    const { ui, root, clock } = this;
+    ui.play.onclick = () => this.act(() => clock.toggle());
+    ui.back.onclick = () => this.act(() => clock.step(this.scene.stops, -1));
+    ui.forth.onclick = () => this.act(() => clock.step(this.scene.stops, 1));
+    ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
+    ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
+    ui.clear.onclick = () => this.act(() => (this.followed = []));
+    root.onkeydown = (event) => this.onKey(event);
+    const scrub = (event) => {
+      const box = ui.timeline.getBoundingClientRect();
+      clock.seek((event.clientX - box.left) / box.width);
+      this.paint();
+    };
+    ui.timeline.onpointerdown = (event) => {
+      if (event.button) return;
+      ui.timeline.setPointerCapture(event.pointerId);
+      this.resume = clock.playing;
+      clock.playing = false;
+      scrub(event);
+    };
+    ui.timeline.onpointermove = (event) => ui.timeline.hasPointerCapture(event.pointerId) && scrub(event);
+    ui.timeline.onpointerup = ui.timeline.onpointercancel = () => {
+      clock.playing = this.resume && clock.position < 1;
+      this.resume = false;
+      this.act(() => {});
+    };
+  }
+
+  // What must be taken up again when the component is mounted, and let go when it leaves the page.
+  open() {
+    if (this.resizer) return;
+    this.resizer = new ResizeObserver(() => this.paint());
+    this.watcher = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.visible[isIntersecting ? "add" : "delete"](target);
+      this.paint();
+      this.run();
+    });
+    for (const { canvas } of this.panes) this.observe(canvas);
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => {
+      this.theme.read();
+      this.paint();
+    };
+    this.scheme.addEventListener("change", this.onScheme);
+    this.onShow = () => this.run();
+    document.addEventListener("visibilitychange", this.onShow);
+  }
+
+  close() {
+    cancelAnimationFrame(this.request);
+    this.request = null;
+    this.resizer?.disconnect();
+    this.watcher?.disconnect();
+    this.resizer = null;
+    this.scheme?.removeEventListener("change", this.onScheme);
+    document.removeEventListener("visibilitychange", this.onShow);
+  }
+
+  observe(canvas) {
+    this.resizer.observe(canvas);
+    this.watcher.observe(canvas);
+  }
+
+  update(bytes) {
+    if (bytes && bytes !== this.bytes) {
+      const was = this.scene;
+      this.bytes = bytes;
+      this.scene = decode(bytes);
+      this.version += 1;
+      this.layOut();
+      const marks = JSON.stringify(this.scene.marks);
+      if (marks !== this.marks) this.followed = this.scene.marks.map((id, slot) => ({ id, slot, given: true }));
+      this.marks = marks;
+      if (!was) this.clock.loop = this.scene.loop;
+      if (this.scene.moving && !was?.moving) {
+        const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        this.clock.seek(still ? 1 : 0); // without motion, the outcome is the most telling frame
+        this.clock.playing = this.scene.autoplay && !still;
+      }
+    }
+    this.theme.read();
+    this.act(() => {}, "");
+  }
+
+  layOut() {
+    const { ui, scene } = this;
+    if (this.panes.length !== scene.panes.length) {
+      for (const { canvas } of this.panes) {
+        this.resizer.unobserve(canvas);
+        this.watcher.unobserve(canvas);
+      }
+      this.visible.clear();
+      this.panes = scene.panes.map(() => buildPane());
+      ui.stage.replaceChildren(...this.panes.map((view) => view.figure));
+      this.panes.forEach((view, k) => {
+        this.observe(view.canvas);
+        view.canvas.onclick = (event) => this.onPick(event, k);
+        view.canvas.onpointermove = (event) => {
+          const near = event.pointerType === "mouse" && this.pick(event, k) != null;
+          view.canvas.style.cursor = near ? "pointer" : "";
+        };
+      });
+    }
+    const texts = scene.panes.some((pane) => pane.note || pane.notes);
+    scene.panes.forEach((pane, k) => {
+      const view = this.panes[k];
+      setText(view.title, pane.title);
+      view.note.hidden = !texts; // a line for all or for none, so that pictures stay level
+      view.frame.style.aspectRatio = String(pane.aspect);
+      view.frame.classList.toggle("chart", pane.layers[0].kind === "curve");
+      view.canvas.setAttribute("aria-label", [pane.title, scene.description].filter(Boolean).join(". "));
+    });
+    this.root.setAttribute("aria-label", scene.description || "Animation");
+    this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
+    this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
+    ui.transport.hidden = !scene.moving;
+    ui.foot.hidden = !scene.panes.some((pane) => pane.guide);
+    const { values, label } = scene.clock;
+    ui.reading.hidden = !values;
+    if (values) {
+      this.places = decimals(values);
+      const longest = Math.max(...values.map((v) => figure(v, this.places).length));
+      ui.reading.style.minWidth = `${label.length + longest + 3}ch`;
+      ui.timeline.setAttribute("aria-label", label);
+    }
+    const few = scene.stops.length <= 41 ? scene.stops.slice(1, -1) : [];
+    ui.stops.replaceChildren(...few.map((s) => element("i", { style: `left:${100 * s}%` })));
+  }
+
+  // Do something a person asked for, show it, and go on running if the clock runs.
+  act(change, said) {
+    change();
+    const { ui, clock } = this;
+    setIcon(ui.play, clock.playing ? "pause" : "play", clock.playing ? "Pause" : "Play");
+    ui.loop.setAttribute("aria-pressed", String(clock.loop));
+    const chosen = this.followed.filter(({ given }) => !given).map(({ id }) => id);
+    setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : "Click a particle to follow it");
+    ui.clear.hidden = !chosen.length;
+    this.paint();
+    this.describe();
+    setText(ui.status, said ?? (clock.playing ? "" : this.spoken()));
+    this.run();
+  }
+
+  onKey(event) {
+    const { clock, scene } = this;
+    if (!scene?.moving || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
+    const keys = {
+      " ": () => clock.toggle(),
+      ArrowLeft: () => clock.step(scene.stops, -1),
+      ArrowRight: () => clock.step(scene.stops, 1),
+      Home: () => clock.seek(0),
+      End: () => clock.seek(1),
+      Escape: () => (this.followed = this.followed.filter(({ given }) => given)),
+    };
+    if (!(event.key in keys) || (event.key === " " && event.target.closest("button"))) return;
+    event.preventDefault();
+    this.act(keys[event.key]);
+  }
+
+  pick(event, k) {
+    const pane = this.scene.panes[k];
+    if (!pane.guide) return null;
+    const moment = between(pane, this.clock.position);
+    return nearest(pane, this.viewOf(k), moment, event.offsetX, event.offsetY, REACH[event.pointerType] ?? REACH.mouse);
+  }
+
+  onPick(event, k) {
+    const id = this.pick(event, k);
+    if (id == null) return;
+    const without = this.followed.filter((one) => one.id !== id);
+    if (without.length < this.followed.length) {
+      this.act(() => (this.followed = without), `Particle ${id} is no longer followed.`);
+      return;
+    }
+    const room = without.length < MARKS ? without : without.filter((one, n) => n !== Math.max(0, without.findIndex((o) => !o.given)));
+    const slot = [0, 1, 2, 3].find((s) => room.every((one) => one.slot !== s));
+    this.followed = [...room, { id, slot }];
+    this.act(() => {}, `Following particle ${id}. ${this.spoken()}`);
+  }
+
+  spoken() {
+    const { values, label } = this.scene.clock;
+    const time = values ? `${label} = ${figure(reading(values, this.clock.position), this.places)}. ` : "";
+    const chosen = this.followed.filter(({ given }) => !given);
+    const places = chosen.flatMap(({ id }) =>
+      this.scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, this.clock.position))]).filter(([, at]) => at)
+        .map(([title, at]) => `${title} particle ${id} at ${at}.`),
+    );
+    return time + places.join(" ");
+  }
+
+  run() {
+    if (this.request || !this.clock.playing || document.hidden || !this.visible.size) return;
+    let before = null;
+    let slow = null;
+    const tick = (now) => {
+      this.request = null;
+      if (!this.clock.playing || document.hidden || !this.visible.size) return;
+      if (before != null) {
+        const elapsed = now - before;
+        slow = slow == null ? elapsed : slow + (elapsed - slow) * 0.1;
+        if (elapsed > 0) this.root.dataset.fps = (1000 / slow).toFixed(1);
+        this.clock.advance(Math.min(elapsed, 250) / 1000, this.scene.seconds);
+        this.paint();
+        if (now - (this.described ?? 0) > 500) this.describe(now);
+        if (!this.clock.playing) return this.act(() => {});
+      }
+      before = now;
+      this.request = requestAnimationFrame(tick);
+    };
+    this.request = requestAnimationFrame(tick);
+  }
+
+  // The slider's value for assistive technology: often enough to be true, not so often as to chatter.
+  describe(now = 0) {
+    this.described = now;
+    const { values, label } = this.scene.clock;
+    const percent = Math.round(100 * this.clock.position);
+    const text = values ? `${label} = ${figure(reading(values, this.clock.position), this.places)}` : `${percent} %`;
+    this.ui.timeline.setAttribute("aria-valuenow", percent);
+    this.ui.timeline.setAttribute("aria-valuetext", text);
+  }
+
+  viewOf(k) {
+    const { canvas } = this.panes[k];
+    return viewOf(this.scene.panes[k], canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1);
+  }
+
+  paint() {
+    if (!this.scene) return;
+    const { position, playing } = this.clock;
+    this.scene.panes.forEach((pane, k) => this.paintPane(pane, k, between(pane, position)));
+    this.ui.root.style.setProperty("--position", position);
+    const { values, label } = this.scene.clock;
+    if (values) setText(this.ui.reading, `${label} = ${figure(reading(values, position), this.places)}`);
+    this.paints += 1;
+    Object.assign(this.root.dataset, { frame: position.toFixed(4), playing, paints: this.paints, version: this.version });
+  }
+
+  paintPane(pane, k, moment) {
+    const { canvas, note, readout } = this.panes[k];
+    setText(note, pane.notes ? pane.notes[moment.i] : pane.note);
+    const view = this.viewOf(k);
+    if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
+    const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    const ctx = canvas.getContext("2d");
+    ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+    ctx.clearRect(0, 0, view.width, view.height);
+    for (const layer of pane.layers) DRAW[layer.kind](ctx, layer, view, moment, this.theme);
+    drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
+    const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
+    while (readout.childElementCount > chosen.length) readout.lastChild.remove();
+    while (readout.childElementCount < chosen.length) readout.append(element("span"));
+    chosen.forEach(({ id, slot }, n) => {
+      readout.children[n].style.color = this.theme.mark(slot);
+      setText(readout.children[n], whereabouts(pane, id, moment));
+    });
+  }
+}
+
+export default function mount({ parentElement, data }) {
+  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
+  const player = players.get(parentElement);
+  if (!player.root.isConnected) parentElement.append(player.root);
+  player.open();
+  player.update(data);
+  // A mount that a newer one overtook must not tear down what the newer one uses.
+  const turn = (player.turn += 1);
+  return () => {
+    if (player.turn === turn) player.close();
+  };
+}

@@ -1,0 +1,96 @@
+"""A scene: panes side by side on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffviz.player.layers import Curve, Layer, Numbers
+from diffviz.player.payload import encode
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """One picture: layers drawn in order, under a title.
+
+    extent: (x0, x1, y0, y1), data units, shown whole and undistorted. clock: (F,) where this pane's frames lie on the
+    common clock, rising in [0, 1], evenly spread if None. notes: small text under the title, one a frame, in place of
+    `note`. aspect: width over height. smooth: move linearly between frames, else hold each until the next.
+    """
+
+    layers: Sequence[Layer]
+    title: str = ""
+    note: str = ""
+    extent: tuple[float, float, float, float] = (-3.0, 3.0, -3.0, 3.0)
+    clock: Numbers | None = None
+    notes: Sequence[str] | None = None
+    aspect: float = 1.0
+    smooth: bool = True
+
+    def __post_init__(self) -> None:
+        name = f"Pane {self.title!r}"
+        if not self.layers:
+            raise ValueError(f"{name} needs at least one layer.")
+        if any(isinstance(layer, Curve) for layer in self.layers) and len(self.layers) > 1:
+            raise ValueError(f"{name} holds a Curve, which fills a pane on its own, beside other layers.")
+        counts = {layer.frames for layer in self.layers} - {1}
+        if len(counts) > 1:
+            raise ValueError(f"{name} has layers of {' and '.join(map(str, sorted(counts)))} frames; give 1 or the same.")
+        x0, x1, y0, y1 = self.extent
+        if not (np.isfinite(self.extent).all() and x0 < x1 and y0 < y1):
+            raise ValueError(f"{name} needs an extent (x0, x1, y0, y1) that rises, got {self.extent}.")
+        if not self.aspect > 0:
+            raise ValueError(f"{name} needs an aspect above 0, got {self.aspect}.")
+        if self.notes is not None and len(self.notes) != self.frames:
+            raise ValueError(f"{name} needs one note a frame, {self.frames}, got {len(self.notes)}.")
+        if self.clock is not None:
+            clock = np.asarray(self.clock, dtype=float)
+            if clock.shape != (self.frames,) or not ((np.diff(clock) >= 0).all() and 0 <= clock[0] <= clock[-1] <= 1):
+                raise ValueError(f"{name} needs a clock of {self.frames} positions that rise within [0, 1].")
+            object.__setattr__(self, "clock", clock)
+
+    @property
+    def frames(self) -> int:
+        """F, the frames of its moving layers; 1 if all stand still."""
+        return max(layer.frames for layer in self.layers)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Panes in a grid of `columns` on one clock of `seconds`.
+
+    clock_values: numbers shown for the clock as it runs from first to last, interpolated, under the name
+    `clock_label`; None shows none. marks: particles followed from the start, each in a strong colour of its own with
+    its trail. description: what the picture shows, for those who cannot see it.
+    """
+
+    panes: Sequence[Pane]
+    columns: int = 3
+    clock_values: Sequence[float] | Numbers | None = None
+    clock_label: str = "t"
+    seconds: float = 6.0
+    autoplay: bool = True
+    loop: bool = True
+    marks: Sequence[int] = ()
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.panes:
+            raise ValueError("A scene needs at least one pane.")
+        if self.columns < 1:
+            raise ValueError(f"A scene needs at least 1 column, got {self.columns}.")
+        if not self.seconds > 0:
+            raise ValueError(f"A scene must last longer than 0 seconds, got {self.seconds}.")
+        if any(mark < 0 for mark in self.marks):
+            raise ValueError(f"Marks are particle indices from 0, got {tuple(self.marks)}.")
+        if self.clock_values is not None:
+            values = np.asarray(self.clock_values, dtype=float)
+            if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
+                raise ValueError("clock_values must be two finite numbers or more.")
+            object.__setattr__(self, "clock_values", values)
+
+    def payload(self) -> bytes:
+        """What the browser draws from; `diffviz.player.payload` tells the format."""
+        return encode(self)

@@ -1,0 +1,39 @@
+"""The browser's side of the player and the drawing pad, as one module string and one style sheet each."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_PLAYER = ("payload", "clock", "theme", "layers", "raster", "curve", "follow", "dom", "player")
+
+
+def _read(name: str) -> str:
+    """A source file without indentation and comment lines: Streamlit sends it again with every update."""
+    lines = (line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def player_js() -> str:
+    """One ES module; its default export mounts a player."""
+    return "\n".join(_read(f"{part}.js") for part in _PLAYER)
+
+
+@cache
+def player_css() -> str:
+    """The player's style sheet."""
+    return _read("player.css")
+
+
+@cache
+def pad_js() -> str:
+    """One ES module; its default export mounts a drawing pad."""
+    return _read("pad.js")
+
+
+@cache
+def pad_css() -> str:
+    """The drawing pad's style sheet."""
+    return _read("pad.css")

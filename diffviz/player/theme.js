@@ -1,0 +1,87 @@
+// Colours, read from the style sheet, so that the picture follows the page's theme while it runs.
+
+const ROLES = ["data", "noise", "model", "exact", "text", "mark-1", "mark-2", "mark-3", "mark-4"];
+const MARKS = 4;
+const GROUPS = 8;
+
+const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+function rgb(color) {
+  probe.clearRect(0, 0, 1, 1);
+  probe.fillStyle = "#888";
+  probe.fillStyle = color;
+  probe.fillRect(0, 0, 1, 1);
+  return [...probe.getImageData(0, 0, 1, 1).data];
+}
+
+class Theme {
+  constructor(root) {
+    this.root = root;
+    this.read();
+  }
+
+  read() {
+    const style = getComputedStyle(this.root);
+    const get = (name) => style.getPropertyValue(name).trim();
+    const given = get("--st-background-color");
+    const light = given ? rgb(given).slice(0, 3).reduce((a, b) => a + b) > 384 : !matchMedia("(prefers-color-scheme: dark)").matches;
+    this.root.dataset.theme = light ? "light" : "dark";
+    this.dark = !light;
+    this.roles = {};
+    for (const name of [...ROLES, "warning", "paper", "muted", "line", ...Array.from({ length: GROUPS }, (_, k) => `group-${k + 1}`)]) {
+      this.roles[name] = get(`--${name}`);
+    }
+    this.font = style.fontFamily;
+    this.sprites = new Map();
+    this.ramps = new Map();
+  }
+
+  color(name) {
+    return this.roles[name] ?? name;
+  }
+
+  group(k) {
+    return this.roles[`group-${(k % GROUPS) + 1}`];
+  }
+
+  mark(k) {
+    return this.roles[`mark-${(k % MARKS) + 1}`];
+  }
+
+  // A dot drawn once, in device pixels, at 4 by 4 places within a pixel: copying it on whole pixels is much faster
+  // than drawing an arc, and the dot still moves smoothly.
+  sprite(color, radius, ratio) {
+    const key = `${color} ${radius} ${ratio}`;
+    if (!this.sprites.has(key)) {
+      const r = radius * ratio;
+      const side = Math.ceil(2 * r) + 3;
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 4 * side;
+      const ctx = canvas.getContext("2d");
+      ctx.fillStyle = color;
+      for (let k = 0; k < 16; k++) {
+        ctx.beginPath();
+        ctx.arc((k & 3) * side + side / 2 + (k & 3) / 4, (k >> 2) * side + side / 2 + (k >> 2) / 4, r, 0, 7);
+        ctx.fill();
+      }
+      this.sprites.set(key, { canvas, side });
+    }
+    return this.sprites.get(key);
+  }
+
+  // 256 shades of a heat map as RGBA.
+  ramp(palette, name) {
+    const key = `${palette} ${name}`;
+    if (!this.ramps.has(key)) {
+      const ramp = new Uint8ClampedArray(1024);
+      const high = rgb(this.color(name ?? (palette === "error" ? "warning" : "data")));
+      for (let k = 0; k < 256; k++) {
+        const share = k / 255;
+        // The root lifts faint shades, which the eye would lose otherwise.
+        ramp.set([high[0], high[1], high[2], 255 * (palette === "error" ? 0.9 : 0.62) * Math.pow(share, 0.7)], 4 * k);
+      }
+      this.ramps.set(key, ramp);
+    }
+    return this.ramps.get(key);
+  }
+}
