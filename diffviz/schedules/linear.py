@@ -9,22 +9,13 @@ from diffviz.config import ConfigError, Range
 from diffviz.prediction import T
 from diffviz.schedules.base import GaussianSchedule, VariancePreserving, ops
 
-BetaMin = Annotated[float, Range(0.01, 5.0, step=0.01, label="β min", help="Noise rate at t = 0.")]
-BetaMax = Annotated[float, Range(1.0, 50.0, step=0.5, label="β max", help="Noise rate at t = 1.")]
-
 
 @dataclass(frozen=True)
-class LinearVP(VariancePreserving):
-    """beta grows linearly: beta(t) = beta_min + t (beta_max - beta_min)."""
+class _LinearBeta(GaussianSchedule):
+    """The signal that both share: log alpha = -(beta_max - beta_min) t² / 4 - beta_min t / 2."""
 
-    title: ClassVar[str] = "Linear VP"
-    paper: ClassVar[str] = "Song et al. 2021, equation 32"
-    latex: ClassVar[str] = (
-        r"\log\alpha_t=-\tfrac{\beta_1-\beta_0}{4}t^2-\tfrac{\beta_0}{2}t,\quad\sigma_t^2=1-\alpha_t^2"
-    )
-
-    beta_min: BetaMin = 0.1
-    beta_max: BetaMax = 20.0
+    beta_min: Annotated[float, Range(0.01, 5.0, step=0.01, label="β min", help="Noise rate at t = 0.")] = 0.1
+    beta_max: Annotated[float, Range(1.0, 50.0, step=0.5, label="β max", help="Noise rate at t = 1.")] = 20.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,48 +37,38 @@ class LinearVP(VariancePreserving):
 
 
 @dataclass(frozen=True)
-class SubVP(GaussianSchedule):
+class LinearVP(_LinearBeta, VariancePreserving):
+    """beta grows linearly: beta(t) = beta_min + t (beta_max - beta_min)."""
+
+    title: ClassVar[str] = "Linear VP"
+    paper: ClassVar[str] = "Song et al. 2021, equation 32"
+    latex: ClassVar[str] = (
+        r"\log\alpha_t=-\tfrac{\beta_{\max}-\beta_{\min}}{4}t^2-\tfrac{\beta_{\min}}{2}t,\quad\sigma_t^2=1-\alpha_t^2"
+    )
+
+
+@dataclass(frozen=True)
+class SubVP(_LinearBeta):
     """The signal of linear VP with sigma = 1 - alpha²: never noisier than VP."""
 
     title: ClassVar[str] = "Sub-VP"
     paper: ClassVar[str] = "Song et al. 2021, equations 13 and 29"
     latex: ClassVar[str] = r"\sigma_t=1-\alpha_t^2,\quad g^2=\beta(t)\,(1-\alpha_t^4)"
 
-    beta_min: BetaMin = 0.1
-    beta_max: BetaMax = 20.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        LinearVP(self.beta_min, self.beta_max)
-
-    @property
-    def _vp(self) -> LinearVP:
-        return LinearVP(self.beta_min, self.beta_max)
-
-    def log_alpha(self, t: T) -> T:
-        """As in linear VP."""
-        return self._vp.log_alpha(t)
-
     def sigma(self, t: T) -> T:
         """1 - alpha²."""
         return -ops(t).expm1(2 * self.log_alpha(t))
 
-    def f(self, t: T) -> T:
-        """-beta(t) / 2."""
-        return self._vp.f(t)
-
     def beta(self, t: T) -> T:
         """Noise rate of the drift, per unit time."""
-        return self._vp.beta(t)
+        return -2 * self.f(t)
 
     def g2(self, t: T) -> T:
         """beta (1 - alpha⁴)."""
         return -self.beta(t) * ops(t).expm1(4 * self.log_alpha(t))
 
     def time_of(self, lam: T) -> T:
-        """From alpha = 2 e^lam / (1 + sqrt(1 + 4 e^{2 lam})), written with e^{-lam} so that it cannot overflow."""
+        """From 1 / alpha = (s + sqrt(s² + 4)) / 2 with s = e^{-lam}, kept exact for small s."""
         xp = ops(lam)
-        root = xp.sqrt(xp.exp(-2 * lam) + 4)
-        # 1 - alpha = 2 / (root + 2 - e^-lam) - ... cancels for large lam; log alpha is kept exact through log1p.
-        shrink = xp.exp(-lam)
-        return self._vp.time_of_log_alpha(-xp.log1p((shrink + (root - 2)) / 2))
+        s = xp.exp(-lam)
+        return self.time_of_log_alpha(-xp.log1p((s + s * s / (xp.sqrt(s * s + 4) + 2)) / 2))

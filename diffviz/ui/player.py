@@ -1,0 +1,49 @@
+"""The player and the drawing pad as Streamlit components."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from diffviz.player.scene import Scene
+from diffviz.player.source import pad_css, pad_js, player_css, player_js
+
+Array = NDArray[np.float64]  # not from diffviz.prediction: that would import torch before Home is painted
+REACH = 3.0
+MOST = 5_000
+
+# Once for the process: registering again would replace the definition under every open page.
+_player = st.components.v2.component("diffviz.player", css=player_css(), js=player_js())
+_pad = st.components.v2.component("diffviz.pad", css=pad_css(), js=pad_js())
+
+
+def show(scene: Scene, key: str, height: int | Literal["content"] = "content") -> None:
+    """Show a scene, as high as its panes need at the width it finds, or `height` pixels.
+
+    Under the same key a new scene takes the place of the old one and the clock goes on.
+    """
+    _player(key=key, data=scene.payload(), height=height)
+
+
+def pad(key: str, points: Array | None = None) -> Array | None:
+    """A pad to draw on: the drawn points (n, 2) in [-3, 3], at most 5,000, or None when it is empty.
+
+    Pass the points it answered last, kept in the session's state: then the drawing outlives a change of page.
+    """
+    shown = [] if points is None else np.round(points, 3).tolist()
+    drawn = _pad(key=key, data={"points": shown}, on_points_change=lambda: None).points
+    return points if drawn is None else _checked(drawn)
+
+
+def _checked(drawn: Any) -> Array | None:
+    """What the browser sent, if it is points; anything else counts as nothing drawn."""
+    try:
+        points = np.asarray(drawn, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        return None
+    return points[:MOST].clip(-REACH, REACH)
