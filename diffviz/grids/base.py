@@ -1,0 +1,33 @@
+"""What a time grid is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffviz.config import ConfigError, Entry
+from diffviz.prediction import Array, Schedule
+
+
+@dataclass(frozen=True)
+class Grid(Entry, ABC):
+    """Chooses the times a sampler visits: steps + 1 of them, falling from t_max to t_min."""
+
+    @abstractmethod
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """The times at shares 0 (t_max) to 1 (t_min) of the way, (steps + 1,)."""
+
+    def times(self, schedule: Schedule, steps: int) -> Array:
+        """The grid, (steps + 1,) float64; `steps` at least 1."""
+        if steps < 1:
+            raise ConfigError(f"A grid needs at least 1 step, got {steps}.")
+        times = self.place(schedule, np.linspace(0.0, 1.0, steps + 1))
+        times[0], times[-1] = schedule.t_max, schedule.t_min
+        return times
+
+
+def between(first: float, last: float, share: Array) -> Array:
+    """The straight line from `first` to `last`."""
+    return first + share * (last - first)

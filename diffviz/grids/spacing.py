@@ -1,0 +1,52 @@
+"""Grids that space one quantity evenly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from diffviz.grids.base import Grid, between
+from diffviz.prediction import Array, Schedule
+
+
+@dataclass(frozen=True)
+class UniformTime(Grid):
+    """Even in t."""
+
+    title: ClassVar[str] = "Uniform t"
+    paper: ClassVar[str] = "Ho et al. 2020, algorithm 2"
+    latex: ClassVar[str] = r"t_i=t_{\max}+\tfrac{i}{N}(t_{\min}-t_{\max})"
+
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """Even in t."""
+        return between(schedule.t_max, schedule.t_min, share)
+
+
+@dataclass(frozen=True)
+class QuadraticTime(Grid):
+    """Even in sqrt(t): denser near the data."""
+
+    title: ClassVar[str] = "Quadratic t"
+    paper: ClassVar[str] = "Song et al. 2021 (DDIM), appendix D.2"
+    latex: ClassVar[str] = r"\sqrt{t_i}=\sqrt{t_{\max}}+\tfrac{i}{N}(\sqrt{t_{\min}}-\sqrt{t_{\max}})"
+
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """Even in sqrt(t)."""
+        return between(math.sqrt(schedule.t_max), math.sqrt(schedule.t_min), share) ** 2
+
+
+@dataclass(frozen=True)
+class UniformLogSNR(Grid):
+    """Even in lambda: equal factors of the signal-to-noise ratio."""
+
+    title: ClassVar[str] = "Uniform log-SNR"
+    paper: ClassVar[str] = "Lu et al. 2022 (DPM-Solver), section 3.4"
+    latex: ClassVar[str] = r"\lambda_i=\lambda_{t_{\max}}+\tfrac{i}{N}(\lambda_{t_{\min}}-\lambda_{t_{\max}})"
+
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """Even in lambda."""
+        ends = np.array([schedule.t_max, schedule.t_min])
+        return schedule.time_of(between(*schedule.lam(ends).tolist(), share))

@@ -1,0 +1,44 @@
+"""DDIM: non-Markovian posteriors with the same marginals, from deterministic to DDPM."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, ClassVar
+
+from diffviz.config import Range
+from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
+
+
+@dataclass(frozen=True)
+class DDIM(LinearSampler):
+    """Move to the predicted x_0 and put the predicted noise back, a share eta of it fresh.
+
+    eta = 0 is the probability flow (equal to DPM-Solver-1), eta = 1 is DDPM with beta-tilde. The noise has standard
+    deviation eta sigma_t sqrt(1 - e^{-2h}), which holds for every schedule, where the paper's form is VP only.
+    """
+
+    title: ClassVar[str] = "DDIM"
+    paper: ClassVar[str] = "Song et al. 2021 (DDIM), equation 12"
+    latex: ClassVar[str] = (
+        r"x_t=\alpha_t\hat x_0+\sqrt{\sigma_t^2-\varsigma^2}\,\hat\epsilon+\varsigma z,"
+        r"\quad\varsigma=\eta\,\sigma_t\sqrt{1-e^{-2h}}"
+    )
+
+    eta: Annotated[float, Range(0.0, 1.0, step=0.05, label="η", help="0: deterministic, 1: DDPM.")] = 0.0
+
+    @property
+    def stochastic(self) -> bool:
+        """For eta above 0."""
+        return self.eta > 0
+
+    def moves(self, nodes: Sequence[Node]) -> list[Move]:
+        """In x and x_0, with eps = (x - alpha x_0) / sigma put in."""
+        found = []
+        for s, t in pairwise(nodes):
+            spread = self.eta * t.sigma * step_spread(s, t)
+            kept = math.sqrt(t.sigma**2 - spread**2) / s.sigma
+            found.append(Move(kept, t.alpha - s.alpha * kept, spread))
+        return found

@@ -1,0 +1,21 @@
+"""A wrapper that counts what is asked of a model."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel
+
+
+class CountedScore:
+    """The model inside, with the number of calls made to it so far in `nfe`."""
+
+    def __init__(self, model: ScoreModel) -> None:
+        self.model = model
+        self.schedule: Schedule = model.schedule
+        self.nfe = 0
+
+    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
+        """Count, and pass on."""
+        self.nfe += 1
+        return self.model.predict(x, t)
