@@ -9,13 +9,6 @@ const ICONS = {
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 function icon(name) {
   const svg = document.createElementNS("http:" + "//www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -39,7 +32,8 @@ function buildPlayer() {
     timeline: element("div", { class: "timeline", role: "slider", tabindex: "0", "aria-label": "Time", "aria-valuemin": "0", "aria-valuemax": "100" }),
     stops: element("div", { class: "stops" }),
     fill: element("div", { class: "fill" }),
-    reading: element("output", { class: "reading" }),
+    symbol: element("span"),
+    value: element("span"),
     speed: element("select", { class: "speed", "aria-label": "Speed", title: "Speed" }),
     loop: button("loop", "Loop"),
     hint: element("div", { class: "hint" }),
@@ -48,6 +42,7 @@ function buildPlayer() {
   };
   for (const speed of SPEEDS) ui.speed.append(element("option", { value: speed }, `${speed}\u00d7`));
   ui.speed.value = "1";
+  ui.reading = element("div", { class: "reading" }, ui.symbol, ui.value);
   ui.timeline.append(element("div", { class: "track" }, ui.fill), ui.stops, element("div", { class: "thumb" }));
   ui.transport = element("div", { class: "transport" }, ui.play, ui.back, ui.forth, ui.timeline, ui.reading, ui.speed, ui.loop);
   ui.foot = element("div", { class: "foot" }, ui.hint, ui.clear);

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from diffviz.player.scene import Scene
-from diffviz.player.source import player_css, player_js
+from diffviz.player.source import page_css, player_css, player_js
 
 # The policy forbids every request, so that the file cannot come to depend on a network.
 _PAGE = """<!doctype html>
@@ -45,7 +45,9 @@ mount({{ parentElement: document.getElementById("player"), data }});
 def html(scene: Scene, title: str = "diffviz") -> str:
     """The page as text, with player and payload inside; it makes no request."""
     payload = base64.b64encode(scene.payload()).decode()
-    return _PAGE.format(title=markup.escape(title), css=player_css(), js=player_js(), payload=payload)
+    return _PAGE.format(
+        title=markup.escape(title), css=f"{player_css()}\n{page_css()}", js=player_js(), payload=payload
+    )
 
 
 def save(scene: Scene, path: str | Path, title: str = "diffviz") -> Path:

@@ -11,13 +11,6 @@ const pads = new WeakMap();
 const round = (value) => Math.round(value * 1000) / 1000;
 const sign = (points) => JSON.stringify(points);
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
 // The k-th point around (x, y): a sunflower of golden angles, so that the same drawing gives the same points.
 function jitter(x, y, k) {
   const radius = BRUSH * Math.sqrt((k * 0.6180339887) % 1);
@@ -37,6 +30,7 @@ class Pad {
     const field = element("div", { class: "field" }, this.canvas, this.hint);
     this.root = element("div", { class: "pad" }, field, element("div", { class: "tools" }, this.undo, this.clear, this.count));
     parent.append(this.root);
+    this.theme = new Theme(this.root);
     this.undo.onclick = () => this.change(this.strokes.slice(0, -1));
     this.clear.onclick = () => this.change([]);
     this.canvas.onpointerdown = (event) => this.begin(event);
@@ -49,7 +43,10 @@ class Pad {
     this.resizer = new ResizeObserver(() => this.paint());
     this.resizer.observe(this.canvas);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => this.paint();
+    this.onScheme = () => {
+      this.theme.read();
+      this.paint();
+    };
     this.scheme.addEventListener("change", this.onScheme);
   }
 
@@ -135,7 +132,7 @@ class Pad {
     const ctx = this.canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    ctx.fillStyle = getComputedStyle(this.canvas).color;
+    ctx.fillStyle = this.theme.color("data");
     ctx.globalAlpha = 0.75;
     ctx.beginPath();
     for (const stroke of this.strokes) {
@@ -163,6 +160,7 @@ export default function mount({ parentElement, data, setStateValue }) {
   pad.send = setStateValue;
   pad.open();
   pad.adopt(data?.points ?? []);
+  pad.theme.read();
   pad.paint();
   const turn = (pad.turn = (pad.turn ?? 0) + 1);
   return () => {

@@ -1,6 +1,7 @@
 // The player: state, input and the drawing loop. Mounted again at every new payload or theme; it keeps its clock.
 
 const players = new WeakMap();
+const INVITE = `${matchMedia("(pointer: coarse)").matches ? "Tap" : "Click"} a particle to follow it`;
 const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
 
 class Player {
@@ -99,7 +100,7 @@ class Player {
       }
     }
     this.theme.read();
-    this.act(() => {}, "");
+    if (this.scene) this.act(() => {}, "");
   }
 
   layOut() {
@@ -142,6 +143,7 @@ class Player {
       const longest = Math.max(...values.map((v) => figure(v, this.places).length));
       ui.reading.style.minWidth = `${label.length + longest + 3}ch`;
       ui.timeline.setAttribute("aria-label", label);
+      ui.symbol.className = label.length === 1 ? "symbol" : ""; // a single letter is a variable: italic
     }
     const few = scene.stops.length <= 41 ? scene.stops.slice(1, -1) : [];
     ui.stops.replaceChildren(...few.map((s) => element("i", { style: `left:${100 * s}%` })));
@@ -154,7 +156,7 @@ class Player {
     setIcon(ui.play, clock.playing ? "pause" : "play", clock.playing ? "Pause" : "Play");
     ui.loop.setAttribute("aria-pressed", String(clock.loop));
     const chosen = this.followed.filter(({ given }) => !given).map(({ id }) => id);
-    setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : "Click a particle to follow it");
+    setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : INVITE);
     ui.clear.hidden = !chosen.length;
     this.paint();
     this.describe();
@@ -253,7 +255,10 @@ class Player {
     this.scene.panes.forEach((pane, k) => this.paintPane(pane, k, between(pane, position)));
     this.ui.root.style.setProperty("--position", position);
     const { values, label } = this.scene.clock;
-    if (values) setText(this.ui.reading, `${label} = ${figure(reading(values, position), this.places)}`);
+    if (values) {
+      setText(this.ui.symbol, label);
+      setText(this.ui.value, ` = ${figure(reading(values, position), this.places)}`);
+    }
     this.paints += 1;
     Object.assign(this.root.dataset, { frame: position.toFixed(4), playing, paints: this.paints, version: this.version });
   }

@@ -37,7 +37,9 @@ class Pane:
             raise ValueError(f"{name} holds a Curve, which fills a pane on its own, beside other layers.")
         counts = {layer.frames for layer in self.layers} - {1}
         if len(counts) > 1:
-            raise ValueError(f"{name} has layers of {' and '.join(map(str, sorted(counts)))} frames; give 1 or the same.")
+            raise ValueError(
+                f"{name} has layers of {' and '.join(map(str, sorted(counts)))} frames; give 1 or the same."
+            )
         x0, x1, y0, y1 = self.extent
         if not (np.isfinite(self.extent).all() and x0 < x1 and y0 < y1):
             raise ValueError(f"{name} needs an extent (x0, x1, y0, y1) that rises, got {self.extent}.")

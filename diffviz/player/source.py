@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_PLAYER = ("payload", "clock", "theme", "layers", "raster", "curve", "follow", "dom", "player")
+_PLAYER = ("payload", "clock", "element", "theme", "layers", "raster", "curve", "follow", "dom", "player")
+_PAD = ("element", "theme", "pad")
 
 
 def _read(name: str) -> str:
@@ -24,16 +25,22 @@ def player_js() -> str:
 @cache
 def player_css() -> str:
     """The player's style sheet."""
-    return _read("player.css")
+    return _read("colors.css") + "\n" + _read("player.css")
+
+
+@cache
+def page_css() -> str:
+    """The style sheet of the offline page around an exported player."""
+    return _read("page.css")
 
 
 @cache
 def pad_js() -> str:
     """One ES module; its default export mounts a drawing pad."""
-    return _read("pad.js")
+    return "\n".join(_read(f"{part}.js") for part in _PAD)
 
 
 @cache
 def pad_css() -> str:
     """The drawing pad's style sheet."""
-    return _read("pad.css")
+    return _read("colors.css") + "\n" + _read("pad.css")

@@ -1,0 +1,196 @@
+"""The player in a real browser, from an exported file: no server, no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from diffviz.player import Curve, Heat, Pane, Points, Scene, Tiles, Trails, save
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FRAMES = 21
+GRID = np.stack(np.meshgrid(np.linspace(-2, 2, 5), np.linspace(-2, 2, 5)), -1).reshape(-1, 2)
+TARGET = GRID[7]
+
+
+def _scene(**options: object) -> Scene:
+    """A grid of 25 particles, still in one pane, turning in another, beside a chart, a heat map and tiles."""
+    angle = np.linspace(0, np.pi / 2, FRAMES)
+    turn = np.stack([np.stack([np.cos(angle), -np.sin(angle)], -1), np.stack([np.sin(angle), np.cos(angle)], -1)], 1)
+    still = np.repeat(GRID[None], FRAMES, 0)
+    turning = np.einsum("fij,nj->fni", turn, GRID)
+    panes = [
+        Pane([Points(still)], "Still"),
+        Pane([Trails(turning, length=5), Points(turning)], "Turning", notes=[f"frame {f}" for f in range(FRAMES)]),
+        Pane([Curve(angle, {"cos": np.cos(angle)}, at=angle)], "Chart"),
+        Pane([Heat(np.random.default_rng(0).random((FRAMES, 9, 9)))], "Heat"),
+        Pane([Tiles(np.random.default_rng(0).random((FRAMES, 4, 8, 8)), columns=2)], "Tiles"),
+    ]
+    return Scene(panes, clock_values=[1.0, 0.0], **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def still(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that waits for its play button."""
+    return save(_scene(autoplay=False), tmp_path_factory.mktemp("player") / "still.html").as_uri()
+
+
+@pytest.fixture(scope="session")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page that plays when opened."""
+    return save(_scene(autoplay=True, seconds=60), tmp_path_factory.mktemp("player") / "moving.html").as_uri()
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(".player[data-paints]")
+
+
+def _frame(page: Page) -> float:
+    return float(page.locator(".player").get_attribute("data-frame") or "nan")
+
+
+def _playing(page: Page) -> bool:
+    return page.locator(".player").get_attribute("data-playing") == "true"
+
+
+def _click_target(page: Page) -> None:
+    """Click particle 7 in the pane where it stands still."""
+    canvas = page.locator("canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = (TARGET + 3) / 6
+    canvas.click(position={"x": x * box["width"], "y": (1 - y) * box["height"]})
+
+
+def _pixels(page: Page, pane: int) -> str:
+    return str(page.locator("canvas").nth(pane).evaluate("canvas => canvas.toDataURL()"))
+
+
+def test_plays_when_opened_and_asks_for_nothing(page: Page, moving: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    _open(page, moving)
+    page.wait_for_selector(".player:not([data-frame='0.0000'])")
+    assert _playing(page)
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_space_plays_and_pauses(page: Page, still: str) -> None:
+    _open(page, still)
+    assert not _playing(page) and _frame(page) == 0
+    page.get_by_role("slider").focus()
+    page.keyboard.press(" ")
+    page.wait_for_selector(".player:not([data-frame='0.0000'])")
+    page.keyboard.press(" ")
+    assert not _playing(page)
+    page.get_by_role("button", name="Play").focus()
+    page.keyboard.press(" ")  # a button takes the key itself: once, not twice
+    assert _playing(page)
+
+
+def test_arrows_step_from_frame_to_frame_and_home_and_end_jump(page: Page, still: str) -> None:
+    _open(page, still)
+    page.get_by_role("slider").focus()
+    for key, expected in [("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", 20), ("Home", 0)]:
+        page.keyboard.press(key)
+        assert _frame(page) == pytest.approx(expected / 20, abs=1e-3)
+        assert page.locator(".note").nth(1).text_content() == f"frame {expected}"
+
+
+def test_the_reading_runs_with_the_clock(page: Page, still: str) -> None:
+    _open(page, still)
+    page.get_by_role("slider").focus()
+    assert page.locator(".reading").inner_text() == "t = 1.00"
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".reading").inner_text() == "t = 0.95"
+    assert page.get_by_role("slider").get_attribute("aria-valuetext") == "t = 0.95"
+
+
+def test_dragging_the_timeline_scrubs_every_moving_pane(page: Page, still: str) -> None:
+    _open(page, still)
+    box = page.get_by_role("slider").bounding_box()
+    assert box is not None
+    before = [_pixels(page, k) for k in range(5)]
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + box["height"] / 2, steps=4)
+    assert _frame(page) == pytest.approx(0.6, abs=0.01)
+    page.mouse.move(box["x"] + 2 * box["width"], box["y"])
+    page.mouse.up()
+    assert _frame(page) == 1 and not _playing(page)
+    after = [_pixels(page, k) for k in range(5)]
+    assert [a != b for a, b in zip(before, after, strict=True)] == [False, True, True, True, True]
+
+
+def test_a_click_follows_the_particle_in_all_panes_and_a_second_lets_it_go(page: Page, still: str) -> None:
+    _open(page, still)
+    before = _pixels(page, 1)
+    _click_target(page)
+    readouts = page.locator(".readout")
+    where = f"({TARGET[0]:.2f}, {TARGET[1]:.2f})".replace("-", "\u2212")
+    assert readouts.nth(0).inner_text() == where and readouts.nth(1).inner_text() == where
+    assert readouts.nth(2).inner_text() == ""  # a chart has no particles
+    assert "particle 7" in page.locator(".hint").inner_text()
+    page.keyboard.press("End")
+    turned = f"({-TARGET[1]:.2f}, {TARGET[0]:.2f})".replace("-", "\u2212")
+    assert readouts.nth(0).inner_text() == where and readouts.nth(1).inner_text() == turned
+    page.keyboard.press("Home")
+    assert _pixels(page, 1) != before
+    _click_target(page)
+    assert readouts.nth(0).inner_text() == "" and _pixels(page, 1) == before
+
+
+def test_a_tap_beside_every_particle_follows_none(page: Page, still: str) -> None:
+    _open(page, still)
+    page.locator("canvas").first.click(position={"x": 3, "y": 3})
+    assert page.locator(".readout").first.inner_text() == ""
+
+
+def test_reduced_motion_shows_the_end_and_waits(browser: Browser, moving: str) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    _open(page, moving)
+    assert not _playing(page) and _frame(page) == 1
+    page.get_by_role("button", name="Play").click()
+    assert _playing(page) and _frame(page) < 0.5
+    context.close()
+
+
+def test_panes_wrap_on_narrow_screens_and_nothing_overflows(page: Page, still: str) -> None:
+    _open(page, still)
+    for width, columns in [(1280, 3), (600, 2), (390, 1)]:
+        page.set_viewport_size({"width": width, "height": 844})
+        lefts = page.locator(".pane").evaluate_all("all => all.map(e => Math.round(e.getBoundingClientRect().left))")
+        assert len(set(lefts)) == columns
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_sharp_on_dense_screens(browser: Browser, still: str) -> None:
+    context = browser.new_context(device_scale_factor=2)
+    page = context.new_page()
+    _open(page, still)
+    ratio = page.locator("canvas").first.evaluate("canvas => canvas.width / canvas.clientWidth")
+    assert ratio == pytest.approx(2, abs=0.01)
+    context.close()
+
+
+def test_colours_follow_the_theme_while_open(page: Page, still: str) -> None:
+    page.emulate_media(color_scheme="light")
+    _open(page, still)
+    light = _pixels(page, 0)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector(".player[data-theme=dark]")
+    assert _pixels(page, 0) != light
+
+
+def test_buttons_are_large_enough_to_touch_and_named(page: Page, still: str) -> None:
+    _open(page, still)
+    for control in page.locator(".transport button, .transport select, .timeline").all():
+        box = control.bounding_box()
+        assert box is not None and min(box["width"], box["height"]) >= 32
+        assert control.get_attribute("aria-label")

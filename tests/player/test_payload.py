@@ -1,0 +1,113 @@
+"""The payload: what the browser reads back is what went in, to half a step, and it is small."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from diffviz.player import Arrows, Curve, Heat, Pane, Points, Scene, Tiles, Trails
+from diffviz.player.payload import MARGIN, NOWHERE
+
+TYPES = {"i16": "<i2", "u8": "u1", "f32": "<f4"}
+
+
+def decode(payload: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Header and blocks, read as the browser reads them."""
+    length = int.from_bytes(payload[:4], "little")
+    header = json.loads(payload[4 : 4 + length])
+    body = payload[4 + length :]
+    blocks = [np.frombuffer(body, TYPES[b["type"]], b["length"], b["at"]) for b in header["blocks"]]
+    return header, blocks
+
+
+def one(layer: Any, **pane: Any) -> tuple[dict[str, Any], dict[str, Any], list[np.ndarray]]:
+    """Pane head, layer head and blocks of a scene with one layer."""
+    header, blocks = decode(Scene([Pane([layer], **pane)]).payload())
+    return header["panes"][0], header["panes"][0]["layers"][0], blocks
+
+
+@settings(max_examples=50, deadline=None)
+@given(hnp.arrays(np.float64, (3, 4, 2), elements=st.floats(-60, 60)), st.floats(-5, 5), st.floats(0.1, 20))
+def test_positions_come_back_within_half_a_step_or_clipped_at_the_margin(
+    xy: np.ndarray, left: float, width: float
+) -> None:
+    extent = (left, left + width, -2.0, 5.0)
+    pane, layer, blocks = one(Points(xy), extent=extent)
+    center, step = np.array(pane["center"]), np.array(pane["step"])
+    back = center + step * blocks[layer["xy"]].reshape(xy.shape)
+    reach = MARGIN * np.array([width, 7.0]) / 2
+    assert np.all(np.abs(back - np.clip(xy, center - reach, center + reach)) <= step / 2 + 1e-9)
+    assert np.all(step < np.array([width, 7.0]) / 8000)  # less than a tenth of a pixel on an 800 pixel pane
+
+
+def test_points_that_are_not_finite_are_nowhere() -> None:
+    xy = np.array([[[0.0, np.nan], [np.inf, 1.0], [1.0, 1.0]]])
+    _, layer, blocks = one(Points(xy))
+    values = blocks[layer["xy"]].reshape(3, 2)
+    assert (values[:2] == NOWHERE).all() and (values[2] > 0).all()
+
+
+def test_arrow_vectors_keep_their_own_scale() -> None:
+    vectors = np.array([[[1e-4, -2e-4], [5e-5, 0.0]]])
+    _, layer, blocks = one(Arrows(np.zeros((2, 2)), vectors))
+    back = layer["step"] * blocks[layer["vectors"]].reshape(vectors.shape)
+    assert np.abs(back - vectors).max() <= layer["step"] / 2 + 1e-15
+
+
+@pytest.mark.parametrize("limits", [None, (0.0, 8.0)])
+def test_heat_shades_are_linear_between_the_limits(limits: tuple[float, float] | None) -> None:
+    values = np.linspace(0, 4, 12).reshape(1, 3, 4)
+    _, layer, blocks = one(Heat(values, limits=limits))
+    top = 4.0 if limits is None else limits[1]
+    assert layer["size"] == [3, 4]
+    assert np.abs(blocks[layer["values"]] / 255 * top - values.ravel()).max() <= top / 510 + 1e-12
+
+
+def test_tiles_are_clipped_to_the_unit_interval() -> None:
+    images = np.array([-1.0, 0.25, 1.0, 9.0]).reshape(1, 1, 2, 2)
+    _, layer, blocks = one(Tiles(images))
+    assert blocks[layer["images"]].tolist() == [0, 64, 255, 255]
+
+
+def test_curves_keep_gaps_and_cursor() -> None:
+    x = np.arange(3.0)
+    curve = Curve(x, {"loss": np.array([1.0, np.nan, 3.0])}, at=np.array([2.0, 0.0]))
+    pane, layer, blocks = one(curve)
+    assert np.array_equal(blocks[layer["lines"][0]["y"]], [1, np.nan, 3], equal_nan=True)
+    assert blocks[layer["at"]].tolist() == [2, 0] and pane["frames"] == 2
+
+
+def test_the_header_is_json_without_nan_and_blocks_are_aligned() -> None:
+    xy = np.zeros((2, 3, 2))
+    heat = Heat(np.full((1, 3, 3), np.nan))
+    payload = Scene(
+        [Pane([heat, Points(xy, groups=np.array([0, 1, 2]))], title="σ – ₂")], clock_values=[1, 0]
+    ).payload()
+    length = int.from_bytes(payload[:4], "little")
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    header = json.loads(payload[4 : 4 + length], parse_constant=refuse)
+    assert header["panes"][0]["title"] == "σ – ₂"
+    assert length % 4 == 0 and all(b["at"] % 4 == 0 for b in header["blocks"])
+
+
+def test_two_thousand_particles_over_a_hundred_frames_fit_in_a_megabyte_a_pane() -> None:
+    xy = np.random.default_rng(0).standard_normal((100, 2000, 2))
+    pane = Pane([Trails(xy, ids=range(50)), Points(xy)])
+    assert len(Scene([pane]).payload()) <= 1_000_000
+
+
+def test_an_array_shared_by_layers_and_panes_is_sent_once() -> None:
+    xy = np.random.default_rng(0).standard_normal((20, 100, 2))
+    header, blocks = decode(Scene([Pane([Trails(xy), Points(xy)]), Pane([Points(xy)])]).payload())
+    assert len(blocks) == 1
+    header, blocks = decode(Scene([Pane([Points(xy)]), Pane([Points(xy)], extent=(-1, 1, -1, 1))]).payload())
+    assert len(blocks) == 2  # another extent is another scale
