@@ -1,4 +1,9 @@
-"""A trainer of the kind teaching repositories use, written for comparison: DDPM with 50 steps on batches of 32."""
+"""A trainer of the kind teaching repositories use, written for comparison: DDPM with 50 steps on batches of 32.
+
+Its beta runs from 1e-4 to 0.02 as it does there, although that is meant for 1000 steps. Stretching it to end at pure
+noise (beta up to 0.4) was tried and is far worse, as x0 is then divided by a tiny signal: 2.5 after 14 CPU-seconds
+against 0.11; 0.2 gives 0.15.
+"""
 
 from __future__ import annotations
 
@@ -35,16 +40,21 @@ class Network(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), *(Residual() for _ in range(3)), nn.Linear(WIDTH, 2))
+        self.layers = nn.Sequential(
+            nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), *(Residual() for _ in range(3)), nn.Linear(WIDTH, 2)
+        )
 
     def forward(self, x: Tensor, n: Tensor) -> Tensor:
-        return self.layers(torch.cat([sinusoidal(x[:, 0], 25.0), sinusoidal(x[:, 1], 25.0), sinusoidal(n, 1.0)], 1))
+        eps: Tensor = self.layers(
+            torch.cat([sinusoidal(x[:, 0], 25.0), sinusoidal(x[:, 1], 25.0), sinusoidal(n, 1.0)], 1)
+        )
+        return eps
 
 
 class Baseline:
     """Train by `for _ in baseline.train(...)`, sample at any time by DDPM's own chain."""
 
-    def __init__(self, points: Tensor, seed: int, beta_max: float = 0.02 * 1000 / STEPS) -> None:
+    def __init__(self, points: Tensor, seed: int, beta_max: float = 0.02) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)  # nn.Linear knows no other way
             self.network = Network()

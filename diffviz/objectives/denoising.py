@@ -8,15 +8,15 @@ from typing import Annotated, ClassVar, NamedTuple
 from torch import Tensor
 
 from diffviz.config import Choice, Entry
-from diffviz.objectives.targets import TARGETS
+from diffviz.objectives.targets import TARGETS, radius
 from diffviz.objectives.weightings import Plain, Weighting
 from diffviz.prediction import Schedule, expand
 
 
 class Question(NamedTuple):
-    """What the network is asked, for any number of draws in front: noisy x, its time, the right answer, its weight."""
+    """What the network is asked: the noisy point at unit scale, its time, the right answer and the weight."""
 
-    x: Tensor  # (B, *D)
+    x: Tensor  # (B, *D), x_t / radius
     t: Tensor  # (B,)
     answer: Tensor  # (B, *D)
     weight: Tensor  # (B,)
@@ -47,5 +47,5 @@ class Denoising(Entry):
         wide_alpha, wide_sigma = expand(alpha, x0), expand(sigma, x0)
         assert isinstance(wide_alpha, Tensor) and isinstance(wide_sigma, Tensor)
         weight = self.weighting.on_output(target, alpha, sigma, schedule.g2(t) / sigma**2)
-        x = wide_alpha * x0 + wide_sigma * eps
+        x = (wide_alpha * x0 + wide_sigma * eps) / radius(wide_alpha, wide_sigma)
         return Question(x, t, target.answer(x0, eps, wide_alpha, wide_sigma), weight)

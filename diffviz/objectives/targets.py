@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+import torch
 from torch import Tensor
 
 from diffviz.prediction import Coefficient, Prediction
 
+C = TypeVar("C", float, Tensor)
 Read = Callable[[Tensor, Coefficient, Coefficient, Tensor], Prediction]
+
+
+def radius(alpha: C, sigma: C) -> C:
+    """sqrt(alpha² + sigma²), the scale of x_t for data of unit scale: 1 on a variance-preserving schedule.
+
+    The network sees x / radius and answers v / radius, which are the preconditioning of Karras et al. 2022, table 1,
+    with sigma_data = 1, so that one network serves every schedule.
+    """
+    if isinstance(alpha, Tensor):
+        return torch.sqrt(alpha * alpha + sigma * sigma)
+    return math.hypot(alpha, sigma)
 
 
 @dataclass(frozen=True)
@@ -29,14 +44,20 @@ class Target:
     share: Callable[[Tensor, Tensor], Tensor]
 
 
+def _read_v(x: Tensor, alpha: Coefficient, sigma: Coefficient, output: Tensor) -> Prediction:
+    """x0 = (alpha x - sigma radius output) / radius²."""
+    squared = alpha * alpha + sigma * sigma
+    return Prediction.of_x0(x, alpha, sigma, (alpha / squared) * x - (sigma / squared**0.5) * output)
+
+
 TARGETS = {
     "v": Target(
         "Velocity v",
         "Salimans and Ho 2022, appendix D",
         r"v=\alpha_t\epsilon-\sigma_t x_0",
-        lambda x0, eps, alpha, sigma: alpha * eps - sigma * x0,
-        Prediction.of_v,
-        lambda alpha, sigma: (sigma / (alpha * alpha + sigma * sigma)) ** 2,
+        lambda x0, eps, alpha, sigma: (alpha * eps - sigma * x0) / radius(alpha, sigma),
+        _read_v,
+        lambda alpha, sigma: sigma**2 / (alpha**2 + sigma**2),
     ),
     "eps": Target(
         "Noise ε",

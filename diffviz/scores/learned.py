@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 import torch
 from torch import Tensor, nn
 
-from diffviz.objectives.targets import TARGETS
+from diffviz.objectives.targets import TARGETS, radius
 from diffviz.prediction import Coefficient, Prediction, Schedule, expand
+
+
+def _coefficients(schedule: Schedule, t: float) -> tuple[float, float, float]:
+    alpha, sigma = float(schedule.alpha(t)), float(schedule.sigma(t))
+    return alpha, sigma, radius(alpha, sigma)
 
 
 class LearnedScore:
@@ -18,12 +25,15 @@ class LearnedScore:
     def __init__(self, schedule: Schedule, network: nn.Module, target: str) -> None:
         self.schedule, self.network, self.target = schedule, network, target
         self._read = TARGETS[target].read
+        # A grid asks for the same times again and again, and numpy on scalars costs as much as a small layer.
+        self._coefficients = lru_cache(maxsize=4096)(partial(_coefficients, schedule))
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
         """Answer at x (B, *D) and time t, a float for the whole batch or (B,)."""
         with torch.no_grad():
-            output = self.network.forward(x, t)
             if isinstance(t, Tensor):
-                alpha, sigma = expand(self.schedule.alpha(t), x), expand(self.schedule.sigma(t), x)
-                return self._read(x, alpha, sigma, output)
-            return self._read(x, float(self.schedule.alpha(t)), float(self.schedule.sigma(t)), output)
+                alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
+                scale = expand(radius(alpha, sigma), x)
+                return self._read(x, expand(alpha, x), expand(sigma, x), self.network.forward(x / scale, t))
+            a, s, r = self._coefficients(t)
+            return self._read(x, a, s, self.network.forward(x if abs(r - 1) < 1e-9 else x / r, t))

@@ -1,6 +1,7 @@
 """The network: shapes, determinism, and features that are what they say."""
 
 import torch
+
 from diffviz.networks import MLP
 from diffviz.networks.embeddings import fourier_basis
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+
 from diffviz.networks import MLP
 from diffviz.objectives import Denoising
 from diffviz.objectives.weightings import MinSNR
@@ -15,7 +17,6 @@ from diffviz.training import checkpoint
 from diffviz.training.card import from_json, to_json
 from diffviz.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.training.loop import Trainee, Training
-from safetensors.torch import load_file, save_file
 
 SETTINGS = Training(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
 

@@ -6,10 +6,12 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+
 from diffviz.config import ConfigError
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS, Denoising
-from diffviz.schedules import Cosine
+from diffviz.prediction import Schedule
+from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
 from diffviz.training.loop import BINS, Trainee, Training, train
@@ -36,15 +38,20 @@ def test_the_global_random_state_is_left_alone():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_a_gaussian_is_learned_to_its_exact_score(target: str):
+@pytest.mark.parametrize(
+    ("target", "schedule"),
+    [(target, Cosine()) for target in TARGETS] + [("v", kind()) for kind in SCHEDULES.values() if kind is not Cosine],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_gaussian_is_learned_to_its_exact_score(target: str, schedule: Schedule):
     """Data N(0, s²): E[x0 | x] = alpha s² / (alpha² s² + sigma²) x."""
     points = 0.7 * np.random.default_rng(1).standard_normal((4000, 1))
-    settings = replace(SMALL, steps=400, objective=Denoising(target=target))
+    settings = replace(SMALL, steps=400, objective=Denoising(target=target), schedule=schedule)
     trainee = Trainee(settings, (1,), 0)
     model = trainee.load(drain(settings, points)[-1].weights)
-    schedule, x = Cosine(), torch.linspace(-1.2, 1.2, 25)[:, None]
-    for t in (0.3, 0.5, 0.7):
+    for lam in (1.5, 0.0, -1.0):
+        t = float(schedule.time_of(lam))
+        x = (schedule.alpha(t) ** 2 * 0.49 + schedule.sigma(t) ** 2) ** 0.5 * torch.linspace(-2, 2, 25)[:, None]
         alpha, sigma = schedule.alpha(t), schedule.sigma(t)
         exact = alpha * 0.49 / (alpha**2 * 0.49 + sigma**2) * x
         assert (model.predict(x, t).x0 - exact).square().mean().sqrt() < 0.1

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from diffviz.networks import MLP
 from diffviz.training.history import LossHistory, Moments
 from diffviz.training.loop import Training, train
