@@ -1,4 +1,4 @@
-// Points, trails and arrows. A view maps a pane to its canvas: pixel = ox + sx * quantised x, oy - sy * quantised y.
+// Trails and arrows. A view maps a pane to its canvas: pixel = ox + sx * quantised x, oy - sy * quantised y.
 
 function viewOf(pane, width, height, ratio) {
   const [x0, x1, y0, y1] = pane.extent;
@@ -16,31 +16,6 @@ function placeOf(layer, p, { i, j, f }) {
   const b = 2 * (j * layer.count + p);
   if (layer.xy[a] === NOWHERE || layer.xy[b] === NOWHERE) return null;
   return [lerp(layer.xy[a], layer.xy[b], f), lerp(layer.xy[a + 1], layer.xy[b + 1], f)];
-}
-
-function drawPoints(ctx, layer, view, moment, theme) {
-  const { i, j, f } = within(layer, moment);
-  const { xy, groups, count } = layer;
-  const { ratio, width, height } = view;
-  const single = theme.sprite(theme.color(layer.color), layer.size, ratio);
-  const sprites = groups ? Array.from({ length: GROUPS }, (_, k) => theme.sprite(theme.group(k), layer.size, ratio)) : null;
-  const { side } = single;
-  const [sx, sy] = [view.sx * ratio, view.sy * ratio];
-  const [ox, oy] = [view.ox * ratio - side / 2, view.oy * ratio - side / 2];
-  const [right, bottom] = [width * ratio, height * ratio];
-  ctx.save();
-  ctx.setTransform(1, 0, 0, 1, 0, 0);
-  ctx.globalAlpha = layer.opacity;
-  for (let p = 0, a = 2 * i * count, b = 2 * j * count; p < count; p++, a += 2, b += 2) {
-    if (xy[a] === NOWHERE || xy[b] === NOWHERE) continue;
-    const x = ox + sx * (xy[a] + (xy[b] - xy[a]) * f);
-    const y = oy - sy * (xy[a + 1] + (xy[b + 1] - xy[a + 1]) * f);
-    if (x < -side || y < -side || x > right || y > bottom) continue;
-    const [px, py] = [Math.floor(x), Math.floor(y)];
-    const { canvas } = sprites ? sprites[groups[p] % GROUPS] : single;
-    ctx.drawImage(canvas, ((x - px) * 4 | 0) * side, ((y - py) * 4 | 0) * side, side, side, px, py, side, side);
-  }
-  ctx.restore();
 }
 
 // One particle's way from frame `from` to the moment, added to the current path.

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_PLAYER = ("payload", "clock", "element", "theme", "layers", "raster", "curve", "follow", "dom", "player")
+_PLAYER = ("payload", "clock", "element", "theme", "layers", "points", "raster", "curve", "follow", "dom", "player")
 _PAD = ("element", "theme", "pad")
 
 

@@ -32,7 +32,7 @@ class Theme {
       this.roles[name] = get(`--${name}`);
     }
     this.font = style.fontFamily;
-    this.sprites = new Map();
+    this.inks = new Map();
     this.ramps = new Map();
   }
 
@@ -48,25 +48,10 @@ class Theme {
     return this.roles[`mark-${(k % MARKS) + 1}`];
   }
 
-  // A dot drawn once, in device pixels, at 4 by 4 places within a pixel: copying it on whole pixels is much faster
-  // than drawing an arc, and the dot still moves smoothly.
-  sprite(color, radius, ratio) {
-    const key = `${color} ${radius} ${ratio}`;
-    if (!this.sprites.has(key)) {
-      const r = radius * ratio;
-      const side = Math.ceil(2 * r) + 3;
-      const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 4 * side;
-      const ctx = canvas.getContext("2d");
-      ctx.fillStyle = color;
-      for (let k = 0; k < 16; k++) {
-        ctx.beginPath();
-        ctx.arc((k & 3) * side + side / 2 + (k & 3) / 4, (k >> 2) * side + side / 2 + (k >> 2) / 4, r, 0, 7);
-        ctx.fill();
-      }
-      this.sprites.set(key, { canvas, side });
-    }
-    return this.sprites.get(key);
+  // A colour as [red, green, blue].
+  ink(color) {
+    if (!this.inks.has(color)) this.inks.set(color, rgb(color));
+    return this.inks.get(color);
   }
 
   // 256 shades of a heat map as RGBA.

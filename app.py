@@ -1,0 +1,19 @@
+"""diffviz: the lab's frame and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+st.set_page_config(page_title="diffviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
+st.html(ASSETS / "style.css")
+st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", default=True),
+        st.Page("pages/forward.py", title="Forward SDE", url_path="forward"),
+        st.Page("pages/train.py", title="Train live", url_path="train"),
+        st.Page("pages/samplers.py", title="Samplers", url_path="samplers"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,1 @@
+"""Arrays and trajectories in, scenes for the player out: one module a page."""

@@ -1,0 +1,88 @@
+"""Widgets from configurations: what the library refuses, no widget offers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range
+from diffviz.ui.state import Choices
+
+C = TypeVar("C", bound=Config)
+E = TypeVar("E", bound=Entry)
+
+
+class Form:
+    """Draws widgets in the current container and keeps what they say in the page's link."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+
+    def number(self, name: str, default: float, domain: Range, kind: type = float) -> Any:
+        """A slider for a number of type `kind`; a logarithmic one where the domain says so."""
+        return self._widget(Parameter(name, kind, domain, default), name, default)
+
+    def option(self, name: str, default: str, domain: Choice) -> str:
+        """A list of named options; answers the slug."""
+        found: str = self._widget(Parameter(name, str, domain, default), name, default)
+        return found
+
+    def flag(self, name: str, default: bool, domain: Flag) -> bool:
+        """A switch."""
+        found: bool = self._widget(Parameter(name, bool, domain, default), name, default)
+        return found
+
+    def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
+        """One entry of a catalogue, by title; answers the slug."""
+        return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
+
+    def config(self, cls: type[C], prefix: str, **defaults: Any) -> C:
+        """A widget for every parameter of `cls`; in the link they are called `prefix.field`."""
+        values = {
+            p.name: self._widget(p, f"{prefix}.{p.name}", defaults.get(p.name, p.default)) for p in cls.parameters()
+        }
+        try:
+            return cls(**values)
+        except ConfigError as error:  # each value is in range, but not together
+            st.warning(f"{error} The defaults are shown instead.")
+            return cls(**defaults)
+
+    def pick(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str, **defaults: Any) -> E:
+        """An entry of a catalogue with its parameters, which unfold under it. defaults: for the default entry."""
+        slug = self.choose(label, catalogue, name, default)
+        cls = catalogue[slug]
+        own = defaults if slug == default else {}
+        if not cls.parameters():
+            return cls()
+        with st.expander("Parameters"):
+            return self.config(cls, f"{name}.{slug}", **own)
+
+    def _widget(self, parameter: Parameter, name: str, default: Any) -> Any:
+        key = self.choices.start(name, default, parameter.parse)
+        label, note = parameter.label, parameter.domain.help or None
+        value: Any
+        match parameter.domain:
+            case Flag():
+                value = st.toggle(label, key=key, help=note)
+            case Choice(options=options):
+                value = st.selectbox(label, list(options), key=key, help=note, format_func=lambda s: options.get(s, s))
+            case Range() as domain if domain.log:
+                value = st.select_slider(label, _ladder(domain, parameter.kind, st.session_state[key]), key=key, help=note,
+                                         format_func=lambda v: f"{v:.3g}")
+            case Range() as domain:
+                low, high = parameter.kind(domain.low), parameter.kind(domain.high)
+                step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
+                shape = None if parameter.kind is int else f"%.{max(0, math.ceil(-math.log10(step)))}f"
+                value = st.slider(label, low, high, step=step, key=key, help=note, format=shape)
+        self.choices.keep(name, value, default)
+        return value
+
+
+def _ladder(domain: Range, kind: type, value: Any) -> list[Any]:
+    """Round numbers, 1, 2, 5 of every decade, from low to high, with the ends and the present value among them."""
+    decades = range(math.floor(math.log10(domain.low)), math.ceil(math.log10(domain.high)) + 1)
+    rungs = {kind(m * 10.0**d) for d in decades for m in (1, 2, 5) if domain.low <= m * 10.0**d <= domain.high}
+    return sorted(rungs | {kind(domain.low), kind(domain.high), value})

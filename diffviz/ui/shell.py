@@ -1,0 +1,68 @@
+"""The frame of every page: title, picture, controls, words; and the heavy imports, done once."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from diffviz.ui.form import Form
+from diffviz.ui.state import Choices
+
+CONTENT = Path(__file__).parents[2] / "content" / "en"
+
+
+@cache
+def prose(page: str) -> dict[str, str]:
+    """The parts of a page's Markdown file by heading; "" holds the title and the lead."""
+    title, *parts = (CONTENT / f"{page}.md").read_text(encoding="utf-8").split("\n## ")
+    return {"": title} | {head.strip(): body.strip() for head, body in (part.split("\n", 1) for part in parts)}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a page draws: the figure beside the controls, and the form that makes widgets."""
+
+    figure: Any
+    controls: Any
+    form: Form
+
+
+@contextmanager
+def page(name: str, *, wide: bool = False) -> Iterator[Page]:
+    """Draw the title, hand out the places, then keep the link and draw the words under them.
+
+    The figure stands first in reading order, so that on a phone it comes above the controls. wide: controls under the
+    figure at every width.
+    """
+    parts = prose(name)
+    st.markdown(parts[""])
+    notice = st.container()
+    figure, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
+    choices = Choices(name)
+    yield Page(figure, controls, Form(choices))
+    choices.publish()
+    for complaint in choices.complaints[:1]:
+        notice.info(complaint)
+    rest = [(head, body) for head, body in parts.items() if head]
+    for place, (head, body) in zip(st.columns(len(rest) or 1, gap="large"), rest, strict=False):
+        place.markdown(f"#### {head}\n\n{body}")
+
+
+@st.cache_resource(show_spinner="Warming up the numerics")
+def engine() -> None:
+    """Import torch once, on one thread, and freeze what it brought, so that collections do not walk it again."""
+    import torch
+
+    import diffviz.samplers
+    import diffviz.training.run  # noqa: F401
+
+    torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,64 @@
+"""A page's choices, kept in its URL: a link reopens the same scene, a bad link opens the default with one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from diffviz.config import ConfigError
+
+_HERE = "diffviz.page"  # the page the session stands on
+
+
+class Choices:
+    """The choices of one page in one script run.
+
+    A widget starts from the URL; afterwards the session holds its value, and the URL follows. When the URL is not the
+    one written last (a link was opened, the back button pressed), it leads again. Defaults are left out of the URL.
+    """
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self._texts: dict[str, str] = {}
+        url = st.query_params.to_dict()
+        kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
+        arrived = st.session_state.get(_HERE) != page
+        self._source: Mapping[str, str] = url or kept if arrived else url
+        self._lead = arrived or url != kept
+        self._known: set[str] = set()
+        st.session_state[_HERE] = page
+
+    def start(self, name: str, default: Any, parse: Callable[[str], Any]) -> str:
+        """Give the widget of choice `name` its value in the session, and return the widget's key."""
+        key = f"{self.page}.{name}"
+        self._known.add(name)
+        if self._lead or key not in st.session_state:
+            value = default
+            if name in self._source:
+                try:
+                    value = parse(self._source[name])
+                except ConfigError as error:
+                    self.complaints.append(f"The link could not be read in full: {error}")
+            st.session_state[key] = value
+        return key
+
+    def keep(self, name: str, value: Any, default: Any) -> None:
+        """Write the choice into the link unless it is the default."""
+        if value != default:
+            self._texts[name] = f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(
+                value, bool
+            ) else str(value)
+
+    def publish(self) -> None:
+        """Let the URL say what the page shows."""
+        unknown = [name for name in self._source if name not in self._known] if self._lead else []
+        if unknown:
+            self.complaints.append(f"The link could not be read in full: {unknown[0]!r} is not a choice of this page.")
+        st.session_state[f"{self.page}:link"] = self._texts
+        if st.query_params.to_dict() != self._texts:
+            with suppress(st.errors.StreamlitAPIException):
+                st.query_params.from_dict(self._texts)

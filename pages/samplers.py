@@ -1,0 +1,6 @@
+"""Draft."""
+
+from diffviz.ui import shell
+
+with shell.page("samplers") as page:
+    pass
