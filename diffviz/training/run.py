@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from diffviz.config import ConfigError
 from diffviz.prediction import Array
 from diffviz.scores.learned import LearnedScore
+from diffviz.training.checkpoint import Card, save_checkpoint
 from diffviz.training.history import LossHistory, Moment, Moments
 from diffviz.training.loop import Progress, Trainee, Training, train
 from diffviz.training.places import Places
@@ -99,6 +101,15 @@ class TrainingRun:
         if moment is not None:
             return trainee.load(moment.weights)
         return trainee.load(self._latest.progress.weights) if self._latest else trainee.model
+
+    def save(self, path: Path, data: str) -> Card:
+        """Write the latest weights as a checkpoint; `data` is the id of the data set. Raises `ConfigError` before any."""
+        latest = self._latest
+        if latest is None:
+            raise ConfigError("There is nothing to save before the first step.")
+        trainee = self._trainee()
+        trainee.load(latest.progress.weights)
+        return save_checkpoint(path, trainee, self.seed, latest.progress.step, data)
 
     # What others do
 

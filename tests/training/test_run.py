@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from diffviz.config import ConfigError
 from diffviz.networks import MLP
+from diffviz.training.checkpoint import load_checkpoint
 from diffviz.training.history import LossHistory, Moments
 from diffviz.training.loop import Training, train
 from diffviz.training.places import Places
@@ -83,10 +86,10 @@ def test_pause_keeps_the_state_and_resume_goes_on_to_the_same_end(make: Callable
             paused.append(progress.step)
             run.pause()
 
-    run = make(replace(LONG, steps=3000), observe=pause_once)
+    run = make(replace(LONG, steps=1500), observe=pause_once)
     run.start()
     assert reaches(run, Status.PAUSED)
-    assert run.latest is not None and run.latest.progress.step < 3000
+    assert run.latest is not None and run.latest.progress.step < 1500
     run.resume()
     assert ended(run)
     assert torch.equal(run.latest.progress.weights, list(train(run.settings, POINTS, 0))[-1].weights)
@@ -102,6 +105,18 @@ def test_stop_keeps_the_weights_and_is_for_good(make: Callable[..., TrainingRun]
     run.start()
     assert run.status is Status.STOPPED
     assert run.latest is kept is not None
+
+
+def test_a_run_saves_its_latest_weights(make: Callable[..., TrainingRun], tmp_path: Path):
+    run, path = make(SHORT), tmp_path / "run.safetensors"
+    with pytest.raises(ConfigError, match="nothing to save"):
+        run.save(path, "gaussian")
+    run.start()
+    assert ended(run)
+    run.save(path, "gaussian")
+    trainee, card = load_checkpoint(path)
+    assert (card.step, card.data) == (30, "gaussian")
+    assert torch.equal(trainee.parameters.values, run.latest.progress.weights)
 
 
 def test_reset_leads_back_to_the_very_same_initial_weights(make: Callable[..., TrainingRun]):
