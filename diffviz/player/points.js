@@ -68,5 +68,8 @@ function drawPoints(ctx, layer, view, moment, theme) {
     stamp(data, width, left, top, side, cover, inks ? inks[groups[p] % GROUPS] : single, opacity);
   }
   pen.putImageData(image, 0, 0);
-  ctx.drawImage(sheet, 0, 0, view.width, view.height);
+  ctx.save();
+  ctx.setTransform(1, 0, 0, 1, 0, 0); // pixel on pixel
+  ctx.drawImage(sheet, 0, 0);
+  ctx.restore();
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from diffviz.player import Curve, Heat, Pane, Points, Scene, Tiles, Trails, save
+from diffviz.player.source import player_css, player_js
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -194,3 +197,91 @@ def test_buttons_are_large_enough_to_touch_and_named(page: Page, still: str) -> 
         box = control.bounding_box()
         assert box is not None and min(box["width"], box["height"]) >= 32
         assert control.get_attribute("aria-label")
+
+
+def _live(page: Page, folder: Path) -> None:
+    """A page that mounts the component again and again, as Streamlit does."""
+    script = f"{player_js()}\nwindow.mount = mount;"
+    text = f"<style>{player_css()}</style><div id=here></div><script type=module>{script}</script>"
+    (folder / "live.html").write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")
+    page.goto((folder / "live.html").as_uri())
+    page.wait_for_function("() => window.mount")
+
+
+def _mount(page: Page, scene: Scene) -> None:
+    """Hand the component a payload; the clean-ups it answers are kept in window.done."""
+    give = """text => {
+        const data = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+        const parentElement = document.getElementById("here");
+        (window.done ??= []).push(mount({ parentElement, data }));
+    }"""
+    page.evaluate(give, base64.b64encode(scene.payload()).decode())
+
+
+def test_a_new_payload_keeps_clock_speed_loop_and_followed_particles(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    _mount(page, _scene(autoplay=False))
+    page.get_by_role("slider").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.get_by_label("Speed").select_option("2")
+    page.get_by_role("button", name="Loop").click()
+    _click_target(page)
+    page.locator("canvas").first.evaluate("canvas => { window.kept = canvas; }")
+    _mount(page, _scene(autoplay=True))
+    root = page.locator(".player")
+    assert root.count() == 1 and root.get_attribute("data-version") == "2"
+    assert _frame(page) == pytest.approx(0.2, abs=1e-3) and not _playing(page)
+    assert page.get_by_label("Speed").input_value() == "2"
+    assert page.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "false"
+    assert page.locator(".readout").first.inner_text() != ""
+    assert page.evaluate("window.kept === document.querySelector('canvas')")  # not remounted: no flicker
+
+
+def test_still_scenes_have_no_transport_and_start_to_play_when_they_become_moving(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    for seed in range(3):
+        _mount(page, Scene([Pane([Points(np.random.default_rng(seed).standard_normal((1, 50, 2)))])]))
+        assert page.locator(".transport").is_hidden() and not _playing(page)
+    _mount(page, _scene())
+    assert page.locator(".transport").is_visible() and _playing(page)
+
+
+def test_an_overtaken_clean_up_does_not_stop_the_player_but_the_last_one_does(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    _mount(page, _scene(seconds=60))
+    _mount(page, _scene(seconds=60))
+    page.evaluate("window.done[0]()")
+    before = page.locator(".player").get_attribute("data-paints")
+    page.wait_for_selector(f".player:not([data-paints='{before}'])")
+    page.evaluate("window.done[1]()")
+    stopped = page.locator(".player").get_attribute("data-paints")
+    page.evaluate("() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    assert page.locator(".player").get_attribute("data-paints") == stopped
+
+
+def test_positions_that_are_nowhere_are_not_drawn(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    _mount(page, Scene([Pane([Points(np.full((1, 5, 2), np.nan))])]))
+    empty = "c => !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+    assert page.locator("canvas").evaluate(empty)
+    _mount(page, Scene([Pane([Points(np.zeros((1, 5, 2)))])]))
+    assert not page.locator("canvas").evaluate(empty)
+
+
+def test_points_appear_where_the_data_say(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    for x, y in [(-1.5, 2.0), (2.25, -0.75)]:
+        _mount(page, Scene([Pane([Points(np.array([[[x, y]]]), size=3, opacity=1)])]))
+        middle = """c => {
+            const { data } = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+            let [sum, sx, sy] = [0, 0, 0];
+            for (let k = 0; k < data.length / 4; k++) {
+                sum += data[4 * k + 3];
+                sx += data[4 * k + 3] * (k % c.width + 0.5);
+                sy += data[4 * k + 3] * (Math.floor(k / c.width) + 0.5);
+            }
+            return [sx / sum / c.width, sy / sum / c.height, c.width];
+        }"""
+        left, top, width = page.locator("canvas").evaluate(middle)
+        assert [6 * left - 3, 3 - 6 * top] == pytest.approx([x, y], abs=6 * 0.3 / width)
