@@ -1,0 +1,323 @@
+"""What is seen of a network that learns: its samples, its score field, its loss and its error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.data import Dataset, PreparedData, prepare
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import Floor, floor, sliced_w2
+from diffviz.noise import WhiteNoise
+from diffviz.objectives import TARGETS
+from diffviz.objectives.targets import radius
+from diffviz.player import Arrows, Curve, Pane, Points, Scene
+from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.samplers import DPMSolverPP2M, prior, sample
+from diffviz.scores.empirical import EmpiricalScore
+from diffviz.scores.mixture import MixtureScore
+from diffviz.trajectory import Trajectory
+from diffviz.training.history import Moment
+from diffviz.training.loop import Progress, Trainee, Training
+from diffviz.training.snapshot import Snapshot
+
+TRAINED_ON = 8_000
+SAMPLES, STEPS = 1_000, 20
+SHOWN = 800  # data points drawn, of those trained on
+SIDE = 17  # arrows a side
+LEVELS, DRAWS = 16, 64  # noise levels at which the error is measured, and points at each
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Everything that stands still while a network learns: data, starting noise, exact scores, the floor.
+
+    Every picture is in normalised units; fields are shown over x_t / sqrt(alpha² + sigma²), which is of unit scale on
+    every schedule. seed draws the training points and the noise; the fresh points that samples are judged by come from
+    another seed.
+    """
+
+    dataset: Dataset
+    schedule: Schedule
+    seed: int
+
+    @cached_property
+    def data(self) -> PreparedData:
+        """What is trained on, (TRAINED_ON, 2)."""
+        return prepare(self.dataset, TRAINED_ON, self.seed)
+
+    @cached_property
+    def exact(self) -> ScoreModel:
+        """The closed form where there is one, else the score of the very points trained on."""
+        if self.data.mixture is not None:
+            return MixtureScore(self.schedule, self.data.mixture)
+        return EmpiricalScore(self.schedule, torch.from_numpy(self.data.points).float())
+
+    @property
+    def closed(self) -> bool:
+        """Whether `exact` is the score of the distribution itself."""
+        return self.data.mixture is not None
+
+    @cached_property
+    def fresh(self) -> Array:
+        """Points (SAMPLES, 2) that the network never saw."""
+        return self._draw(SAMPLES, self.seed + 1_000_003)
+
+    @cached_property
+    def floor(self) -> Floor:
+        """Sliced W2 of fresh points from fresh points, as many as there are samples."""
+        return floor(lambda a, b: sliced_w2(a, b), self._draw, SAMPLES, pairs=20, seed=self.seed + 2_000_003)
+
+    @cached_property
+    def reach(self) -> float:
+        """Half the side of the square that shows all data but stray points."""
+        return float(max(2.6, 1.15 * np.quantile(np.abs(self.data.points), 0.995)))
+
+    @cached_property
+    def places(self) -> Array:
+        """Where arrows start, (SIDE², 2)."""
+        line = np.linspace(-0.93, 0.93, SIDE) * self.reach
+        return np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+
+    @cached_property
+    def lam(self) -> Array:
+        """The noise levels of the error curve, (LEVELS,), rising."""
+        s = self.schedule
+        low, high = float(s.lam(s.t_max)), float(s.lam(s.t_min))
+        return low + (high - low) * (np.arange(LEVELS) + 0.5) / LEVELS
+
+    def time(self, share: float) -> float:
+        """The time at a share of the schedule's range: 0 is data, 1 is noise."""
+        return self.schedule.t_min + share * (self.schedule.t_max - self.schedule.t_min)
+
+    def noised(self, t: float) -> Array:
+        """The shown data points at time t at unit scale, (SHOWN, 2), with the same noise at every t."""
+        alpha, sigma = float(self.schedule.alpha(t)), float(self.schedule.sigma(t))
+        eps = WhiteNoise(self.seed, (SHOWN, 2), torch.float64).between(0.0, 1.0).numpy()
+        return (alpha * self.data.points[:SHOWN] + sigma * eps) / radius(alpha, sigma)
+
+    def field(self, model: ScoreModel, t: float) -> Array:
+        """sigma times the score at `places`, (SIDE², 2)."""
+        alpha, sigma = float(self.schedule.alpha(t)), float(self.schedule.sigma(t))
+        x = torch.from_numpy(self.places * radius(alpha, sigma)).float()
+        return (-model.predict(x, t).eps).double().numpy()
+
+    def run(self, model: ScoreModel) -> Trajectory:
+        """Samples from the same noise each time, by DPM-Solver++ 2M in STEPS calls."""
+        noise = WhiteNoise(self.seed, (SAMPLES, 2))
+        times = UniformLogSNR().times(self.schedule, STEPS)
+        return sample(DPMSolverPP2M(), model, prior(self.schedule, noise), times, noise)
+
+    def error(self, model: ScoreModel) -> Array:
+        """E |eps_theta - eps*|² at each level of `lam`, (LEVELS,), over noised data, always the same."""
+        x, t, answer = self._questions
+        return (model.predict(x, t).eps - answer).square().sum(1).reshape(LEVELS, DRAWS).mean(1).double().numpy()
+
+    @cached_property
+    def _questions(self) -> tuple[Tensor, Tensor, Tensor]:
+        count = LEVELS * DRAWS
+        t = torch.from_numpy(np.repeat(self.schedule.time_of(self.lam), DRAWS)).float()
+        x0 = torch.from_numpy(self._draw(count, self.seed + 3_000_003)).float()
+        eps = WhiteNoise(self.seed, (count, 2)).between(0.0, 2.0)
+        x = self.schedule.alpha(t)[:, None] * x0 + self.schedule.sigma(t)[:, None] * eps
+        return x, t, self.exact.predict(x, t).eps
+
+    def _draw(self, count: int, seed: int) -> Array:
+        return self.dataset.normalisation.apply(self.dataset.draw(count, seed))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one look at a network gave. t: time of the fields; distances: (n, 2) step and sliced W2 so far."""
+
+    samples: Array
+    t: float
+    learned: Array
+    error: Array
+    distances: Array
+
+
+@dataclass(eq=False)
+class Observer:
+    """Looks at a network in the worker. `share` says at which time the field is wanted and may change meanwhile."""
+
+    stage: Stage
+    share: float
+    _distances: list[tuple[int, float]] = field(default_factory=list)
+
+    def __call__(self, model: ScoreModel, progress: Progress) -> Sight:
+        """Samples, field and error of the network as it is now: a few tens of milliseconds."""
+        stage, t = self.stage, self.stage.time(self.share)
+        samples = np.asarray(stage.run(model).x[-1], dtype=np.float64)
+        known = [pair for pair in self._distances if pair[0] < progress.step]
+        if not known or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
+            known.append((progress.step, sliced_w2(samples, stage.fresh)))
+        self._distances = known
+        return Sight(samples, t, stage.field(model, t), stage.error(model), np.array(known))
+
+
+def live(stage: Stage, snapshot: Snapshot, sight: Sight) -> Scene:
+    """The network as it is at this moment; the picture stands still until the next."""
+    step = f"step {snapshot.progress.step:,}"
+    return _scene(
+        stage,
+        _cloud(stage, sight.samples[None], [f"{len(sight.samples):,} samples at {step}"]),
+        _fields(stage, sight.learned[None], [sight.t]),
+        (_losses(snapshot.losses), _errors(stage, sight.error[None]), _distance(stage, sight.distances)),
+        clock=None,
+    )
+
+
+def replay(stage: Stage, settings: Training, seed: int, snapshot: Snapshot, share: float) -> Scene:
+    """Learning on the player's clock: one frame a saved moment, the same noise in each."""
+    trainee, t = Trainee(settings, (2,), seed), stage.time(share)
+    moments: Sequence[Moment] = snapshot.moments
+    if moments[-1].step < snapshot.progress.step:
+        moments = (*moments, Moment(snapshot.progress.step, snapshot.progress.weights))
+    steps = np.array([m.step for m in moments])
+    samples, fields, errors = [], [], []
+    for moment in moments:
+        model = trainee.load(moment.weights)
+        samples.append(np.asarray(stage.run(model).x[-1], dtype=np.float64))
+        fields.append(stage.field(model, t))
+        errors.append(stage.error(model))
+    distances = np.array([(m.step, sliced_w2(x, stage.fresh)) for m, x in zip(moments, samples, strict=True)])
+    seen = np.maximum(steps, 1)  # a logarithmic axis has no step 0
+    return _scene(
+        stage,
+        _cloud(stage, np.stack(samples), [f"{SAMPLES:,} samples at step {s:,}" for s in steps]),
+        _fields(stage, np.stack(fields), [t] * len(steps)),
+        (
+            _losses(snapshot.losses, seen),
+            _errors(stage, np.stack(errors[:1] + errors[-1:]), names=("before", "after")),
+            _distance(stage, distances, seen),
+        ),
+        clock=("step", steps),
+        seconds=10,
+    )
+
+
+def preview(stage: Stage, settings: Training, seed: int) -> Scene:
+    """Before training: noise runs through the untrained network, beside the way that the exact score would lead."""
+    model = Trainee(settings, (2,), seed).model
+    path = stage.run(model)
+    times = [float(t) for t in path.t]
+    curve_t = np.linspace(stage.schedule.t_min, stage.schedule.t_max, 100)
+    schedule, lam = stage.schedule, stage.schedule.lam(np.array(times))
+    weight = settings.objective.weighting.on_output(
+        TARGETS[settings.objective.target],
+        *(torch.from_numpy(v) for v in (schedule.alpha(curve_t), schedule.sigma(curve_t))),
+        torch.from_numpy(schedule.g2(curve_t) / schedule.sigma(curve_t) ** 2),
+    ).numpy()
+    scale = [radius(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times]
+    samples = np.asarray(path.x, dtype=np.float64) / np.array(scale)[:, None, None]
+    charts = (
+        Pane(
+            [Curve(curve_t, {"α": schedule.alpha(curve_t), "σ": schedule.sigma(curve_t)}, at=np.array(times),
+                   x_label="t")],
+            title="Noise schedule", note="signal α and noise σ", aspect=_WIDE,
+        ),
+        _errors(stage, stage.error(model)[None], at=lam),
+        Pane(
+            [Curve(schedule.lam(curve_t)[::-1], {"weight": weight[::-1]}, at=lam, log_y=True, x_label="λ")],
+            title="Loss weight per λ", note="on the squared error of the output", aspect=_WIDE,
+        ),
+    )
+    return _scene(
+        stage,
+        _cloud(stage, samples, ["samples of the untrained network"] * len(times)),
+        _fields(stage, np.stack([stage.field(model, t) for t in times]), times),
+        charts,
+        clock=("t", times),
+        seconds=7,
+    )
+
+
+_WIDE = 1.3
+
+
+def _scene(
+    stage: Stage, cloud: Pane, fields: tuple[Pane, Pane], charts: tuple[Pane, ...],
+    clock: tuple[str, Sequence[float] | Array] | None, seconds: float = 6.0,
+) -> Scene:
+    return Scene(
+        [cloud, *fields, *charts],
+        columns=3,
+        clock_values=None if clock is None else clock[1],
+        clock_label="" if clock is None else clock[0],
+        seconds=seconds,
+        description=f"A score network learning {type(stage.dataset).title}: samples, score fields, loss and error",
+    )
+
+
+def _cloud(stage: Stage, samples: Array, notes: Sequence[str]) -> Pane:
+    shown = stage.data.points[None, :SHOWN]
+    return Pane(
+        [Points(shown, "data", size=1.4, opacity=0.35, follow=False), Points(samples, "model", size=1.7, opacity=0.85)],
+        title="Data and samples", notes=list(notes), extent=_extent(stage),
+    )
+
+
+def _fields(stage: Stage, learned: Array, times: Sequence[float]) -> tuple[Pane, Pane]:
+    """The learned field (F, M, 2) and the exact one at the same times, over the noised data."""
+    distinct = {t: (stage.field(stage.exact, t), stage.noised(t)) for t in dict.fromkeys(times)}
+    exact = np.stack([distinct[t][0] for t in times])
+    clouds = np.stack([distinct[t][1] for t in times])
+    if len(distinct) == 1:
+        exact, clouds = exact[:1], clouds[:1]
+    backdrop = Points(clouds, "data", size=1.3, opacity=0.3, follow=False)
+    panes = []
+    for title, source, color, vectors in (
+        ("Learned score", "σ·s", "model", learned),
+        ("Exact score", "closed form" if stage.closed else f"of the {TRAINED_ON:,} training points", "exact", exact),
+    ):
+        arrows = Arrows(stage.places, _saturated(vectors, stage), color)
+        pane = Pane([backdrop, arrows], title=title, extent=_extent(stage))
+        notes = [f"{source} at t = {t:.2f}" for t in times][: pane.frames]
+        panes.append(Pane(pane.layers, title=title, notes=notes, extent=pane.extent))
+    return panes[0], panes[1]
+
+
+def _saturated(vectors: Array, stage: Stage) -> Array:
+    """Arrows as long as a cell at most: far from the data the score grows without bound."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    cell = 2 * 0.93 * stage.reach / (SIDE - 1)
+    return vectors * (0.95 * cell / (1 + length))
+
+
+def _extent(stage: Stage) -> tuple[float, float, float, float]:
+    return (-stage.reach, stage.reach, -stage.reach, stage.reach)
+
+
+def _losses(losses: Array, at: Array | None = None) -> Pane:
+    steps, values = losses.T
+    smooth = np.empty_like(values)
+    mean = values[0]
+    for i, value in enumerate(values):
+        mean += max(0.05, 1 / (i + 1)) * (value - mean)
+        smooth[i] = mean
+    lines = {"loss": values, "running mean": smooth}
+    curve = Curve(steps, lines, at=at, log_x=True, log_y=True, x_label="step",
+                  colors={"loss": "data", "running mean": "model"})
+    return Pane([curve], title="Loss", note=f"now {smooth[-1]:.3f}", aspect=_WIDE)
+
+
+def _errors(stage: Stage, error: Array, at: Array | None = None, names: Sequence[str] = ("error",)) -> Pane:
+    lines = dict(zip(names, np.maximum(error, 1e-8), strict=True))
+    colors = {names[0]: "noise" if len(names) > 1 else "model", names[-1]: "model"}
+    curve = Curve(stage.lam, lines, at=at, log_y=True, x_label="λ", colors=colors)
+    return Pane([curve], title="Error per λ", note="E‖ε̂ − ε*‖², learned against exact", aspect=_WIDE)
+
+
+def _distance(stage: Stage, distances: Array, at: Array | None = None) -> Pane:
+    steps, values = distances.T
+    lines = {"samples": values, "floor": np.full(len(values), stage.floor.mean)}
+    curve = Curve(np.maximum(steps, 1), lines, at=at, log_x=True, log_y=True, x_label="step",
+                  colors={"samples": "model", "floor": "exact"})
+    return Pane([curve], title="Distance to fresh data", aspect=_WIDE,
+                note=f"sliced W₂ {values[-1]:.3f}, floor {stage.floor.mean:.3f}")
