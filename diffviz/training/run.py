@@ -71,6 +71,11 @@ class TrainingRun:
     # What others see
 
     @property
+    def observe(self) -> Observe | None:
+        """The callback given at the start: whoever adopts the run finds there how it is looked at."""
+        return self._observe
+
+    @property
     def status(self) -> Status:
         """What the run is doing."""
         return self._status

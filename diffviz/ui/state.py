@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from diffviz.config import ConfigError
 
 _HERE = "diffviz.page"  # the page the session stands on
+_PASSED = ("run",)  # in the URL, so that a reload finds it again, but no choice, and in no link to share
 
 
 class Choices:
@@ -24,7 +26,8 @@ class Choices:
         self.page = page
         self.complaints: list[str] = []
         self._texts: dict[str, str] = {}
-        url = st.query_params.to_dict()
+        url = {name: text for name, text in st.query_params.to_dict().items() if name not in _PASSED}
+        self.passed: dict[str, str] = {}
         kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
         arrived = st.session_state.get(_HERE) != page
         self._source: Mapping[str, str] = url or kept if arrived else url
@@ -59,6 +62,12 @@ class Choices:
         if unknown:
             self.complaints.append(f"The link could not be read in full: {unknown[0]!r} is not a choice of this page.")
         st.session_state[f"{self.page}:link"] = self._texts
-        if st.query_params.to_dict() != self._texts:
+        address = self._texts | self.passed
+        if st.query_params.to_dict() != address:
             with suppress(st.errors.StreamlitAPIException):
-                st.query_params.from_dict(self._texts)
+                st.query_params.from_dict(address)
+
+    @property
+    def link(self) -> str:
+        """The query of a link that reopens this scene, without what is passed along for this session alone."""
+        return urlencode(self._texts)
