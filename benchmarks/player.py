@@ -82,7 +82,7 @@ def first_paint(browser: Browser, path: Path, ready: str) -> float:
         page.goto(path.as_uri(), wait_until="commit")
         page.wait_for_selector(ready, state="attached")
         drawn = "() => new Promise((go) => requestAnimationFrame(() => setTimeout(() => go(performance.now()))))"
-        taken.append(page.evaluate(drawn) / 1000)
+        taken.append(float(page.evaluate(drawn)) / 1000)
         page.close()
     return statistics.median(taken)
 

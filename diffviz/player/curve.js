@@ -123,12 +123,17 @@ function drawCurve(ctx, layer, view, moment, theme) {
     ctx.stroke();
     ctx.fillText(tickText(v), left - 6, y);
   }
+  ctx.beginPath();
+  ctx.moveTo(left, Math.round(bottom) + 0.5);
+  ctx.lineTo(right, Math.round(bottom) + 0.5);
+  ctx.stroke();
   ctx.textAlign = "center";
   for (const v of ticksOf(x0, x1, Math.max(2, view.width / 75), logX)) {
     const half = ctx.measureText(tickText(v)).width / 2;
     ctx.fillText(tickText(v), Math.min(X(v), view.width - half - 1), bottom + 12);
   }
-  if (layer.labels[0]) ctx.fillText(layer.labels[0], (left + right) / 2, view.height - 9);
+  if (layer.labels[0].length === 1) ctx.font = "italic 13px STIX Two Text, Latin Modern Math, Cambria, Georgia, serif";
+  ctx.fillText(layer.labels[0], (left + right) / 2, view.height - 9);
 
   ctx.save();
   ctx.beginPath();

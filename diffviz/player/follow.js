@@ -13,6 +13,16 @@ function nearest(pane, view, moment, x, y, reach) {
   return best;
 }
 
+// The list with a particle added, or taken out if it was there; the oldest one chosen makes room for a fifth.
+function toggled(followed, id) {
+  const others = followed.filter((one) => one.id !== id);
+  if (others.length < followed.length) return others;
+  const oldest = Math.max(0, others.findIndex(({ given }) => !given));
+  const kept = others.length < MARKS ? others : others.filter((_, n) => n !== oldest);
+  const slot = Array.from({ length: MARKS }, (_, s) => s).find((s) => kept.every((one) => one.slot !== s));
+  return [...kept, { id, slot }];
+}
+
 // Circle, diamond, square, triangle: told apart without colour too.
 function traceMark(ctx, shape, x, y, r) {
   ctx.beginPath();
@@ -49,7 +59,7 @@ function drawFollowed(ctx, pane, view, moment, theme, followed) {
   for (const { id, slot } of known) {
     const at = placeOf(guide, id, now);
     if (!at) continue;
-    traceMark(ctx, slot % MARKS, view.ox + view.sx * at[0], view.oy - view.sy * at[1], 5);
+    traceMark(ctx, slot % MARKS, view.ox + view.sx * at[0], view.oy - view.sy * at[1], 5 * view.dot);
     ctx.fillStyle = theme.mark(slot);
     ctx.fill();
     ctx.strokeStyle = theme.color("paper");

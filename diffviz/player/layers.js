@@ -5,7 +5,8 @@ function viewOf(pane, width, height, ratio) {
   const scale = Math.min(width / (x1 - x0), height / (y1 - y0)); // the same for x and y: circles stay round
   const [cx, cy] = pane.center;
   const [qx, qy] = pane.step;
-  return { width, height, ratio, scale, cx, cy, qx, qy, ox: width / 2, oy: height / 2, sx: qx * scale, sy: qy * scale };
+  const dot = Math.min(1, Math.max(0.6, Math.sqrt(Math.min(width, height) / 320))); // finer dots in small panes
+  return { width, height, ratio, scale, dot, cx, cy, qx, qy, ox: width / 2, oy: height / 2, sx: qx * scale, sy: qy * scale };
 }
 
 const lerp = (a, b, f) => a + (b - a) * f;

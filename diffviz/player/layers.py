@@ -1,7 +1,8 @@
 """What a pane can show: points, trails, arrows, heat, tiles, curve. Plain numpy in, checked at once.
 
-Frames come first in every array, F of them; a layer with F = 1 stands still. A colour is one of the roles in
-`ROLES`, which the theme paints, or any CSS colour. A position that is not finite is not drawn.
+Frames come first in every array, F of them; a layer with F = 1 stands still. A colour is a role that the theme
+paints (data, noise, model, exact, warning, text, muted, mark-1 to mark-4, group-1 to group-8) or any CSS colour. A
+position that is not finite is not drawn.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[Any]
 Bounds = tuple[float, float]
-
-ROLES = ("data", "noise", "model", "exact", "text", "mark-1", "mark-2", "mark-3", "mark-4")
 
 
 def _numbers(value: Any, name: str, ndim: int, last: int | None = None) -> Numbers:

@@ -25,7 +25,7 @@ class Player {
     ui.forth.onclick = () => this.act(() => clock.step(this.scene.stops, 1));
     ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
     ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
-    ui.clear.onclick = () => this.act(() => (this.followed = []));
+    ui.clear.onclick = () => this.act(() => this.letGo());
     root.onkeydown = (event) => this.onKey(event);
     const scrub = (event) => {
       const box = ui.timeline.getBoundingClientRect();
@@ -135,7 +135,7 @@ class Player {
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
-    ui.foot.hidden = !scene.panes.some((pane) => pane.guide);
+    ui.foot.hidden = !scene.moving || !scene.panes.some((pane) => pane.guide);
     const { values, label } = scene.clock;
     ui.reading.hidden = !values;
     if (values) {
@@ -173,7 +173,7 @@ class Player {
       ArrowRight: () => clock.step(scene.stops, 1),
       Home: () => clock.seek(0),
       End: () => clock.seek(1),
-      Escape: () => (this.followed = this.followed.filter(({ given }) => given)),
+      Escape: () => this.letGo(),
     };
     if (!(event.key in keys) || (event.key === " " && event.target.closest("button"))) return;
     event.preventDefault();
@@ -190,15 +190,13 @@ class Player {
   onPick(event, k) {
     const id = this.pick(event, k);
     if (id == null) return;
-    const without = this.followed.filter((one) => one.id !== id);
-    if (without.length < this.followed.length) {
-      this.act(() => (this.followed = without), `Particle ${id} is no longer followed.`);
-      return;
-    }
-    const room = without.length < MARKS ? without : without.filter((one, n) => n !== Math.max(0, without.findIndex((o) => !o.given)));
-    const slot = [0, 1, 2, 3].find((s) => room.every((one) => one.slot !== s));
-    this.followed = [...room, { id, slot }];
-    this.act(() => {}, `Following particle ${id}. ${this.spoken()}`);
+    this.followed = toggled(this.followed, id);
+    const held = this.followed.some((one) => one.id === id);
+    this.act(() => {}, held ? `Following particle ${id}. ${this.spoken()}` : `Particle ${id} is no longer followed.`);
+  }
+
+  letGo() {
+    this.followed = this.followed.filter(({ given }) => given);
   }
 
   spoken() {

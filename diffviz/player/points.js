@@ -50,7 +50,7 @@ function drawPoints(ctx, layer, view, moment, theme) {
   const { xy, groups, count, opacity } = layer;
   const { ratio } = view;
   const { width, height } = ctx.canvas;
-  const { side, covers } = maskOf(layer.size * ratio);
+  const { side, covers } = maskOf(Math.round(20 * layer.size * view.dot * ratio) / 20);
   const { sheet, pen, image } = pointSheet(width, height);
   const { data } = image;
   data.fill(0);

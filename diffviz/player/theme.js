@@ -1,8 +1,9 @@
 // Colours, read from the style sheet, so that the picture follows the page's theme while it runs.
 
-const ROLES = ["data", "noise", "model", "exact", "text", "mark-1", "mark-2", "mark-3", "mark-4"];
 const MARKS = 4;
 const GROUPS = 8;
+const numbered = (name, count) => Array.from({ length: count }, (_, k) => `${name}-${k + 1}`);
+const ROLES = ["data", "noise", "model", "exact", "warning", "text", "muted", "line", "paper", ...numbered("mark", MARKS), ...numbered("group", GROUPS)];
 
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
@@ -28,7 +29,7 @@ class Theme {
     this.root.dataset.theme = light ? "light" : "dark";
     this.dark = !light;
     this.roles = {};
-    for (const name of [...ROLES, "warning", "paper", "muted", "line", ...Array.from({ length: GROUPS }, (_, k) => `group-${k + 1}`)]) {
+    for (const name of ROLES) {
       this.roles[name] = get(`--${name}`);
     }
     this.font = style.fontFamily;
