@@ -1,6 +1,120 @@
-"""Draft."""
+"""Train live: watch a score network learn."""
 
-from diffviz.ui import shell
+from typing import Any
 
-with shell.page("train") as page:
-    pass
+import streamlit as st
+
+from diffviz.config import Choice, Range
+from diffviz.ui import player, shell
+
+PAGE = "train"
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def stage_for(key: str, _dataset: Any, _schedule: Any, seed: int) -> Any:
+    """What stands still while a network learns, once for everyone who asks for the same."""
+    from diffviz.scenes.training import Stage
+
+    return Stage(_dataset, _schedule, seed)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def preview_for(key: str, _stage: Any, _settings: Any, seed: int) -> Any:
+    """The picture before training."""
+    from diffviz.scenes.training import preview
+
+    return preview(_stage, _settings, seed)
+
+
+@st.cache_data(max_entries=12, show_spinner="Replaying")
+def replay_for(key: str, _run: Any, share: float) -> Any:
+    """The picture of learning, moment after moment."""
+    from diffviz.scenes.training import replay
+
+    return replay(_run.observe.stage, _run.settings, _run.seed, _run.latest, share)
+
+
+def choose_settings(form: Any) -> Any:
+    """How the network is trained."""
+    from diffviz.networks import MLP
+    from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
+    from diffviz.schedules import SCHEDULES
+    from diffviz.training.loop import Training
+
+    titles = {slug: kind.title for slug, kind in TARGETS.items()}
+    target = form.option("target", "v", Choice(titles, "Target", "What the network answers."))
+    schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
+    weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
+    rate = form.number("rate", 1e-2, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets."))
+    steps = form.number("steps", 20_000, Range(100, 100_000, label="Steps", log=True), int)
+    with st.expander("Network"):
+        network = form.config(MLP, "net")
+    return Training(
+        rate=rate, steps=steps, network=network, schedule=schedule, objective=Denoising(target=target, weighting=weighting)
+    )
+
+
+def line(run: Any, snapshot: Any, floor: float) -> str:
+    """How the run stands, in one line."""
+    if run.position:
+        return f"Queued: number {run.position} in line for a place to compute."
+    if snapshot is None:
+        return "Starting"
+    now = snapshot.progress
+    return (
+        f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.0f} steps/s · "
+        f"{now.step / now.rate:.1f} CPU s · loss {now.smooth_loss:.4f} · "
+        f"sliced W₂ {snapshot.seen.distances[-1, 1]:.3f} (floor {floor:.3f})"
+    )
+
+
+def draw(run: Any, share: float, replayed: bool) -> None:
+    """One look at a run: its line and its picture."""
+    from diffviz.scenes import training as scenes
+
+    snapshot, stage = run.latest, run.observe.stage
+    st.markdown(line(run, snapshot, stage.floor.mean))
+    if snapshot is None:
+        scene = preview_for(f"{stage.dataset!r} {run.settings!r} {run.seed}", stage, run.settings, run.seed)
+    elif replayed:
+        scene = replay_for(f"{run.id} {snapshot.progress.step} {share}", run, share)
+    else:
+        scene = scenes.live(stage, snapshot, snapshot.seen.at(stage, run.model, share))
+    player.show(scene, "train.player")
+
+
+with shell.page(PAGE) as page:
+    shell.engine()
+    from diffviz.data import SwissRoll
+    from diffviz.scenes import training as scenes
+    from diffviz.training.run import TrainingRun
+    from diffviz.ui import live, own_points
+
+    bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    with page.controls:
+        chosen = own_points.choose(page.form, PAGE, "swiss-roll")
+        share = page.form.number("at", 0.3, Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise."))
+        settings = choose_settings(page.form)
+        seed = page.form.number("seed", 0, Range(0, 99, label="Seed"), int)
+        with st.popover("Link to share", width="stretch"):
+            st.caption("It holds every choice, but not the run, nor points drawn or uploaded.")
+            st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
+    dataset = chosen or SwissRoll()
+    stage = stage_for(f"{dataset!r} {settings.schedule!r} {seed}", dataset, settings.schedule, seed)
+    run = live.held(PAGE)
+    observer = scenes.Observer(stage, share)
+    replayed = live.buttons(
+        PAGE, bar, run, lambda: TrainingRun(settings, stage.data.points, seed, observer), ready=chosen is not None
+    )
+    with page.figure:
+        if run is None:
+            st.markdown("**Untrained** · noise runs through a network that knows nothing yet; press Start to train it")
+            player.show(preview_for(f"{dataset!r} {settings!r} {seed}", stage, settings, seed), "train.player")
+        else:
+            page.form.choices.passed["run"] = run.id
+            run.observe.share = share
+            live.watch(run, lambda: draw(run, share, replayed), still=replayed)
+            if run.reason:
+                st.warning(run.reason)
+            if (run.settings, run.seed, run.observe.stage.data.id) != (settings, seed, stage.data.id):
+                st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,7 @@ from diffviz.training.snapshot import Snapshot
 
 TRAINED_ON = 8_000
 SAMPLES, STEPS = 1_000, 20
+FRESH = 4_000  # points that samples are compared with
 SHOWN = 800  # data points drawn, of those trained on
 SIDE = 17  # arrows a side
 LEVELS, DRAWS = 16, 64  # noise levels at which the error is measured, and points at each
@@ -65,13 +66,13 @@ class Stage:
 
     @cached_property
     def fresh(self) -> Array:
-        """Points (SAMPLES, 2) that the network never saw."""
-        return self._draw(SAMPLES, self.seed + 1_000_003)
+        """Points (FRESH, 2) that the network never saw."""
+        return self._draw(FRESH, self.seed + 1_000_003)
 
     @cached_property
     def floor(self) -> Floor:
-        """Sliced W2 of fresh points from fresh points, as many as there are samples."""
-        return floor(lambda a, b: sliced_w2(a, b), self._draw, SAMPLES, pairs=20, seed=self.seed + 2_000_003)
+        """Sliced W2 of other fresh points, as many as there are samples, from the fresh ones."""
+        return floor(lambda a, _: sliced_w2(a, self.fresh), self._draw, SAMPLES, pairs=25, seed=self.seed + 2_000_003)
 
     @cached_property
     def reach(self) -> float:
@@ -140,6 +141,11 @@ class Sight:
     learned: Array
     error: Array
     distances: Array
+
+    def at(self, stage: Stage, model: Callable[[], ScoreModel], share: float) -> Sight:
+        """The same look with the field at another time: a run that rests does not look again by itself."""
+        t = stage.time(share)
+        return self if t == self.t else replace(self, t=t, learned=stage.field(model(), t))
 
 
 @dataclass(eq=False)

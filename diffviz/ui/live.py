@@ -1,0 +1,89 @@
+"""A background run on a page: found again after a rerun, a change of page or a reload; steered and drawn as it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from diffviz.training.registry import RUNS
+from diffviz.training.run import TrainingRun
+from diffviz.training.snapshot import Status
+
+TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
+_GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
+
+
+def held(page: str) -> TrainingRun | None:
+    """The run of this session on this page, or the one that the address names; None if there is none (any more)."""
+    key = f"{page}:run"
+    for run_id in (st.session_state.get(key), st.query_params.get("run")):
+        run = RUNS.adopt(run_id) if run_id else None
+        if run is not None:
+            st.session_state[key] = run.id
+            return run
+    st.session_state.pop(key, None)
+    return None
+
+
+def start(page: str, make: Callable[[], TrainingRun]) -> None:
+    """Begin a fresh run as the page's, in place of the one it may have."""
+    drop(page)
+    run = RUNS.add(make())
+    st.session_state[f"{page}:run"] = run.id
+    run.start()
+
+
+def drop(page: str) -> None:
+    """End the page's run and forget it."""
+    RUNS.drop(st.session_state.pop(f"{page}:run", ""))
+    st.session_state.pop(f"{page}:replay", None)
+    if "run" in st.query_params:
+        del st.query_params["run"]
+
+
+def buttons(page: str, place: Any, run: TrainingRun | None, make: Callable[[], TrainingRun], ready: bool) -> bool:
+    """Start, Pause, Resume, Reset, as they make sense now; answers whether learning is to be replayed."""
+    status = Status.READY if run is None else run.status
+    replayed = False
+    with place:
+        if run is None or status.ended or status is Status.READY:
+            st.button("Start", key=f"{page}:start", type="primary", on_click=start, args=(page, make), disabled=not ready)
+        elif status is Status.PAUSED:
+            st.button("Resume", key=f"{page}:resume", type="primary", on_click=_resume, args=(page, run))
+        else:
+            st.button("Pause", key=f"{page}:pause", type="primary", on_click=_pause, args=(run,))
+        if run is not None:
+            st.button("Reset", key=f"{page}:reset", on_click=drop, args=(page,),
+                      help="Forget this run. The next Start begins from the same first weights, with the settings shown.")
+            if status not in _GOING and run.moments:
+                replayed = st.toggle("Replay learning", key=f"{page}:replay", help="Scrub through the moments of training.")
+    return replayed
+
+
+def watch(run: TrainingRun, draw: Callable[[], None], still: bool = False) -> None:
+    """Draw now, and again at every tick while the run is alive; the whole page runs again when its buttons change.
+
+    still: draw once only; the run is looked at all the same.
+    """
+    before = run.status
+
+    def look() -> None:
+        run.touch()
+        draw()
+        if run.status is not before and not {before, run.status} <= set(_GOING):
+            st.rerun()
+
+    st.fragment(look, run_every=None if still or before.ended else TICK if before in _GOING else REST)()
+
+
+def _pause(run: TrainingRun) -> None:
+    run.pause()
+    run.wait(lambda: run.status not in (Status.RUNNING, Status.QUEUED), 1.0)  # so that the buttons are right at once
+
+
+def _resume(page: str, run: TrainingRun) -> None:
+    st.session_state[f"{page}:replay"] = False
+    run.resume()
+    run.wait(lambda: run.status is not Status.PAUSED, 1.0)

@@ -1,0 +1,57 @@
+"""Choosing data: a shape or mixture of the catalogue, a drawing, or a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.config import Choice, ConfigError
+from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints, csv
+from diffviz.ui import player
+from diffviz.ui.form import Form
+
+_OWN = {"drawn": "Draw your own", "csv": "Upload a CSV"}
+
+
+def choose(form: Form, page: str, default: str) -> Dataset | None:
+    """The chosen data set; None while there are no points of the person's own, with a sentence where they act."""
+    titles = {slug: entry.title for slug, entry in DATASETS.items()}
+    slug = form.option("data", default, Choice(titles | _OWN, "Data"))
+    try:
+        if slug == "drawn":
+            return _drawn(page)
+        if slug == "csv":
+            return _uploaded(page)
+    except ConfigError as error:
+        st.error(str(error))
+        return None
+    if not DATASETS[slug].parameters():
+        return DATASETS[slug]()
+    with st.expander("Data parameters"):
+        return form.config(DATASETS[slug], f"data.{slug}")
+
+
+def _drawn(page: str) -> Dataset | None:
+    kept = f"{page}:drawn"
+    points = player.pad(f"{page}:pad", st.session_state.get(kept))
+    st.session_state[kept] = points  # the pad itself forgets at a change of page
+    some = points is not None and len(points) > 0
+    st.caption(f"{'' if some else 'Draw a shape to train on. '}A link does not hold what is drawn.")
+    return DrawnPoints(points=points) if points is not None and some else None
+
+
+def _uploaded(page: str) -> Dataset | None:
+    widget, kept = f"{page}:file", f"{page}:csv"
+
+    def keep() -> None:
+        file = st.session_state[widget]
+        st.session_state[kept] = None if file is None else file.getvalue()
+
+    label = "Two numeric columns, at most 20,000 rows and 2 MB"
+    st.file_uploader(label, type=["csv", "tsv", "txt"], key=widget, on_change=keep)
+    data: bytes | None = st.session_state.get(kept)
+    if data is None:
+        st.caption("Choose a file to train on. A link does not hold its points.")
+        return None
+    points = UploadedPoints(points=csv.read(data))
+    st.caption(f"{len(points.points):,} points. A link does not hold them.")
+    return points
