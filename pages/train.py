@@ -101,7 +101,7 @@ with shell.page(PAGE) as page:
             st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
     dataset = chosen or SwissRoll()
     stage = stage_for(f"{dataset!r} {settings.schedule!r} {seed}", dataset, settings.schedule, seed)
-    run = live.held(PAGE)
+    run: Any = live.held(PAGE)
     observer = scenes.Observer(stage, share)
     replayed = live.buttons(
         PAGE, bar, run, lambda: TrainingRun(settings, stage.data.points, seed, observer), ready=chosen is not None

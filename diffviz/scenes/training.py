@@ -21,10 +21,10 @@ from diffviz.prediction import Array, Schedule, ScoreModel
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.mixture import MixtureScore
-from diffviz.trajectory import Trajectory
 from diffviz.training.history import Moment
 from diffviz.training.loop import Progress, Trainee, Training
 from diffviz.training.snapshot import Snapshot
+from diffviz.trajectory import Trajectory
 
 TRAINED_ON = 8_000
 SAMPLES, STEPS = 1_000, 20
@@ -213,19 +213,18 @@ def preview(stage: Stage, settings: Training, seed: int) -> Scene:
     model = Trainee(settings, (2,), seed).model
     path = stage.run(model)
     times = [float(t) for t in path.t]
-    curve_t = np.linspace(stage.schedule.t_min, stage.schedule.t_max, 100)
     schedule, lam = stage.schedule, stage.schedule.lam(np.array(times))
+    curve_t = np.linspace(schedule.t_min, schedule.t_max, 100)
+    alpha, sigma = schedule.alpha(curve_t), schedule.sigma(curve_t)
+    target, slope = TARGETS[settings.objective.target], schedule.g2(curve_t) / sigma**2
     weight = settings.objective.weighting.on_output(
-        TARGETS[settings.objective.target],
-        *(torch.from_numpy(v) for v in (schedule.alpha(curve_t), schedule.sigma(curve_t))),
-        torch.from_numpy(schedule.g2(curve_t) / schedule.sigma(curve_t) ** 2),
+        target, torch.from_numpy(alpha), torch.from_numpy(sigma), torch.from_numpy(slope)
     ).numpy()
     scale = [radius(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times]
     samples = np.asarray(path.x, dtype=np.float64) / np.array(scale)[:, None, None]
     charts = (
         Pane(
-            [Curve(curve_t, {"α": schedule.alpha(curve_t), "σ": schedule.sigma(curve_t)}, at=np.array(times),
-                   x_label="t")],
+            [Curve(curve_t, {"α": alpha, "σ": sigma}, at=np.array(times), x_label="t")],
             title="Noise schedule", note="signal α and noise σ", aspect=_WIDE,
         ),
         _errors(stage, stage.error(model)[None], at=lam),
@@ -293,7 +292,7 @@ def _saturated(vectors: Array, stage: Stage) -> Array:
     """Arrows as long as a cell at most: far from the data the score grows without bound."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     cell = 2 * 0.93 * stage.reach / (SIDE - 1)
-    return vectors * (0.95 * cell / (1 + length))
+    return np.asarray(vectors * (0.95 * cell / (1 + length)))
 
 
 def _extent(stage: Stage) -> tuple[float, float, float, float]:

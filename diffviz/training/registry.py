@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from weakref import WeakSet
 
 from diffviz.training.run import END_AFTER, TrainingRun
 
@@ -13,6 +14,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._runs: dict[str, TrainingRun] = {}
+        self._leaving: WeakSet[TrainingRun] = WeakSet()  # stopped and forgotten, but the worker may still be at it
         self._lock = threading.Lock()
 
     def add(self, run: TrainingRun) -> TrainingRun:
@@ -23,6 +25,7 @@ class Registry:
                 del self._runs[old.id]
             self._runs[run.id] = run
         for old in stale:
+            self._leaving.add(old)
             old.stop()
         return run
 
@@ -39,12 +42,13 @@ class Registry:
         with self._lock:
             run = self._runs.pop(run_id, None)
         if run is not None:
+            self._leaving.add(run)
             run.stop()
 
     def close(self) -> None:
         """Stop every run and wait for the workers: no thread may be inside torch while the interpreter ends."""
         with self._lock:
-            runs = list(self._runs.values())
+            runs = [*self._runs.values(), *self._leaving]
             self._runs.clear()
         for run in runs:
             run.stop()
