@@ -285,3 +285,21 @@ def test_points_appear_where_the_data_say(page: Page, tmp_path: Path) -> None:
         }"""
         left, top, width = page.locator("canvas").evaluate(middle)
         assert [6 * left - 3, 3 - 6 * top] == pytest.approx([x, y], abs=6 * 0.3 / width)
+
+
+def test_the_whole_past_grows_forward_and_is_taken_back_backward(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    way = np.random.default_rng(0).uniform(-2, 2, (6, 10, 2))
+    _mount(page, Scene([Pane([Trails(way, color="data", opacity=1)])], autoplay=False))
+    ink = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, k) => k % 4 === 3 && v).length"
+    page.get_by_role("slider").focus()
+    forward = [page.locator("canvas").evaluate(ink)]
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+        forward.append(page.locator("canvas").evaluate(ink))
+    backward = [forward[-1]]
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+        backward.append(page.locator("canvas").evaluate(ink))
+    assert forward == sorted(set(forward)) and forward[0] == 0
+    assert backward[::-1] == pytest.approx(forward, rel=0.01)
