@@ -63,7 +63,7 @@ def line(run: Any, snapshot: Any, floor: float) -> str:
     now = snapshot.progress
     return (
         f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.0f} steps/s · "
-        f"{now.step / now.rate:.1f} CPU s · loss {now.smooth_loss:.4f} · "
+        f"{now.step / now.rate:.1f} s computing · loss {now.smooth_loss:.4f} · "
         f"sliced W₂ {snapshot.seen.distances[-1, 1]:.3f} (floor {floor:.3f})"
     )
 

@@ -243,7 +243,7 @@ def preview(stage: Stage, settings: Training, seed: int) -> Scene:
     )
 
 
-_WIDE = 1.3
+_WIDE = 1.45
 
 
 def _scene(
@@ -308,7 +308,7 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         smooth[i] = mean
     lines = {"loss": values, "running mean": smooth}
     curve = Curve(steps, lines, at=at, log_x=True, log_y=True, x_label="step",
-                  colors={"loss": "data", "running mean": "model"})
+                  colors={"loss": "noise", "running mean": "model"})
     return Pane([curve], title="Loss", note=f"now {smooth[-1]:.3f}", aspect=_WIDE)
 
 
@@ -322,7 +322,8 @@ def _errors(stage: Stage, error: Array, at: Array | None = None, names: Sequence
 def _distance(stage: Stage, distances: Array, at: Array | None = None) -> Pane:
     steps, values = distances.T
     lines = {"samples": values, "floor": np.full(len(values), stage.floor.mean)}
-    curve = Curve(np.maximum(steps, 1), lines, at=at, log_x=True, log_y=True, x_label="step",
+    limits = (0.8 * min(values.min(), stage.floor.mean), 1.1 * max(values.max(), 2 * stage.floor.mean))
+    curve = Curve(np.maximum(steps, 1), lines, at=at, log_x=True, log_y=True, x_label="step", y_limits=limits,
                   colors={"samples": "model", "floor": "exact"})
     return Pane([curve], title="Distance to fresh data", aspect=_WIDE,
                 note=f"sliced W₂ {values[-1]:.3f}, floor {stage.floor.mean:.3f}")

@@ -1,0 +1,149 @@
+"""The training page: every choice draws, a run can be started, paused, resumed and reset, bad files are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from diffviz.data import DATASETS
+from diffviz.objectives import TARGETS, WEIGHTINGS
+from diffviz.training.registry import RUNS
+from diffviz.training.run import TrainingRun
+from diffviz.training.snapshot import Status
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def opened(**link: str) -> AppTest:
+    """The page, opened by a link."""
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.switch_page("pages/train.py")
+    for name, text in link.items():
+        app.query_params[name] = text
+    return fine(app.run())
+
+
+def fine(app: AppTest) -> AppTest:
+    """The page, if it shows no exception."""
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def press(app: AppTest, name: str) -> AppTest:
+    return fine(app.button(key=f"train:{name}").click().run())
+
+
+def run_of(app: AppTest) -> TrainingRun:
+    """The run of the page, once it has been looked at in the worker."""
+    run = RUNS.adopt(app.session_state["train:run"])
+    assert run is not None and run.wait(lambda: run.latest is not None, 60)
+    return run
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.value for kind in (app.markdown, app.caption, app.error, app.info) for element in kind)
+
+
+@pytest.fixture
+def started() -> Iterator[AppTest]:
+    app = press(opened(), "start")
+    yield app
+    RUNS.drop(app.session_state["train:run"] if "train:run" in app.session_state else "")
+
+
+@pytest.mark.parametrize("data", DATASETS)
+def test_every_data_set_is_seen_before_start(data: str) -> None:
+    app = opened(data=data)
+    assert app.selectbox(key="train.data").value == data and "Untrained" in words(app)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target(target: str) -> None:
+    assert opened(target=target).selectbox(key="train.target").value == target
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_every_weighting(weighting: str) -> None:
+    assert opened(weighting=weighting).selectbox(key="train.weighting").value == weighting
+
+
+def test_run_starts_pauses_resumes_and_resets(started: AppTest) -> None:
+    run = run_of(started)
+    assert "step" in words(fine(started.run()))
+    press(started, "pause")
+    assert run.status is Status.PAUSED and run.latest is not None
+    step = run.latest.progress.step
+    assert f"step {step:,} of" in words(started)
+    press(started, "resume")
+    assert run.wait(lambda: run.latest.progress.step > step, 60)
+    press(started, "reset")
+    assert run.wait(lambda: run.status is Status.STOPPED, 60)
+    assert "Untrained" in words(started) and "run" not in started.query_params
+
+
+def test_paused_run_is_replayed_and_its_field_moves(started: AppTest) -> None:
+    run_of(started)
+    press(started, "pause")
+    fine(started.slider(key="train.at").set_value(0.8).run())
+    fine(started.toggle(key="train:replay").set_value(True).run())
+    assert "Paused" in words(started)
+
+
+def test_run_outlives_a_change_of_page(started: AppTest) -> None:
+    run = run_of(started)
+    fine(started.switch_page("pages/home.py").run())
+    assert not run.status.ended
+    fine(started.switch_page("pages/train.py").run())
+    assert started.session_state["train:run"] == run.id and started.button(key="train:pause")
+
+
+def test_reload_adopts_the_run_of_the_address(started: AppTest) -> None:
+    run = run_of(started)
+    assert run.id in started.query_params["run"]
+    again = opened(run=run.id)
+    assert again.session_state["train:run"] == run.id and "step" in words(again)
+
+
+def test_link_to_share_omits_the_run(started: AppTest) -> None:
+    run = run_of(started)
+    fine(started.run())
+    assert started.code and run.id not in started.code[0].value
+
+
+def test_forgotten_run_opens_the_page_as_new() -> None:
+    assert "Untrained" in words(opened(run="no-such-run"))
+
+
+def test_changed_choices_are_told_while_a_run_holds_others(started: AppTest) -> None:
+    run_of(started)
+    fine(started.selectbox(key="train.target").set_value("eps").run())
+    assert "choices have changed" in words(started)
+
+
+def test_nothing_drawn_yet_cannot_be_trained_on() -> None:
+    app = opened(data="drawn")
+    assert app.button(key="train:start").disabled and "A link does not hold what is drawn" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [(b"1,2\n3,x\n", "Row 2, column 2 is not a number: 'x'."), (b"1,2\n3,4\n", "Between 16 and 20,000 points")],
+)
+def test_bad_file_is_told_where_it_was_chosen(file: bytes, sentence: str) -> None:
+    app = opened(data="csv")
+    app.session_state["train:csv"] = file
+    fine(app.run())
+    assert len(app.error) == 1 and sentence in app.error[0].value
+    assert app.button(key="train:start").disabled
+
+
+def test_file_is_trained_on() -> None:
+    app = opened(data="csv")
+    app.session_state["train:csv"] = "\n".join(f"{i % 7},{i % 5}" for i in range(50)).encode()
+    press(fine(app.run()), "start")
+    run = run_of(app)
+    assert "sha256" in run.observe.stage.data.id  # type: ignore[union-attr]
+    press(app, "reset")
