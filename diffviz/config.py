@@ -128,7 +128,7 @@ class Config:
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """The fields that carry a domain, in order; other fields are plain data."""
-        return _parameters(cls)
+        return _parameters(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> Self:

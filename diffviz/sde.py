@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,24 +13,29 @@ from diffviz.noise import Noise
 from diffviz.prediction import Array, Coefficient, Schedule, expand
 
 
+def _rate(rate: Callable[[Any], Any], x: Tensor, t: Coefficient) -> Coefficient:
+    """A schedule's function at t, shaped to multiply x."""
+    return expand(rate(t), x)
+
+
 def forward_drift(schedule: Schedule, x: Tensor, t: Coefficient) -> Tensor:
     """f(t) x, (B, *D) (Song et al. 2021, equation 5)."""
-    return expand(schedule.f(t), x) * x
+    return _rate(schedule.f, x, t) * x
 
 
 def reverse_drift(schedule: Schedule, x: Tensor, t: Coefficient, score: Tensor) -> Tensor:
     """f x - g² score, (B, *D); time runs backwards (Song et al. 2021, equation 6)."""
-    return forward_drift(schedule, x, t) - expand(schedule.g2(t), x) * score
+    return forward_drift(schedule, x, t) - _rate(schedule.g2, x, t) * score
 
 
 def flow_drift(schedule: Schedule, x: Tensor, t: Coefficient, score: Tensor) -> Tensor:
     """f x - ½ g² score, (B, *D): the probability-flow ODE (Song et al. 2021, equation 13)."""
-    return forward_drift(schedule, x, t) - expand(schedule.g2(t), x) / 2 * score
+    return forward_drift(schedule, x, t) - _rate(schedule.g2, x, t) / 2 * score
 
 
 def diffuse(schedule: Schedule, x0: Tensor, t: Coefficient, eps: Tensor) -> Tensor:
     """alpha x_0 + sigma eps: a draw from q(x_t | x_0), (B, *D)."""
-    return expand(schedule.alpha(t), x0) * x0 + expand(schedule.sigma(t), x0) * eps
+    return _rate(schedule.alpha, x0, t) * x0 + _rate(schedule.sigma, x0, t) * eps
 
 
 def exact_jumps(schedule: Schedule, x0: Tensor, times: Array, noise: Noise) -> Tensor:

@@ -48,5 +48,5 @@ class UniformLogSNR(Grid):
 
     def place(self, schedule: Schedule, share: Array) -> Array:
         """Even in lambda."""
-        ends = np.array([schedule.t_max, schedule.t_min])
-        return schedule.time_of(between(*schedule.lam(ends).tolist(), share))
+        noisy, clean = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
+        return schedule.time_of(between(noisy, clean, share))

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, NamedTuple
 from torch import Tensor
 
 from diffviz.config import Choice, Entry
-from diffviz.objectives.targets import TARGETS, radius
+from diffviz.networks.targets import TARGETS, radius
 from diffviz.objectives.weightings import Plain, Weighting
 from diffviz.prediction import Schedule, expand
 

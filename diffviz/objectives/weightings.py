@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import Entry, Range
-from diffviz.objectives.targets import Target
+from diffviz.networks.targets import Target
 
 
 @dataclass(frozen=True)

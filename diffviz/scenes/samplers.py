@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diffviz.config import Choice, Range
 from diffviz.data import Dataset
 from diffviz.grids import Grid
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.noise import BrownianPath
 from diffviz.player import Pane, Points, Scene, Trails
+from diffviz.player.layers import Layer
 from diffviz.prediction import Array, Schedule, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles; the first is shown
 TRAILS, MARKS = 40, (0, 1)
-EXTENT = (-3.0, 3.0, -3.0, 3.0)
+EXTENT = (-2.7, 2.7, -2.7, 2.7)
 SURE = 3.0  # standard errors beyond which a difference is called one
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained
 
@@ -32,9 +34,15 @@ class Lane:
     steps: int
 
     @property
-    def key(self) -> str:
-        """Identity for caches."""
-        return repr(self)
+    def title(self) -> str:
+        """The sampler's title, with those of its parameters that are not at their defaults."""
+        found = self.sampler.title
+        for p in self.sampler.parameters():
+            value = getattr(self.sampler, p.name)
+            if value != p.default:
+                told = p.domain.options[value] if isinstance(p.domain, Choice) else p.label
+                found += f", {p.label} = {value:g}" if isinstance(p.domain, Range) else f", {told}"
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +71,7 @@ class Outcome:
 
 
 def _error(values: Array) -> float:
-    return float(values.std(ddof=1) / math.sqrt(len(values)))
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if np.isfinite(values).all() else math.inf
 
 
 def fresh(dataset: Dataset, seed: int) -> list[Array]:
@@ -102,7 +110,7 @@ def compose(outcomes: Sequence[Outcome], real: Array, schedule: Schedule) -> Sce
         seconds=6.0,
         marks=MARKS,
         description="The same noise turned into data by "
-        + ", ".join(outcome.lane.sampler.title for outcome in outcomes)
+        + ", ".join(outcome.lane.title for outcome in outcomes)
         + ", on one clock.",
     )
 
@@ -111,13 +119,13 @@ def _pane(outcome: Outcome, real: Array, schedule: Schedule) -> Pane:
     clock = ((schedule.t_max - outcome.t) / (schedule.t_max - schedule.t_min)).clip(0.0, 1.0)
     clock[0], clock[-1] = 0.0, 1.0
     x = outcome.x
-    layers = [
+    layers: list[Layer] = [
         Points(real[None], color="data", size=1.2, opacity=0.25, follow=False),
-        Trails(x, ids=range(TRAILS), color="model", width=0.8, opacity=0.3),
+        Trails(x, ids=range(TRAILS), color="model", width=0.8, opacity=0.25),
         Points(x, color="model", size=1.5, opacity=0.75),
         *(Points(_nodes(x[:, mark]), color=f"mark-{k + 1}", size=2.4, follow=False) for k, mark in enumerate(MARKS)),
     ]
-    return Pane(layers, title=outcome.lane.sampler.title, note=note(outcome), extent=EXTENT, clock=clock)
+    return Pane(layers, title=outcome.lane.title, note=note(outcome), extent=EXTENT, clock=clock)
 
 
 def _nodes(path: Array) -> Array:
@@ -155,7 +163,7 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
     """The outcomes by distance, nearest first, as a Markdown table that ends with real data against real data."""
     ordered = sorted(outcomes, key=lambda outcome: outcome.distance)
     best = ordered[0]
-    rows = ["| sampler | steps | calls | distance to data | against the nearest |", "|---|---|---:|---:|---|"]
+    rows = ["| sampler | grid | steps | calls | distance to data | from the nearest |", "|---|---|---:|---:|---:|---|"]
     for outcome in ordered:
         gap = outcome.distances - best.distances
         if outcome is best:
@@ -166,8 +174,8 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
             verdict = f"+{told(float(gap.mean()), _error(gap))}"
         else:
             verdict = "left the plane"
-        steps = f"{outcome.lane.steps}, {outcome.lane.grid.title}"
-        distance = told(outcome.distance, outcome.error)
-        rows.append(f"| {outcome.lane.sampler.title} | {steps} | {outcome.nfe} | {distance} | {verdict} |")
-    rows.append(f"| *real data against real data* | | | {told(bottom.mean, bottom.error)} | *as near as samples get* |")
+        lane, distance = outcome.lane, told(outcome.distance, outcome.error)
+        cells = (lane.title, lane.grid.title, lane.steps, outcome.nfe, distance, verdict)
+        rows.append("| " + " | ".join(map(str, cells)) + " |")
+    rows.append(f"| *real data* | | | | *{told(bottom.mean, bottom.error)}* | *as near as samples get* |")
     return "\n".join(rows)

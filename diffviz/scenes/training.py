@@ -15,7 +15,7 @@ from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.noise import WhiteNoise
 from diffviz.objectives import TARGETS
-from diffviz.objectives.targets import radius
+from diffviz.networks.targets import radius
 from diffviz.player import Arrows, Curve, Pane, Points, Scene
 from diffviz.prediction import Array, Schedule, ScoreModel
 from diffviz.samplers import DPMSolverPP2M, prior, sample

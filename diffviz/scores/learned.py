@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor, nn
 
-from diffviz.objectives.targets import TARGETS, radius
+from diffviz.networks.targets import TARGETS, radius
 from diffviz.prediction import Coefficient, Prediction, Schedule, expand
 
 

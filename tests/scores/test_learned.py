@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS
-from diffviz.objectives.targets import radius
+from diffviz.networks.targets import radius
 from diffviz.prediction import Schedule, ScoreModel
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.scores.learned import LearnedScore
