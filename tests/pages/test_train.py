@@ -84,6 +84,29 @@ def test_run_starts_pauses_resumes_and_resets(started: AppTest) -> None:
     assert "Untrained" in words(started) and "run" not in started.query_params
 
 
+def test_finished_run_offers_a_new_start_and_its_replay() -> None:
+    app = press(opened(steps="100"), "start")
+    run = run_of(app)
+    assert run.wait(lambda: run.status is Status.FINISHED, 60)
+    fine(app.run())
+    assert "Finished" in words(app) and app.button(key="train:start") and app.toggle(key="train:replay")
+    press(app, "start")
+    assert app.session_state["train:run"] != run.id
+    press(app, "reset")
+
+
+def test_run_that_breaks_says_why() -> None:
+    app = opened(steps="100", rate="0.1")
+    press(app, "start")
+    run = run_of(app)
+    run.stop()
+    run.join(60)
+    run.reason = "The loss is not finite at step 7; the weights of step 6 are kept. Try a lower learning rate."
+    fine(app.run())
+    assert run.reason in [warning.value for warning in app.warning]
+    press(app, "reset")
+
+
 def test_paused_run_is_replayed_and_its_field_moves(started: AppTest) -> None:
     run_of(started)
     press(started, "pause")
