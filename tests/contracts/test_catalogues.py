@@ -1,0 +1,152 @@
+"""Every catalogue is complete, says where its entries come from, and what it lists works everywhere."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz import data, grids, metrics, samplers, schedules
+from diffviz.config import Entry
+from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
+from diffviz.grids import GRIDS, Grid
+from diffviz.metrics import METRICS, Metric
+from diffviz.noise import BrownianPath
+from diffviz.objectives import TARGETS, WEIGHTINGS, Weighting
+from diffviz.samplers import SAMPLERS, Sampler, prior, sample
+from diffviz.schedules import SCHEDULES, GaussianSchedule
+from diffviz.scores.empirical import EmpiricalScore
+from diffviz.trajectory import Trajectory
+
+CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
+    "samplers": SAMPLERS,
+    "schedules": SCHEDULES,
+    "data": DATASETS,
+    "grids": GRIDS,
+    "metrics": METRICS,
+    "weightings": WEIGHTINGS,
+}
+ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
+BROUGHT = {DrawnPoints, UploadedPoints}  # made from points that a person gives, so no catalogue can build them
+
+
+def _concrete(base: type, folder: object) -> Iterator[type]:
+    """Concrete subclasses of `base` defined in the modules of a package."""
+    for info in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):  # type: ignore[attr-defined]
+        for _, cls in inspect.getmembers(importlib.import_module(info.name), inspect.isclass):
+            if issubclass(cls, base) and cls.__module__ == info.name and not inspect.isabstract(cls):
+                yield cls
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_has_a_title_a_source_and_a_docstring_and_builds_from_defaults(entry: type[Entry]) -> None:
+    assert entry.title and entry.paper and (entry.__doc__ or "").strip()
+    assert entry() == entry() and repr(entry()) == repr(entry())
+
+
+@pytest.mark.parametrize("slug", TARGETS)
+def test_a_target_has_a_title_a_source_and_a_formula(slug: str) -> None:
+    target = TARGETS[slug]
+    assert target.title and target.paper and target.latex
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_titles_are_told_apart_and_slugs_fit_a_link(name: str) -> None:
+    catalogue = CATALOGUES[name]
+    assert len({entry.title for entry in catalogue.values()}) == len(catalogue)
+    assert all(slug.replace("-", "").isalnum() and slug == slug.lower() for slug in catalogue)
+
+
+@pytest.mark.parametrize(
+    ("base", "folder", "catalogue"),
+    [
+        (Sampler, samplers, SAMPLERS),
+        (GaussianSchedule, schedules, SCHEDULES),
+        (Dataset, data, DATASETS),
+        (Grid, grids, GRIDS),
+        (Metric, metrics, METRICS),
+        (Weighting, importlib.import_module("diffviz.objectives"), WEIGHTINGS),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_every_concrete_class_of_a_folder_is_listed(
+    base: type, folder: object, catalogue: Mapping[str, type[Entry]]
+) -> None:
+    concrete = {cls for cls in _concrete(base, folder) if not getattr(cls, "title", "") == ""}
+    nameless = {cls for cls in _concrete(base, folder) if getattr(cls, "title", "") == ""}
+    assert concrete - BROUGHT == set(catalogue.values())
+    # A class without a title is a family that listed ones are built on, never a kind of its own.
+    assert all(any(issubclass(entry, cls) for entry in catalogue.values()) for cls in nameless - BROUGHT - {data.PointSet})
+
+
+@pytest.mark.parametrize("slug", DATASETS)
+def test_data_reproduce_for_a_seed_and_differ_between_seeds(slug: str) -> None:
+    dataset = DATASETS[slug]()
+    points = dataset.draw(64, 5)
+    assert points.shape == (64, 2) and np.isfinite(points).all()
+    assert np.array_equal(points, DATASETS[slug]().draw(64, 5))
+    assert not np.array_equal(points, dataset.draw(64, 6))
+
+
+@cache
+def _run(sampler: str, schedule: str, grid: str, shape: tuple[int, ...], seed: int, count: int) -> Trajectory:
+    """A short run on the exact score of five points of the given shape."""
+    plan = SCHEDULES[schedule]()
+    points = torch.randn(5, *shape, generator=torch.Generator().manual_seed(7))
+    noise = BrownianPath(seed, (count, *shape), float(plan.lam(plan.t_max)), float(plan.lam(plan.t_min)))
+    solver = SAMPLERS[sampler]()
+    times = GRIDS[grid]().times(plan, 6)
+    return sample(solver, EmpiricalScore(plan, points), prior(plan, noise), times, noise)
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 28, 28)], ids=["plane", "images"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_runs_on_every_schedule(sampler: str, schedule: str, shape: tuple[int, ...]) -> None:
+    found = _run(sampler, schedule, "logsnr", shape, 0, 3)
+    assert found.x.shape == (7, 3, *shape) and found.t.shape == (7,)
+    assert torch.isfinite(found.x).all() and torch.isfinite(found.x0).all()
+    assert (np.diff(found.t) < 0).all()
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: str) -> None:
+    few = _run(sampler, "cosine", "logsnr", (2,), 3, 4)
+    again = _run.__wrapped__(sampler, "cosine", "logsnr", (2,), 3, 4)
+    assert torch.equal(few.x, again.x)
+    many = _run(sampler, "cosine", "logsnr", (2,), 3, 9)
+    torch.testing.assert_close(many.x[:, :4], few.x, rtol=1e-4, atol=1e-4)
+    assert not torch.equal(few.x, _run(sampler, "cosine", "logsnr", (2,), 4, 4).x)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_a_budget_is_planned_to_cost_is_what_is_counted(sampler: str) -> None:
+    solver = SAMPLERS[sampler]()
+    found = _run(sampler, "cosine", "logsnr", (2,), 0, 3)
+    assert found.nfe == 6 * solver.cost
+    for budget in (2, 5, 10, 99):
+        assert solver.steps_for(budget) * solver.cost <= budget
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("grid", GRIDS)
+def test_every_grid_falls_from_end_to_end_of_every_schedule(grid: str, schedule: str) -> None:
+    plan = SCHEDULES[schedule]()
+    for steps in (1, 2, 17):
+        times = GRIDS[grid]().times(plan, steps)
+        assert times.shape == (steps + 1,) and times.dtype == np.float64
+        assert times[0] == plan.t_max and times[-1] == plan.t_min and (np.diff(times) < 0).all()
+
+
+@pytest.mark.parametrize("slug", METRICS)
+def test_a_metric_is_zero_for_the_same_set_and_the_same_both_ways(slug: str) -> None:
+    metric, roll = METRICS[slug](), DATASETS["swiss-roll"]()
+    a, b = roll.draw(200, 0), roll.draw(150, 1) + 0.5
+    assert metric(a, a) == pytest.approx(0, abs=1e-9)
+    assert metric(a, b) == pytest.approx(metric(b, a)) and metric(a, b) > 0
