@@ -15,7 +15,7 @@ STEPS = Range(1, 100, label="Steps")
 SCORE = Choice(
     {"learned": "Learned network", "exact": "Exact"},
     label="Score",
-    help="Exact: in closed form for Gaussian mixtures, else exact for 2,000 given points.",
+    help="What every pane asks: a trained network, or the score that a perfect one would give.",
 )
 
 
@@ -62,6 +62,17 @@ def outcome(_lane: Any, _model: Any, _real: Any, key: tuple[str, ...], seed: int
     return run(_lane, _model, _real, seed)
 
 
+def source(dataset: Any, score: str) -> str:
+    from diffviz.training.shipped import BRIEF, LONG, is_shipped
+
+    if score == "exact":
+        closed = "The closed form of this mixture."
+        return closed if dataset.mixture else "Exact for 2,000 given points, which it can only give back."
+    if is_shipped(dataset):
+        return f"Shipped, trained for {LONG.steps:,} steps."
+    return f"Trained here, for {BRIEF.steps:,} steps only."
+
+
 with shell.page("samplers") as page:
     shell.engine()
     from diffviz.data import DATASETS
@@ -73,13 +84,13 @@ with shell.page("samplers") as page:
     with page.controls:
         dataset = form.pick("Data", DATASETS, "data", "swiss-roll")
         score = form.option("score", "learned", SCORE)
+        st.caption(source(dataset, score))
         panes = form.number("panes", 3, Range(2, 6, label="Panes"), int)
         equal = form.flag("equal", True, Flag("Equal cost", "Every pane gets the same number of network calls."))
         budget = form.number("nfe", 10, BUDGET, int) if equal else None
         seed = form.number("seed", 0, Range(0, 99, label="Seed", help="Of the noise that all panes share."), int)
     with page.figure:
-        stage, words = st.container(), st.container()
-        lanes = []
+        stage, lanes = st.container(), []
         for row in range(0, panes, 3):
             for i, column in enumerate(st.columns(3)[: panes - row], row):
                 with column:
@@ -91,7 +102,8 @@ with shell.page("samplers") as page:
     name = repr(dataset)
     model = learned(dataset, name, 0) if score == "learned" else exact(dataset, name)
     truth = real(dataset, name, seed)
-    found = [outcome(lane, model, truth, (name, score, lane.key), seed) for lane in lanes]
+    found = [outcome(lane, model, truth, (name, score, repr(lane)), seed) for lane in lanes]
     with stage:
         player.show(compose(found, truth[0], model.schedule), key="samplers.player")
-    words.markdown(ranking(found, bottom(dataset, name)))
+    with page.figure:
+        st.markdown(ranking(found, bottom(dataset, name)))

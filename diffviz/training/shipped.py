@@ -35,12 +35,21 @@ def learn(dataset: Dataset, settings: Training, seed: int) -> Trainee:
     return trainee
 
 
+def is_shipped(dataset: Dataset) -> bool:
+    """Whether a network for exactly this data set, parameters included, comes with the lab."""
+    return _slug(dataset) is not None
+
+
+def _slug(dataset: Dataset) -> str | None:
+    return next((slug for slug, known in SHIPPED.items() if repr(known) == repr(dataset)), None)
+
+
 def shipped(dataset: Dataset) -> LearnedScore | None:
     """The shipped network for exactly this data set, parameters included, or None.
 
     Raises `CheckpointError` if its file is missing or damaged.
     """
-    slug = next((slug for slug, known in SHIPPED.items() if repr(known) == repr(dataset)), None)
+    slug = _slug(dataset)
     return None if slug is None else load_checkpoint(FOLDER / f"{slug}.safetensors")[0].model
 
 
