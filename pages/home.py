@@ -1,6 +1,22 @@
-"""Draft."""
+"""Home: the swiss-roll figure, already moving, and the doors onward. Nothing heavy is imported here."""
 
-from diffviz.ui import shell
+from pathlib import Path
 
-with shell.page("home") as page:
-    pass
+import streamlit as st
+
+from diffviz.ui import player, shell
+
+SCENE = Path(__file__).parents[1] / "assets" / "home.scene"
+DOORS = {
+    "pages/forward.py": ("Forward SDE", "Scrub noise into data, step by step or exactly."),
+    "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
+    "pages/samplers.py": ("Samplers", "Race DDPM, DDIM and DPM-Solver++ at equal cost."),
+}
+
+with shell.page("home", wide=True) as page:
+    with page.figure:
+        player.show(SCENE.read_bytes(), key="home.player")
+    for place, (target, (title, promise)) in zip(page.controls.columns(3, gap="large"), DOORS.items(), strict=True):
+        with place.container(border=True):
+            st.page_link(target, label=f"**{title} →**")
+            st.caption(promise)

@@ -20,12 +20,12 @@ _player = st.components.v2.component("diffviz.player", css=player_css(), js=play
 _pad = st.components.v2.component("diffviz.pad", css=pad_css(), js=pad_js())
 
 
-def show(scene: Scene, key: str, height: int | Literal["content"] = "content") -> None:
-    """Show a scene, as high as its panes need at the width it finds, or `height` pixels.
+def show(scene: Scene | bytes, key: str, height: int | Literal["content"] = "content") -> None:
+    """Show a scene, or the payload of one, as high as its panes need at the width it finds, or `height` pixels.
 
     Under the same key a new scene takes the place of the old one and the clock goes on.
     """
-    _player(key=key, data=scene.payload(), height=height)
+    _player(key=key, data=scene if isinstance(scene, bytes) else scene.payload(), height=height)
 
 
 def pad(key: str, points: Array | None = None) -> Array | None:
