@@ -13,7 +13,7 @@ PAGE = "train"
 @st.cache_resource(max_entries=12, show_spinner=False)
 def stage_for(key: str, _dataset: Any, _schedule: Any, seed: int) -> Any:
     """What stands still while a network learns, once for everyone who asks for the same."""
-    from diffviz.scenes.training import Stage
+    from diffviz.scenes.stage import Stage
 
     return Stage(_dataset, _schedule, seed)
 
@@ -41,17 +41,16 @@ def choose_settings(form: Any) -> Any:
     from diffviz.schedules import SCHEDULES
     from diffviz.training.loop import Training
 
-    titles = {slug: kind.title for slug, kind in TARGETS.items()}
-    target = form.option("target", "v", Choice(titles, "Target", "What the network answers."))
+    targets = Choice({slug: kind.title for slug, kind in TARGETS.items()}, "Target", "What the network answers.")
+    target = form.option("target", "v", targets)
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
     weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
     rate = form.number("rate", 1e-2, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets."))
     steps = form.number("steps", 20_000, Range(100, 100_000, label="Steps", log=True), int)
     with st.expander("Network"):
         network = form.config(MLP, "net")
-    return Training(
-        rate=rate, steps=steps, network=network, schedule=schedule, objective=Denoising(target=target, weighting=weighting)
-    )
+    objective = Denoising(target=target, weighting=weighting)
+    return Training(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
 def line(run: Any, snapshot: Any, floor: float) -> str:
@@ -85,7 +84,6 @@ def draw(run: Any, share: float, replayed: bool) -> None:
 
 with shell.page(PAGE) as page:
     shell.engine()
-    from diffviz.data import SwissRoll
     from diffviz.scenes import training as scenes
     from diffviz.training.run import TrainingRun
     from diffviz.ui import live, own_points
@@ -99,7 +97,7 @@ with shell.page(PAGE) as page:
         with st.popover("Link to share", width="stretch"):
             st.caption("It holds every choice, but not the run, nor points drawn or uploaded.")
             st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
-    dataset = chosen or SwissRoll()
+    dataset = chosen or own_points.STAND_IN()
     stage = stage_for(f"{dataset!r} {settings.schedule!r} {seed}", dataset, settings.schedule, seed)
     run: Any = live.held(PAGE)
     observer = scenes.Observer(stage, share)
@@ -108,7 +106,8 @@ with shell.page(PAGE) as page:
     )
     with page.figure:
         if run is None:
-            st.markdown("**Untrained** · noise runs through a network that knows nothing yet; press Start to train it")
+            doing = "noise runs through a network that knows nothing yet; press Start to train it"
+            st.markdown(f"**Untrained** · {doing if chosen else 'a swiss roll stands in until there are points'}")
             player.show(preview_for(f"{dataset!r} {settings!r} {seed}", stage, settings, seed), "train.player")
         else:
             page.form.choices.passed["run"] = run.id

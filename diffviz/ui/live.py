@@ -1,4 +1,4 @@
-"""A background run on a page: found again after a rerun, a change of page or a reload; steered and drawn as it works."""
+"""A background run on a page: found again after a rerun, a change of page or a reload; steered and drawn."""
 
 from __future__ import annotations
 
@@ -49,16 +49,18 @@ def buttons(page: str, place: Any, run: TrainingRun | None, make: Callable[[], T
     replayed = False
     with place:
         if run is None or status.ended or status is Status.READY:
-            st.button("Start", key=f"{page}:start", type="primary", on_click=start, args=(page, make), disabled=not ready)
+            key = f"{page}:start"
+            st.button("Start", key=key, type="primary", on_click=start, args=(page, make), disabled=not ready)
         elif status is Status.PAUSED:
             st.button("Resume", key=f"{page}:resume", type="primary", on_click=_resume, args=(page, run))
         else:
             st.button("Pause", key=f"{page}:pause", type="primary", on_click=_pause, args=(run,))
         if run is not None:
-            st.button("Reset", key=f"{page}:reset", on_click=drop, args=(page,),
-                      help="Forget this run. The next Start begins from the same first weights, with the settings shown.")
+            note = "Forget this run. The next Start begins from the same first weights, with the settings shown."
+            st.button("Reset", key=f"{page}:reset", on_click=drop, args=(page,), help=note)
             if status not in _GOING and run.moments:
-                replayed = st.toggle("Replay learning", key=f"{page}:replay", help="Scrub through the moments of training.")
+                note = "Scrub through the moments of training."
+                replayed = st.toggle("Replay learning", key=f"{page}:replay", help=note)
     return replayed
 
 

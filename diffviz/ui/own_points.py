@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, ConfigError
-from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints, csv
+from diffviz.data import DATASETS, Dataset, DrawnPoints, SwissRoll, UploadedPoints, csv
 from diffviz.ui import player
 from diffviz.ui.form import Form
 
 _OWN = {"drawn": "Draw your own", "csv": "Upload a CSV"}
+STAND_IN = SwissRoll  # shown until there are points
 
 
 def choose(form: Form, page: str, default: str) -> Dataset | None:

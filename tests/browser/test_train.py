@@ -80,6 +80,7 @@ def test_learns_rests_and_goes_on(train: Page) -> None:
 
     press(train, "Pause")
     train.get_by_text("Paused").wait_for()
+    train.wait_for_timeout(1000)  # the words come before their picture
     rested, version, before = status(train)[0], data(train, "version"), picture(train)
     train.wait_for_timeout(1500)  # several ticks of a run that works
     assert (status(train)[0], data(train, "version")) == (rested, version)

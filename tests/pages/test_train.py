@@ -51,7 +51,8 @@ def words(app: AppTest) -> str:
 def started() -> Iterator[AppTest]:
     app = press(opened(), "start")
     yield app
-    RUNS.drop(app.session_state["train:run"] if "train:run" in app.session_state else "")
+    if "train:run" in app.session_state:
+        RUNS.drop(app.session_state["train:run"])
 
 
 @pytest.mark.parametrize("data", DATASETS)
@@ -78,7 +79,7 @@ def test_run_starts_pauses_resumes_and_resets(started: AppTest) -> None:
     step = run.latest.progress.step
     assert f"step {step:,} of" in words(started)
     press(started, "resume")
-    assert run.wait(lambda: run.latest.progress.step > step, 60)
+    assert run.wait(lambda: run.latest is not None and run.latest.progress.step > step, 60)
     press(started, "reset")
     assert run.wait(lambda: run.status is Status.STOPPED, 60)
     assert "Untrained" in words(started) and "run" not in started.query_params
@@ -96,7 +97,7 @@ def test_finished_run_offers_a_new_start_and_its_replay() -> None:
 
 
 def test_run_that_breaks_says_why() -> None:
-    app = opened(steps="100", rate="0.1")
+    app = opened(steps="100")
     press(app, "start")
     run = run_of(app)
     run.stop()

@@ -9,7 +9,8 @@ import torch
 from diffviz.data import DATASETS, DrawnPoints
 from diffviz.metrics import sliced_w2
 from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
-from diffviz.scenes.training import SAMPLES, Observer, Stage, live, preview, replay
+from diffviz.scenes.stage import SAMPLES, Stage
+from diffviz.scenes.training import Observer, live, preview, replay
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.training.history import LossHistory, Moments
 from diffviz.training.loop import Trainee, Training, train
