@@ -163,7 +163,8 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
     """The outcomes by distance, nearest first, as a Markdown table that ends with real data against real data."""
     ordered = sorted(outcomes, key=lambda outcome: outcome.distance)
     best = ordered[0]
-    rows = ["| sampler | grid | steps | calls | distance to data | from the nearest |", "|---|---|---:|---:|---:|---|"]
+    one_grid = len({outcome.lane.grid for outcome in outcomes}) == 1
+    rows = ["| sampler | steps | calls | distance to data | from the nearest |", "|---|---:|---:|---:|---|"]
     for outcome in ordered:
         gap = outcome.distances - best.distances
         if outcome is best:
@@ -175,7 +176,8 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
         else:
             verdict = "left the plane"
         lane, distance = outcome.lane, told(outcome.distance, outcome.error)
-        cells = (lane.title, lane.grid.title, lane.steps, outcome.nfe, distance, verdict)
+        name = lane.title if one_grid else f"{lane.title} · {lane.grid.title}"
+        cells = (name, lane.steps, outcome.nfe, distance, verdict)
         rows.append("| " + " | ".join(map(str, cells)) + " |")
-    rows.append(f"| *real data* | | | | *{told(bottom.mean, bottom.error)}* | *as near as samples get* |")
+    rows.append(f"| *real data* | | | *{told(bottom.mean, bottom.error)}* | *as near as samples get* |")
     return "\n".join(rows)
