@@ -111,7 +111,8 @@ class Stage:
     def error(self, model: ScoreModel) -> Array:
         """E |eps_theta - eps*|² at each level of `lam`, (LEVELS,), over noised data, always the same."""
         x, t, answer = self._questions
-        error: Array = (model.predict(x, t).eps - answer).square().sum(1).reshape(LEVELS, DRAWS).mean(1).double().numpy()
+        squared = (model.predict(x, t).eps - answer).square().sum(1)
+        error: Array = squared.reshape(LEVELS, DRAWS).mean(1).double().numpy()
         return error
 
     @cached_property
