@@ -40,9 +40,8 @@ with shell.page("forward") as page:
         steps = page.form.number("steps", 20, STEPS, int)
         particles = page.form.number("particles", 600, PARTICLES, int)
         seed = page.form.number("seed", 0, SEED, int)
-        st.latex(schedule.latex)
-        st.caption(f"{schedule.title}: {schedule.paper}.")
     with page.figure:
         player.show(picture(dataset, schedule, (repr(dataset), repr(schedule)), particles, steps, seed), "forward.player")
+        st.markdown(f"{schedule.title}, {schedule.paper}: ${schedule.latex}$")
         st.markdown("#### VP, VE and sub-VP on the same data and the same noise")
         player.show(comparison(dataset, repr(dataset), particles, seed), "forward.compare")

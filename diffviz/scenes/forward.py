@@ -93,22 +93,24 @@ def compose(process: Forward, steps: int) -> Scene:
     """Six panes on one clock t: exact and Euler-Maruyama particles, a marginal, and the schedule's curves."""
     schedule, times = process.schedule, process.times
     stops, x, gap = process.euler(steps)
+    lam = schedule.lam(times)
     reach = process.reach
     extent = (-reach, reach, -reach, reach)
     clock = (stops - stops[0]) / (stops[-1] - stops[0])
     return Scene(
         [
-            Pane([_heat(process), Trails(process.exact, length=12, color="data", ids=range(0, process.particles, 25)),
+            Pane([_heat(process), Trails(process.exact, length=12, color="data", ids=range(0, process.particles, 40),
+                         opacity=0.3),
                   Points(process.exact, color="data", size=1.4)],
                  "Exact jumps", "particles over the closed-form density", extent),
-            Pane([Trails(x, color="model", ids=range(0, process.particles, 25), opacity=0.3),
+            Pane([Trails(x, color="model", ids=range(0, process.particles, 40), opacity=0.25),
                   Points(x, color="model", size=1.4)],
                  f"Euler–Maruyama, {steps} {'step' if steps == 1 else 'steps'}", "", extent, clock,
                  [f"same Brownian path · RMS step error {g:.3f}" for g in gap]),
             _marginal(process),
-            _curves(process, "Signal and noise", "", {"α": schedule.alpha(times), "σ": schedule.sigma(times)}),
-            _curves(process, "Half log-SNR", "λ = log(α/σ); SNR = e^{2λ}", {"λ": schedule.lam(times)}),
-            _curves(process, "Drift and diffusion rates", "for VP both are β(t)",
+            _curves(process, "Signal and noise", ["amplitude and standard deviation"], {"α": schedule.alpha(times), "σ": schedule.sigma(times)}),
+            _curves(process, "Half log-SNR", [f"λ = log α/σ = {v:.2f} · SNR = {np.exp(2 * v):.3g}" for v in lam], {"λ": lam}),
+            _curves(process, "Drift and diffusion rates", ["for VP both are β(t)"],
                     {"−2f": -2 * schedule.f(times), "g²": schedule.g2(times)}),
         ],
         columns=3,
@@ -168,6 +170,8 @@ def _marginal(process: Forward) -> Pane:
     return Pane(layers, "Marginal of the first coordinate", note, (-reach, reach, -1.03 * reach, reach))
 
 
-def _curves(process: Forward, title: str, note: str, lines: dict[str, Array]) -> Pane:
-    names = dict(zip(lines, ("data", "model"), strict=False))
-    return Pane([Curve(process.times, lines, process.times, x_label="t", colors=names)], title, note, aspect=1.6)
+def _curves(process: Forward, title: str, notes: list[str], lines: dict[str, Array]) -> Pane:
+    """Functions of t with a cursor; notes: one for all frames, or one each."""
+    times = process.times
+    curve = Curve(times, lines, times, x_label="t", colors=dict(zip(lines, ("data", "model"), strict=False)))
+    return Pane([curve], title, notes=notes * len(times) if len(notes) == 1 else notes, aspect=1.6)

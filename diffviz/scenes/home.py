@@ -59,7 +59,7 @@ def scene(model: ScoreModel, particles: int = PARTICLES, seed: int = SEED) -> Sc
     line = np.linspace(-0.92, 0.92, SIDE) * REACH
     places = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
     arrows = drift(model, shown, places)[::-1]
-    arrows = arrows * (0.32 / np.quantile(np.linalg.norm(arrows, axis=-1), 0.97))
+    arrows = arrows * (0.34 / np.quantile(np.linalg.norm(arrows, axis=-1), 0.9, axis=1))[:, None, None]
 
     def back(rows: Array) -> Array:
         """There and back again: from t = 0 to t = 1 to t = 0."""
@@ -75,7 +75,7 @@ def scene(model: ScoreModel, particles: int = PARTICLES, seed: int = SEED) -> Sc
                  "Learned reverse", "p_θ(xₜ): the same law at every t, from noise alone", extent),
             Pane([Points(reverse, color="model", size=1.2, opacity=0.3, follow=False),
                   Arrows(places, back(arrows), color="exact")],
-                 "Drift", "μ_θ(xₜ, t) − xₜ: where the network sends each point", extent),
+                 "Drift", "μ_θ(xₜ, t) − xₜ: where a reverse step goes; each t has its own scale", extent),
         ],
         columns=3,
         clock_values=[schedule.t_min, schedule.t_max, schedule.t_min],
