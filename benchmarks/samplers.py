@@ -84,7 +84,10 @@ def main() -> None:
     runs: dict[str, Callable[[], object]] = {"bare in-place DDIM update": bare}
     runs |= {cls.title: sampling(cls()) for cls in SAMPLERS.values()}
     runs |= {"DDIM, η = 1": sampling(SAMPLERS["ddim"].parse({"eta": "1"}))}
-    runs |= {"drawing white noise": drawing(WhiteNoise(0, SHAPE)), "drawing a Brownian path": drawing(BrownianPath(0, SHAPE, *ends))}
+    runs |= {
+        "drawing white noise": drawing(WhiteNoise(0, SHAPE)),
+        "drawing a Brownian path": drawing(BrownianPath(0, SHAPE, *ends)),
+    }
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(ROUNDS):
         for name, run in runs.items():

@@ -2,13 +2,13 @@
 
     python -m benchmarks.training [--quick] [--out benchmarks/results/training.md]
 
-Everything runs in this one process on one torch thread, on the same data: 8,000 points (noise 0.3, scaled by 1/8), fresh
-for each seed. Distances are sliced W2 between 5,000 samples and 5,000 fresh points. Training time is CPU time of this
+Everything runs in this one process on one torch thread, on the same data: 8,000 points (noise 0.3, scaled by 1/8),
+fresh for each seed. Distances are sliced W2 between 5,000 samples and 5,000 fresh points. Training time is CPU time of this
 thread inside the trainer; sampling and measuring are not counted. The library samples with 30 Heun steps on the
 probability-flow ODE, the baseline with its own 50 steps.
 
-A seed fixes the training points, the starting noise and the points compared with, for both trainers and at every time, so
-that a curve shows learning and not the luck of the draw; a seed whose training points happen to lie far from the points
+A seed fixes the training points, the starting noise and the points compared with, for both trainers and at every time,
+so that a curve shows learning and not the luck of the draw; a seed whose training points happen to lie far from the points
 compared with stays high whatever one does, so that distance is listed, and medians are reported.
 
 A seed's time to a threshold is the first time on its grid from which it and every later measurement lie below. One that
@@ -182,7 +182,8 @@ def main() -> None:
         *(
             (
                 f"Sliced W2 after {mark:g} CPU-s, mean of {quality_seeds} seeds",
-                f"{column.mean():.4f} ± {column.std(ddof=1) / len(column) ** 0.5:.4f} = {column.mean() / real.mean:.2f} floors",
+                f"{column.mean():.4f} ± {column.std(ddof=1) / len(column) ** 0.5:.4f}"
+                f" = {column.mean() / real.mean:.2f} floors",
                 "at most 1.3 floors" if mark == marks[-1] else "",
             )
             for mark, column in zip(marks, quality.T, strict=True)

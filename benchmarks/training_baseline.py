@@ -1,8 +1,8 @@
 """A trainer of the kind teaching repositories use, written for comparison: DDPM with 50 steps on batches of 32.
 
 Such repositories let beta run from 1e-4 to 0.02, which is meant for 1000 steps and in 50 ends far from pure noise. The
-largest beta here is the best of 0.02, 0.05 and 0.1 (mean distance from 10 to 30 CPU-seconds of training: 0.126, 0.100 and
-0.089); at 0.4 the chain divided by a tiny signal and ended at 2.5.
+largest beta here is the best of 0.02, 0.05 and 0.1 (mean distance from 10 to 30 CPU-seconds of training: 0.126, 0.100
+and 0.089); at 0.4 the chain divided by a tiny signal and ended at 2.5.
 """
 
 from __future__ import annotations

@@ -121,9 +121,7 @@ class Config:
     def __post_init__(self) -> None:
         for parameter in self.parameters():
             value = getattr(self, parameter.name)
-            object.__setattr__(
-                self, parameter.name, parameter.domain.check(parameter.label, value, parameter.kind)
-            )
+            object.__setattr__(self, parameter.name, parameter.domain.check(parameter.label, value, parameter.kind))
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:

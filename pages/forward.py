@@ -41,7 +41,9 @@ with shell.page("forward") as page:
         particles = page.form.number("particles", 600, PARTICLES, int)
         seed = page.form.number("seed", 0, SEED, int)
     with page.figure:
-        player.show(picture(dataset, schedule, (repr(dataset), repr(schedule)), particles, steps, seed), "forward.player")
+        player.show(
+            picture(dataset, schedule, (repr(dataset), repr(schedule)), particles, steps, seed), "forward.player"
+        )
         st.markdown(f"{schedule.title}, {schedule.paper}: ${schedule.latex}$")
         st.markdown("#### VP, VE and sub-VP on the same data and the same noise")
         player.show(comparison(dataset, repr(dataset), particles, seed), "forward.compare")

@@ -1,7 +1,7 @@
 """What training minimises."""
 
-from diffviz.objectives.denoising import Denoising, Question
 from diffviz.networks.targets import TARGETS, Target
+from diffviz.objectives.denoising import Denoising, Question
 from diffviz.objectives.weightings import WEIGHTINGS, Plain, Weighting
 
 OBJECTIVES = {"denoising": Denoising}

@@ -32,7 +32,14 @@ def nodes(schedule: Schedule, grid: Array) -> list[Node]:
     """The grid's nodes (N + 1); the grid must fall and lie within the schedule."""
     if len(grid) < 2 or not (grid[:-1] > grid[1:]).all():
         raise ConfigError("A sampler's grid needs at least two times that fall.")
-    columns = (grid, schedule.alpha(grid), schedule.sigma(grid), schedule.lam(grid), schedule.f(grid), schedule.g2(grid))
+    columns = (
+        grid,
+        schedule.alpha(grid),
+        schedule.sigma(grid),
+        schedule.lam(grid),
+        schedule.f(grid),
+        schedule.g2(grid),
+    )
     return [Node(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
 

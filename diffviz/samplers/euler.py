@@ -58,7 +58,9 @@ class FlowHeun(Sampler):
 
     title: ClassVar[str] = "Probability-flow Heun"
     paper: ClassVar[str] = "Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1 without churn"
-    latex: ClassVar[str] = r"x_t=x_s-\tfrac{\Delta}{2}\big(d(x_s,s)+d(\tilde x_t,t)\big),\quad\tilde x_t=x_s-\Delta\,d(x_s,s)"
+    latex: ClassVar[str] = (
+        r"x_t=x_s-\tfrac{\Delta}{2}\big(d(x_s,s)+d(\tilde x_t,t)\big),\quad\tilde x_t=x_s-\Delta\,d(x_s,s)"
+    )
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
 

@@ -1,4 +1,4 @@
-"""The forward SDE: particles by exact jumps and by Euler-Maruyama on one Brownian path, over the closed-form marginal."""
+"""The forward SDE: particles by exact jumps and by Euler-Maruyama on one path, over the closed-form marginal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Forward:
         return self._run(exact_jumps, self.times)
 
     def euler(self, steps: int) -> tuple[Array, Array, Array]:
-        """Euler-Maruyama in `steps`: its times (S,), its particles (S, N, 2), and their RMS distance to exact ones (S,)."""
+        """Euler-Maruyama in `steps`: times (S,), particles (S, N, 2), and their RMS distance to the exact ones (S,)."""
         times = np.linspace(self.schedule.t_min, self.schedule.t_max, steps + 1)
         x = self._run(euler_maruyama, times)
         gap = np.sqrt(np.square(x - self._run(exact_jumps, times)).sum(axis=-1).mean(axis=-1))
@@ -108,8 +108,10 @@ def compose(process: Forward, steps: int) -> Scene:
                  f"Euler–Maruyama, {steps} {'step' if steps == 1 else 'steps'}", "", extent, clock,
                  [f"same Brownian path · RMS step error {g:.3f}" for g in gap]),
             _marginal(process),
-            _curves(process, "Signal and noise", ["amplitude and standard deviation"], {"α": schedule.alpha(times), "σ": schedule.sigma(times)}),
-            _curves(process, "Half log-SNR", [f"λ = log α/σ = {v:.2f} · SNR = {np.exp(2 * v):.3g}" for v in lam], {"λ": lam}),
+            _curves(process, "Signal and noise", ["amplitude and standard deviation"],
+                    {"α": schedule.alpha(times), "σ": schedule.sigma(times)}),
+            _curves(process, "Half log-SNR",
+                    [f"λ = log α/σ = {v:.2f} · SNR = {np.exp(2 * v):.3g}" for v in lam], {"λ": lam}),
             _curves(process, "Drift and diffusion rates", ["for VP both are β(t)"],
                     {"−2f": -2 * schedule.f(times), "g²": schedule.g2(times)}),
         ],

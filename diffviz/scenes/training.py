@@ -112,12 +112,16 @@ def preview(stage: Stage, settings: Training, seed: int) -> Scene:
     charts = (
         Pane(
             [Curve(curve_t, {"α": alpha, "σ": sigma}, at=np.array(times), x_label="t")],
-            title="Noise schedule", note="signal α and noise σ", aspect=_WIDE,
+            title="Noise schedule",
+            note="signal α and noise σ",
+            aspect=_WIDE,
         ),
         _errors(stage, stage.error(model)[None], at=lam),
         Pane(
             [Curve(schedule.lam(curve_t)[::-1], {"weight": weight[::-1]}, at=lam, log_y=True, x_label="λ")],
-            title="Loss weight per λ", note="on the squared error of the output", aspect=_WIDE,
+            title="Loss weight per λ",
+            note="on the squared error of the output",
+            aspect=_WIDE,
         ),
     )
     return _scene(
@@ -134,8 +138,12 @@ _WIDE = 1.45
 
 
 def _scene(
-    stage: Stage, cloud: Pane, fields: tuple[Pane, Pane], charts: tuple[Pane, ...],
-    clock: tuple[str, Sequence[float] | Array] | None, seconds: float = 6.0,
+    stage: Stage,
+    cloud: Pane,
+    fields: tuple[Pane, Pane],
+    charts: tuple[Pane, ...],
+    clock: tuple[str, Sequence[float] | Array] | None,
+    seconds: float = 6.0,
 ) -> Scene:
     return Scene(
         [cloud, *fields, *charts],
@@ -151,7 +159,9 @@ def _cloud(stage: Stage, samples: Array, notes: Sequence[str]) -> Pane:
     shown = stage.data.points[None, :SHOWN]
     return Pane(
         [Points(shown, "data", size=1.4, opacity=0.35, follow=False), Points(samples, "model", size=1.7, opacity=0.85)],
-        title="Data and samples", notes=list(notes), extent=_extent(stage),
+        title="Data and samples",
+        notes=list(notes),
+        extent=_extent(stage),
     )
 
 
@@ -194,8 +204,9 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         mean += max(0.05, 1 / (i + 1)) * (value - mean)
         smooth[i] = mean
     lines = {"loss": values, "running mean": smooth}
-    curve = Curve(steps, lines, at=at, log_x=True, log_y=True, x_label="step",
-                  colors={"loss": "noise", "running mean": "model"})
+    curve = Curve(
+        steps, lines, at=at, log_x=True, log_y=True, x_label="step", colors={"loss": "noise", "running mean": "model"}
+    )
     return Pane([curve], title="Loss", note=f"now {smooth[-1]:.3f}", aspect=_WIDE)
 
 
@@ -210,7 +221,19 @@ def _distance(stage: Stage, distances: Array, at: Array | None = None) -> Pane:
     steps, values = distances.T
     lines = {"samples": values, "floor": np.full(len(values), stage.floor.mean)}
     limits = (0.8 * min(values.min(), stage.floor.mean), 1.1 * max(values.max(), 2 * stage.floor.mean))
-    curve = Curve(np.maximum(steps, 1), lines, at=at, log_x=True, log_y=True, x_label="step", y_limits=limits,
-                  colors={"samples": "model", "floor": "exact"})
-    return Pane([curve], title="Distance to fresh data", aspect=_WIDE,
-                note=f"sliced W₂ {values[-1]:.3f}, floor {stage.floor.mean:.3f}")
+    curve = Curve(
+        np.maximum(steps, 1),
+        lines,
+        at=at,
+        log_x=True,
+        log_y=True,
+        x_label="step",
+        y_limits=limits,
+        colors={"samples": "model", "floor": "exact"},
+    )
+    return Pane(
+        [curve],
+        title="Distance to fresh data",
+        aspect=_WIDE,
+        note=f"sliced W₂ {values[-1]:.3f}, floor {stage.floor.mean:.3f}",
+    )

@@ -27,7 +27,7 @@ class GeometricVE(GaussianSchedule):
 
     @classmethod
     def for_data(cls, points: Array, sigma_min: float = 0.01) -> GeometricVE:
-        """sigma_max = the diameter of the data's bounding box, at least the largest pairwise distance; points (B, *D)."""
+        """sigma_max = the diameter of the data's bounding box, no less than any pairwise distance; points (B, *D)."""
         flat = points.reshape(len(points), -1)
         return cls(sigma_min, max(0.6, float(np.linalg.norm(flat.max(axis=0) - flat.min(axis=0)))))
 

@@ -21,7 +21,7 @@ _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
 
 
 def to_json(config: Config) -> dict[str, Any]:
-    """The fields of a configuration; a nested one carries its slug as `kind`. Raises `ConfigError` for an unlisted kind."""
+    """The fields of a configuration; a nested one carries its slug as `kind`. `ConfigError` if it is not listed."""
     found: dict[str, Any] = {}
     for field in fields(config):
         value = getattr(config, field.name)

@@ -12,7 +12,7 @@ from diffviz.prediction import Array
 
 
 class LossHistory:
-    """Fewer than `limit` (even) points of a loss curve, each the mean over a stride that doubles when the curve is full."""
+    """Fewer than `limit` (even) points of a loss curve, each the mean over a stride that doubles when it is full."""
 
     def __init__(self, limit: int = 600) -> None:
         self.limit, self._stride = limit, 1

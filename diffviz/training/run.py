@@ -108,7 +108,7 @@ class TrainingRun:
         return trainee.load(self._latest.progress.weights) if self._latest else trainee.model
 
     def save(self, path: Path, data: str) -> Card:
-        """Write the latest weights as a checkpoint; `data` is the id of the data set. Raises `ConfigError` before any."""
+        """Write the latest weights as a checkpoint; `data` is the data set's id. Raises `ConfigError` before any."""
         latest = self._latest
         if latest is None:
             raise ConfigError("There is nothing to save before the first step.")
@@ -183,7 +183,7 @@ class TrainingRun:
             status, reason = end.status, end.reason
         except ConfigError as error:
             status, reason = Status.FAILED, str(error)
-        except Exception as error:  # noqa: BLE001  the page must hear of it, whatever it is
+        except Exception as error:
             status, reason = Status.FAILED, f"Training stopped on an internal error: {type(error).__name__}: {error}"
         else:
             status, reason = Status.FINISHED, ""

@@ -70,8 +70,13 @@ class Form:
             case Choice(options=options):
                 value = st.selectbox(label, list(options), key=key, help=note, format_func=lambda s: options.get(s, s))
             case Range() as domain if domain.log:
-                value = st.select_slider(label, _ladder(domain, parameter.kind, st.session_state[key]), key=key, help=note,
-                                         format_func=lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.3g}")
+                value = st.select_slider(
+                    label,
+                    _ladder(domain, parameter.kind, st.session_state[key]),
+                    key=key,
+                    help=note,
+                    format_func=lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.3g}",
+                )
             case Range() as domain:
                 low, high = parameter.kind(domain.low), parameter.kind(domain.high)
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))

@@ -52,7 +52,14 @@ def test_particles_have_streams_of_their_own():
 
 def test_seeds_and_steps_tell_draws_apart():
     a, b = WhiteNoise(0, (50, 2)), WhiteNoise(1, (50, 2))
-    draws = [a.initial(), a.between(0.0, 1.0), a.between(0.0, 2.0), b.initial(), b.between(0.0, 1.0), path(0, 50).initial()]
+    draws = [
+        a.initial(),
+        a.between(0.0, 1.0),
+        a.between(0.0, 2.0),
+        b.initial(),
+        b.between(0.0, 1.0),
+        path(0, 50).initial(),
+    ]
     for i, one in enumerate(draws):
         for other in draws[:i]:
             assert not torch.equal(one.double(), other.double())
@@ -67,8 +74,8 @@ def test_a_path_is_not_walked_backwards_nor_left():
 
 def test_no_global_random_state_is_touched():
     torch.manual_seed(0)
-    np.random.seed(0)  # noqa: NPY002
-    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    np.random.seed(0)
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()
     path().between(0.0, 1.0), WhiteNoise(0, (5, 2)).initial()
     assert torch.equal(before[0], torch.get_rng_state())
-    assert (before[1] == np.random.get_state()[1]).all()  # noqa: NPY002
+    assert (before[1] == np.random.get_state()[1]).all()

@@ -109,5 +109,5 @@ def test_an_array_shared_by_layers_and_panes_is_sent_once() -> None:
     xy = np.random.default_rng(0).standard_normal((20, 100, 2))
     header, blocks = decode(Scene([Pane([Trails(xy), Points(xy)]), Pane([Points(xy)])]).payload())
     assert len(blocks) == 1
-    header, blocks = decode(Scene([Pane([Points(xy)]), Pane([Points(xy)], extent=(-1, 1, -1, 1))]).payload())
+    _, blocks = decode(Scene([Pane([Points(xy)]), Pane([Points(xy)], extent=(-1, 1, -1, 1))]).payload())
     assert len(blocks) == 2  # another extent is another scale
