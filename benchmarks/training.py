@@ -184,6 +184,7 @@ def main() -> None:
                 f"Sliced W2 after {mark:g} CPU-s, mean of {quality_seeds} seeds",
                 f"{column.mean():.4f} ± {column.std(ddof=1) / len(column) ** 0.5:.4f}"
                 f" = {column.mean() / real.mean:.2f} floors",
+                f" = {column.mean() / real.mean:.2f} floors",
                 "at most 1.3 floors" if mark == marks[-1] else "",
             )
             for mark, column in zip(marks, quality.T, strict=True)
