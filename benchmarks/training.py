@@ -3,13 +3,13 @@
     python -m benchmarks.training [--quick] [--out benchmarks/results/training.md]
 
 Everything runs in this one process on one torch thread, on the same data: 8,000 points (noise 0.3, scaled by 1/8),
-fresh for each seed. Distances are sliced W2 between 5,000 samples and 5,000 fresh points. Training time is CPU time of this
-thread inside the trainer; sampling and measuring are not counted. The library samples with 30 Heun steps on the
+fresh for each seed. Distances are sliced W2 between 5,000 samples and 5,000 fresh points. Training time is CPU time of
+this thread inside the trainer; sampling and measuring are not counted. The library samples with 30 Heun steps on the
 probability-flow ODE, the baseline with its own 50 steps.
 
 A seed fixes the training points, the starting noise and the points compared with, for both trainers and at every time,
-so that a curve shows learning and not the luck of the draw; a seed whose training points happen to lie far from the points
-compared with stays high whatever one does, so that distance is listed, and medians are reported.
+so that a curve shows learning and not the luck of the draw; a seed whose training points happen to lie far from the
+points compared with stays high whatever one does, so that distance is listed, and medians are reported.
 
 A seed's time to a threshold is the first time on its grid from which it and every later measurement lie below. One that
 is never there counts as infinite; the last point of a grid needs no later witness, which can only favour the slower.

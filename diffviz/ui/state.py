@@ -52,13 +52,7 @@ class Choices:
     def keep(self, name: str, value: Any, default: Any) -> None:
         """Write the choice into the link unless it is the default."""
         if value != default:
-            self._texts[name] = (
-                f"{value:g}"
-                if isinstance(value, float)
-                else str(value).lower()
-                if isinstance(value, bool)
-                else str(value)
-            )
+            self._texts[name] = str(value).lower() if isinstance(value, bool) else str(value)
 
     def publish(self) -> None:
         """Let the URL say what the page shows."""

@@ -107,7 +107,7 @@ def test_two_thousand_particles_over_a_hundred_frames_fit_in_a_megabyte_a_pane()
 
 def test_an_array_shared_by_layers_and_panes_is_sent_once() -> None:
     xy = np.random.default_rng(0).standard_normal((20, 100, 2))
-    header, blocks = decode(Scene([Pane([Trails(xy), Points(xy)]), Pane([Points(xy)])]).payload())
+    _, blocks = decode(Scene([Pane([Trails(xy), Points(xy)]), Pane([Points(xy)])]).payload())
     assert len(blocks) == 1
     _, blocks = decode(Scene([Pane([Points(xy)]), Pane([Points(xy)], extent=(-1, 1, -1, 1))]).payload())
     assert len(blocks) == 2  # another extent is another scale

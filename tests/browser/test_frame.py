@@ -1,0 +1,69 @@
+"""The lab in a real browser: deep links, Home that moves by itself, scrubbing without the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.browser
+
+
+def test_the_first_visitor_of_a_deep_link_gets_the_frame(page: Page):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "diffviz.cli", "app", "--port", str(port), "--no-browser"]
+    server = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        for _ in range(600):
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health"):
+                break
+            time.sleep(0.1)
+        page.goto(f"http://127.0.0.1:{port}/train")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Train live", timeout=60_000)
+        for door in ("Home", "Forward SDE", "Samplers"):
+            expect(page.get_by_role("link", name=door, exact=True)).to_be_visible()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def test_home_moves_by_itself(page: Page, app_url: str):
+    page.goto(app_url)
+    player = page.locator(".player").first
+    expect(player).to_have_attribute("data-playing", "true", timeout=60_000)
+    first = player.get_attribute("data-frame")
+    expect(player).not_to_have_attribute("data-frame", first or "")
+
+
+def test_forward_scrubs_without_asking_the_server(page: Page, app_url: str):
+    page.goto(f"{app_url}/forward")
+    player = page.locator(".player").first
+    expect(player).to_have_attribute("data-playing", "true", timeout=60_000)
+    page.wait_for_timeout(3000)  # both players mounted, the second scene computed
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    player.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    expect(player).to_have_attribute("data-frame", "0.0000")
+    page.keyboard.press("End")
+    expect(player).to_have_attribute("data-frame", "1.0000")
+    assert sent == []
+
+
+def test_a_link_reopens_the_forward_scene(page: Page, app_url: str):
+    page.goto(f"{app_url}/forward?data=moons&schedule=cosine&steps=5&seed=3")
+    expect(page.get_by_text("Euler–Maruyama, 5 steps")).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1000)
+    assert all(part in page.url for part in ("data=moons", "schedule=cosine", "steps=5", "seed=3"))
