@@ -61,18 +61,22 @@ class Form:
             return self.config(cls, f"{name}.{slug}", **own)
 
     def _widget(self, parameter: Parameter, name: str, default: Any) -> Any:
-        key = self.choices.start(name, default, parameter.parse)
+        key, start = self.choices.start(name, default, parameter.parse)
         label, note = parameter.label, parameter.domain.help or None
         value: Any
         match parameter.domain:
             case Flag():
-                value = st.toggle(label, key=key, help=note)
+                value = st.toggle(label, start, key=key, help=note)
             case Choice(options=options):
-                value = st.selectbox(label, list(options), key=key, help=note, format_func=lambda s: options.get(s, s))
+                slugs = list(options)
+                value = st.selectbox(
+                    label, slugs, slugs.index(start), key=key, help=note, format_func=lambda s: options.get(s, s)
+                )
             case Range() as domain if domain.log:
                 value = st.select_slider(
                     label,
-                    _ladder(domain, parameter.kind, st.session_state[key]),
+                    _ladder(domain, parameter.kind, start),
+                    start,
                     key=key,
                     help=note,
                     format_func=lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.3g}",
@@ -81,13 +85,13 @@ class Form:
                 low, high = parameter.kind(domain.low), parameter.kind(domain.high)
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
                 shape = None if parameter.kind is int else f"%.{max(0, math.ceil(-math.log10(step)))}f"
-                value = st.slider(label, low, high, step=step, key=key, help=note, format=shape)
+                value = st.slider(label, low, high, start, step=step, key=key, help=note, format=shape)
         self.choices.keep(name, value, default)
         return value
 
 
 def _ladder(domain: Range, kind: type, value: Any) -> list[Any]:
-    """Round numbers, 1, 2, 5 of every decade, from low to high, with the ends and the present value among them."""
+    """Round numbers, 1, 2, 5 of every decade, from low to high, with the ends and the first value among them."""
     decades = range(math.floor(math.log10(domain.low)), math.ceil(math.log10(domain.high)) + 1)
     rungs = {kind(m * 10.0**d) for d in decades for m in (1, 2, 5) if domain.low <= m * 10.0**d <= domain.high}
     return sorted(rungs | {kind(domain.low), kind(domain.high), value})

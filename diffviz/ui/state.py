@@ -33,21 +33,27 @@ class Choices:
         self._source: Mapping[str, str] = url or kept if arrived else url
         self._lead = arrived or url != kept
         self._known: set[str] = set()
+        self._turn: int = st.session_state.get(f"{page}:turn", -1) + self._lead  # how often the URL has led again
+        st.session_state[f"{page}:turn"] = self._turn
         st.session_state[_HERE] = page
 
-    def start(self, name: str, default: Any, parse: Callable[[str], Any]) -> str:
-        """Give the widget of choice `name` its value in the session, and return the widget's key."""
-        key = f"{self.page}.{name}"
+    def start(self, name: str, default: Any, parse: Callable[[str], Any]) -> tuple[str, Any]:
+        """The key of the widget of choice `name`, and the value it starts from.
+
+        While the session leads, both stay as they are, so that the browser keeps the same widget. When the URL leads
+        again, the widget gets a new key: an old one would come back with what the browser remembers of it.
+        """
         self._known.add(name)
-        if self._lead or key not in st.session_state:
+        starts: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{self.page}:starts", {})
+        if self._lead or name not in starts:
             value = default
             if name in self._source:
                 try:
                     value = parse(self._source[name])
                 except ConfigError as error:
                     self.complaints.append(f"The link could not be read in full: {error}")
-            st.session_state[key] = value
-        return key
+            starts[name] = (f"{self.page}.{name}" + (f"#{self._turn}" if self._turn else ""), value)
+        return starts[name]
 
     def keep(self, name: str, value: Any, default: Any) -> None:
         """Write the choice into the link unless it is the default."""
