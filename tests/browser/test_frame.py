@@ -55,6 +55,8 @@ def test_forward_scrubs_without_asking_the_server(page: Page, app_url: str):
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     player.get_by_role("slider").focus()
+    page.keyboard.press("Space")
+    expect(player).to_have_attribute("data-playing", "false")
     page.keyboard.press("Home")
     expect(player).to_have_attribute("data-frame", "0.0000")
     page.keyboard.press("End")
