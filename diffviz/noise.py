@@ -40,6 +40,10 @@ class Noise(Protocol):
         """Standard normal (B, *D) for the step between two values of lambda."""
         ...
 
+    def at(self, lam: float, index: int) -> Tensor:
+        """Standard normal (B, *D) for the `index`-th move that stays at one value of lambda."""
+        ...
+
 
 @dataclass(frozen=True)
 class WhiteNoise:
@@ -57,8 +61,16 @@ class WhiteNoise:
         """Standard normal of `shape`, the same whenever the same two ends are asked for."""
         return self._draw(_bits(lam_from), _bits(lam_to))
 
+    def at(self, lam: float, index: int) -> Tensor:
+        """Standard normal of `shape`, one for each index at each value of lambda."""
+        return _staying(self.seed, lam, index, self.shape, self.dtype)
+
     def _draw(self, a: int, b: int) -> Tensor:
         return torch.from_numpy(stream(self.seed, a, b, 0).standard_normal(self.shape)).to(self.dtype)
+
+
+def _staying(seed: int, lam: float, index: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    return torch.from_numpy(stream(seed, _bits(lam), index, 5).standard_normal(shape)).to(dtype)
 
 
 class BrownianPath:
@@ -101,6 +113,10 @@ class BrownianPath:
             raise ValueError(f"The path runs the other way than from {lam_from:g} to {lam_to:g}.")
         before, after = self._at(lam_from), self._at(lam_to)
         return torch.from_numpy((after - before) / math.sqrt(span)).to(self.dtype)
+
+    def at(self, lam: float, index: int) -> Tensor:
+        """Standard normal of `shape`, independent of the path: the same at every step size that visits lambda."""
+        return _staying(self.seed, lam, index, self.shape, self.dtype)
 
     def _clock(self, lam: float) -> float:
         return math.exp(self._rate * lam)

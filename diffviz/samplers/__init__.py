@@ -1,32 +1,86 @@
 """Samplers: one file a family, one contract."""
 
-from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, prior, sample
+from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
+from diffviz.samplers.black_box import DOP853, RK45
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
-from diffviz.samplers.dpm_solver_pp import DPMSolverPP2M
-from diffviz.samplers.euler import EulerMaruyama, FlowEuler, FlowHeun
+from diffviz.samplers.dpm_solver import DPMSolver1, DPMSolver2, DPMSolver3
+from diffviz.samplers.dpm_solver_pp import DPMSolverPP1, DPMSolverPP2M, DPMSolverPP2S, DPMSolverPP3M, DPMSolverPP3S
+from diffviz.samplers.edm import EDM
+from diffviz.samplers.euler import EulerMaruyama, FlowEuler, ReverseDiffusion
+from diffviz.samplers.langevin import AnnealedLangevin, Langevin
+from diffviz.samplers.predictor_corrector import PredictorCorrector
+from diffviz.samplers.runge_kutta import FlowHeun, FlowRK3, FlowRK4
+from diffviz.samplers.sde_dpm_solver_pp import SDEDPMSolverPP1, SDEDPMSolverPP2M, SDEDPMSolverPP3M
+from diffviz.samplers.sde_family import SDEFamily
+from diffviz.samplers.unipc import UniPC2, UniPC3
 
 SAMPLERS: dict[str, type[Sampler]] = {
     "ddpm": DDPM,
     "ddim": DDIM,
     "dpmpp-2m": DPMSolverPP2M,
-    "euler-maruyama": EulerMaruyama,
+    "unipc-2": UniPC2,
+    "edm": EDM,
     "flow-euler": FlowEuler,
     "flow-heun": FlowHeun,
+    "flow-rk3": FlowRK3,
+    "flow-rk4": FlowRK4,
+    "rk45": RK45,
+    "dop853": DOP853,
+    "dpm-1": DPMSolver1,
+    "dpm-2": DPMSolver2,
+    "dpm-3": DPMSolver3,
+    "dpmpp-1": DPMSolverPP1,
+    "dpmpp-2s": DPMSolverPP2S,
+    "dpmpp-3s": DPMSolverPP3S,
+    "dpmpp-3m": DPMSolverPP3M,
+    "unipc-3": UniPC3,
+    "euler-maruyama": EulerMaruyama,
+    "reverse-diffusion": ReverseDiffusion,
+    "sde-family": SDEFamily,
+    "sde-dpmpp-1": SDEDPMSolverPP1,
+    "sde-dpmpp-2m": SDEDPMSolverPP2M,
+    "sde-dpmpp-3m": SDEDPMSolverPP3M,
+    "pc": PredictorCorrector,
+    "annealed-langevin": AnnealedLangevin,
+    "langevin": Langevin,
 }
 
 __all__ = [
     "DDIM",
     "DDPM",
+    "DOP853",
+    "EDM",
+    "RK45",
     "SAMPLERS",
+    "AnnealedLangevin",
+    "DPMSolver1",
+    "DPMSolver2",
+    "DPMSolver3",
+    "DPMSolverPP1",
     "DPMSolverPP2M",
+    "DPMSolverPP2S",
+    "DPMSolverPP3M",
+    "DPMSolverPP3S",
     "EulerMaruyama",
     "FlowEuler",
     "FlowHeun",
+    "FlowRK3",
+    "FlowRK4",
+    "Langevin",
     "LinearSampler",
     "Move",
     "Node",
+    "PredictorCorrector",
+    "ReverseDiffusion",
+    "SDEDPMSolverPP1",
+    "SDEDPMSolverPP2M",
+    "SDEDPMSolverPP3M",
+    "SDEFamily",
     "Sampler",
+    "StagedSampler",
+    "UniPC2",
+    "UniPC3",
     "prior",
     "sample",
 ]

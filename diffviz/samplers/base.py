@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from torch import Tensor
 
@@ -28,31 +29,39 @@ class Node(NamedTuple):
     g2: float
 
 
+def nodes_at(schedule: Schedule, times: Array) -> list[Node]:
+    """The nodes of any times (N,)."""
+    columns = (
+        times,
+        schedule.alpha(times),
+        schedule.sigma(times),
+        schedule.lam(times),
+        schedule.f(times),
+        schedule.g2(times),
+    )
+    return [Node(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+
+
 def nodes(schedule: Schedule, grid: Array) -> list[Node]:
     """The grid's nodes (N + 1); the grid must fall and lie within the schedule."""
     if len(grid) < 2 or not (grid[:-1] > grid[1:]).all():
         raise ConfigError("A sampler's grid needs at least two times that fall.")
-    columns = (
-        grid,
-        schedule.alpha(grid),
-        schedule.sigma(grid),
-        schedule.lam(grid),
-        schedule.f(grid),
-        schedule.g2(grid),
-    )
-    return [Node(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+    return nodes_at(schedule, grid)
 
 
 @dataclass(frozen=True)
 class Sampler(Entry, ABC):
     """Turns noise at t_max into data at t_min; its fields are its configuration.
 
-    order: declared order of convergence on the probability flow (deterministic) or in law (stochastic); a test measures
-    it. cost: model calls a step, for planning only; what is shown is counted. stochastic: whether noise is drawn.
+    order: declared order of convergence in the number of steps, on the probability flow (deterministic) or in law
+    (stochastic); a test measures it; None for methods whose steps alone do not bring them to the data. cost: model
+    calls a step, for planning only; what is shown is counted. gridded: whether the given grid's times are the ones
+    visited.
     """
 
-    order: ClassVar[int] = 1
+    order: ClassVar[int | None] = 1
     cost: ClassVar[int] = 1
+    gridded: ClassVar[bool] = True
 
     @property
     def stochastic(self) -> bool:
@@ -63,18 +72,29 @@ class Sampler(Entry, ABC):
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Yield the state (B, *D) at every time of `grid` (N + 1, falling), from the given x at grid[0]."""
 
+    def calls(self, steps: int) -> int:
+        """The model calls that `steps` steps are planned to cost."""
+        return steps * self.cost
+
     def steps_for(self, nfe: int) -> int:
         """The most steps that `nfe` calls pay for, at least one."""
         return max(1, nfe // self.cost)
 
+    def fitted(self, model: ScoreModel, points: Tensor, seed: int) -> Self:
+        """This sampler, having measured on data points (n, *D) what it must know of the model; most need nothing."""
+        return self
+
 
 class Move(NamedTuple):
-    """x' = x · state + answer · D + past · D_before + noise · z, all float64 numbers."""
+    """x' = x · state + answer · D + sum_k past[k] · D_k + noise · z, all float64 numbers.
+
+    D is the answer at the step's start, D_0 the one before it, D_1 the one before that.
+    """
 
     state: float
     answer: float
     noise: float = 0.0
-    past: float = 0.0
+    past: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,19 +113,70 @@ class LinearSampler(Sampler, ABC):
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Ask, yield, move."""
         stops = nodes(model.schedule, grid)
-        before = None
+        before: deque[Tensor] = deque(maxlen=2)
         for here, there, move in zip(stops[:-1], stops[1:], self.moves(stops), strict=True):
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
             answer: Tensor = getattr(prediction, self.view)
             x = (move.state * x).add_(answer, alpha=move.answer)
-            if move.past:
-                assert before is not None
-                x.add_(before, alpha=move.past)
+            for weight, old in zip(move.past, before, strict=False):
+                x.add_(old, alpha=weight)
             if move.noise:
                 x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
-            before = answer
+            before.appendleft(answer)
         yield Step(stops[-1].t, x, None)
+
+
+class Stage(NamedTuple):
+    """A point inside a step, or its end: x · state + sum_k answers[k] · D_k, with D_0, D_1, … asked in this step."""
+
+    state: float
+    answers: tuple[float, ...]
+
+    def reach(self, x: Tensor, answers: Sequence[Tensor]) -> Tensor:
+        """The point, from the step's start x."""
+        point = self.state * x
+        for weight, answer in zip(self.answers, answers, strict=False):
+            if weight:
+                point.add_(answer, alpha=weight)
+        return point
+
+
+@dataclass(frozen=True)
+class StagedSampler(Sampler, ABC):
+    """Several calls a step, at points inside it, then a linear update (a one-step, or singlestep, method).
+
+    view: which view of the answers D_k is.
+    """
+
+    view: ClassVar[str] = "x0"
+
+    @abstractmethod
+    def inner_times(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Array]:
+        """Where the second, third, … call of every step is made: (N,) times each."""
+
+    @abstractmethod
+    def stages(self, stops: Sequence[Node]) -> list[Stage]:
+        """For one step: the points of its further calls, then its end. stops: its start, the inner nodes, its end."""
+
+    def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
+        """Ask at the node and at each inner point, then move."""
+        stops = nodes(model.schedule, grid)
+        inner = [nodes_at(model.schedule, times) for times in self.inner_times(model.schedule, stops)]
+        for i, (here, there) in enumerate(zip(stops[:-1], stops[1:], strict=True)):
+            prediction = model.predict(x, here.t)
+            yield Step(here.t, x, prediction)
+            answers: list[Tensor] = [getattr(prediction, self.view)]
+            points = [] if self.single(i, len(stops) - 1) else [column[i] for column in inner]
+            *ghosts, end = self.stages([here, *points, there])
+            for point, stage in zip(points, ghosts, strict=True):
+                answers.append(getattr(model.predict(stage.reach(x, answers), point.t), self.view))
+            x = end.reach(x, answers)
+        yield Step(stops[-1].t, x, None)
+
+    def single(self, step: int, steps: int) -> bool:
+        """Whether a step asks once only."""
+        return False
 
 
 def sample(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Trajectory:

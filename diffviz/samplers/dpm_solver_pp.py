@@ -1,4 +1,4 @@
-"""DPM-Solver++: exponential integrators on the denoised prediction."""
+"""DPM-Solver++: exponential integrators on the denoised prediction, singlestep (S) and multistep (M)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,106 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
-from diffviz.config import Flag
-from diffviz.samplers.base import LinearSampler, Move, Node
+from diffviz.config import Flag, Range
+from diffviz.samplers.base import LinearSampler, Move, Node, Stage
+from diffviz.samplers.dpm_solver import ordered
+from diffviz.samplers.singlestep import Singlestep
+
+_FRACTION = "Where inside the step, in λ, the model is asked again."
+
+
+def _gain(t: Node, h: float) -> float:
+    """What a denoised point held still over a step of h in lambda contributes at its end."""
+    return -t.alpha * math.expm1(-h)
+
+
+@dataclass(frozen=True)
+class DPMSolverPP1(LinearSampler):
+    """The linear part solved exactly, the denoised point held still over the step: the same as DDIM with eta = 0."""
+
+    title: ClassVar[str] = "DPM-Solver++(1)"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), equation 9 with k = 1"
+    latex: ClassVar[str] = r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\,\hat x_0(x_s)"
+
+    def moves(self, nodes: Sequence[Node]) -> list[Move]:
+        """The formula, step by step."""
+        return [Move(t.sigma / s.sigma, _gain(t, t.lam - s.lam)) for s, t in pairwise(nodes)]
+
+
+@dataclass(frozen=True)
+class DPMSolverPP2S(Singlestep):
+    """One more call inside the step gives the slope of the denoised point in lambda."""
+
+    title: ClassVar[str] = "DPM-Solver++ 2S"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), algorithm 1"
+    latex: ClassVar[str] = (
+        r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\Big[\big(1-\tfrac1{2r}\big)\hat x_0(x_s)"
+        r"+\tfrac1{2r}\hat x_0(x_u)\Big],\quad\lambda_u=\lambda_s+rh"
+    )
+    order: ClassVar[int] = 2
+    cost: ClassVar[int] = 2
+
+    r: Annotated[float, Range(0.1, 1.0, step=0.05, label="r", help=_FRACTION)] = 0.5
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """r."""
+        return (self.r,)
+
+    def stages(self, stops: Sequence[Node]) -> list[Stage]:
+        """First order to the inner point, then the corrected step."""
+        s, *inner, t = stops
+        gain = _gain(t, t.lam - s.lam)
+        if not inner:
+            return [Stage(t.sigma / s.sigma, (gain,))]
+        (u,) = inner
+        share = gain / (2 * self.r)
+        return [
+            Stage(u.sigma / s.sigma, (_gain(u, u.lam - s.lam),)),
+            Stage(t.sigma / s.sigma, (gain - share, share)),
+        ]
+
+
+@dataclass(frozen=True)
+class DPMSolverPP3S(Singlestep):
+    """Two more calls inside the step; order 3 needs r₂ = 2/3, as the last call alone gives the curvature."""
+
+    title: ClassVar[str] = "DPM-Solver++ 3S"
+    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), algorithm 2, on the denoised point (2022b, proposition 4.1)"
+    latex: ClassVar[str] = (
+        r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\,\hat x_0(x_s)"
+        r"+\tfrac{\alpha_t}{r_2}\Big(\tfrac{e^{-h}-1}{h}+1\Big)\big(\hat x_0(x_{u_2})-\hat x_0(x_s)\big)"
+    )
+    order: ClassVar[int] = 3
+    cost: ClassVar[int] = 3
+
+    r1: Annotated[float, Range(0.1, 0.9, label="r₁", help=_FRACTION)] = 1 / 3
+    r2: Annotated[float, Range(0.2, 1.0, label="r₂", help=f"{_FRACTION} Order 3 needs 2/3.")] = 2 / 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        ordered(self.r1, self.r2)
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """r₁ and r₂."""
+        return self.r1, self.r2
+
+    def stages(self, stops: Sequence[Node]) -> list[Stage]:
+        """To the first inner point, to the second with the slope, to the end."""
+        s, *inner, t = stops
+        h = t.lam - s.lam
+        gain = _gain(t, h)
+        if not inner:
+            return [Stage(t.sigma / s.sigma, (gain,))]
+        u, v = inner
+        bend = self.r2 / self.r1 * v.alpha * (math.expm1(-self.r2 * h) / (self.r2 * h) + 1)
+        turn = t.alpha / self.r2 * (math.expm1(-h) / h + 1)
+        return [
+            Stage(u.sigma / s.sigma, (_gain(u, self.r1 * h),)),
+            Stage(v.sigma / s.sigma, (_gain(v, self.r2 * h) - bend, bend)),
+            Stage(t.sigma / s.sigma, (gain - turn, 0.0, turn)),
+        ]
 
 
 @dataclass(frozen=True)
@@ -36,8 +134,70 @@ class DPMSolverPP2M(LinearSampler):
         steps = [t.lam - s.lam for s, t in pairwise(nodes)]
         found = []
         for i, (s, t) in enumerate(pairwise(nodes)):
-            gain = -t.alpha * math.expm1(-steps[i])
-            single = i == 0 or (self.lower_order_final and i == len(steps) - 1)
-            extra = 0.0 if single else gain * steps[i] / (2 * steps[i - 1])
-            found.append(Move(t.sigma / s.sigma, gain + extra, past=-extra))
+            gain = _gain(t, steps[i])
+            if i == 0 or (self.lower_order_final and i == len(steps) - 1):
+                found.append(Move(t.sigma / s.sigma, gain))
+            else:
+                found.append(bent(t.sigma / s.sigma, gain, 0.0, line(gain / 2, steps[i - 1 : i + 1])))
         return found
+
+
+@dataclass(frozen=True)
+class DPMSolverPP3M(LinearSampler):
+    """x_0 extrapolated in lambda by a parabola through the last three answers.
+
+    Public code multiplies half the second difference by the coefficient of the whole one, which leaves order 2;
+    `halved` does so too. At few steps that is often no worse.
+    """
+
+    title: ClassVar[str] = "DPM-Solver++ 3M"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), equation 9 with k = 3 by differences"
+    latex: ClassVar[str] = (
+        r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\hat x_0+\alpha_t\varphi_2D_1+\alpha_t\varphi_3D_2,"
+        r"\quad\varphi_2=1+\tfrac{e^{-h}-1}{h},\ \varphi_3=\tfrac12-\tfrac{\varphi_2}{h}"
+    )
+    order: ClassVar[int] = 3
+
+    lower_order_final: Annotated[
+        bool, Flag(label="lower order at the end", help="The last step uses one answer, the one before it two.")
+    ] = False
+    halved: Annotated[
+        bool, Flag(label="halved, as in public code", help="Half the second difference: order 2 instead of 3.")
+    ] = False
+
+    def moves(self, nodes: Sequence[Node]) -> list[Move]:
+        """Orders 1, 2, then 3."""
+        steps = [t.lam - s.lam for s, t in pairwise(nodes)]
+        found = []
+        for i, (s, t) in enumerate(pairwise(nodes)):
+            h, gain = steps[i], _gain(t, steps[i])
+            order = min(i + 1, 3, len(steps) - i if self.lower_order_final else 3)
+            if order == 1:
+                found.append(Move(t.sigma / s.sigma, gain))
+            elif order == 2:
+                found.append(bent(t.sigma / s.sigma, gain, 0.0, line(gain / 2, steps[i - 1 : i + 1])))
+            else:
+                slope = math.expm1(-h) / h + 1
+                curve = (0.5 - slope / h) / (2 if self.halved else 1)
+                weights = parabola(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
+                found.append(bent(t.sigma / s.sigma, gain, 0.0, weights))
+        return found
+
+
+def bent(state: float, gain: float, noise: float, weights: tuple[float, ...]) -> Move:
+    """A move of an answer held still (`gain`) plus what differences of answers add (newest first)."""
+    return Move(state, gain + weights[0], noise, weights[1:])
+
+
+def line(slope: float, steps: Sequence[float]) -> tuple[float, float]:
+    """slope · h D' as weights of this answer and the one before; steps: the last two, h last."""
+    share = slope * steps[1] / steps[0]
+    return share, -share
+
+
+def parabola(slope: float, curve: float, steps: Sequence[float]) -> tuple[float, float, float]:
+    """slope · h D' + curve · h² D'' as weights of the last three answers, newest first; steps: the last three."""
+    r1, r0 = steps[0] / steps[2], steps[1] / steps[2]
+    lift, second = slope * r0 / (r0 + r1), 2 * curve / (r0 + r1)
+    near, far = (slope + lift + second) / r0, -(lift + second) / r1
+    return near, far - near, -far

@@ -1,19 +1,14 @@
-"""The plain discretisations: Euler-Maruyama on the reverse SDE, Euler and Heun on the probability flow."""
+"""The plain discretisations: Euler-Maruyama and reverse diffusion on the reverse SDE, Euler on the probability flow."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from torch import Tensor
-
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
-from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, nodes
-from diffviz.trajectory import Step
+from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,31 @@ class EulerMaruyama(LinearSampler):
 
 
 @dataclass(frozen=True)
+class ReverseDiffusion(LinearSampler):
+    """The reverse SDE in the very steps of the forward chain x_s = a x_t + sqrt(b) z, with its rates read off them."""
+
+    title: ClassVar[str] = "Reverse diffusion"
+    paper: ClassVar[str] = "Song et al. 2021, equation 46"
+    latex: ClassVar[str] = (
+        r"x_t=(2-a)x_s+b\,s_\theta+\sqrt b\,z,\quad a=\tfrac{\alpha_s}{\alpha_t},\ b=\sigma_s^2-a^2\sigma_t^2"
+    )
+    view: ClassVar[str] = "eps"
+
+    @property
+    def stochastic(self) -> bool:
+        """Always."""
+        return True
+
+    def moves(self, nodes: Sequence[Node]) -> list[Move]:
+        """With score = -eps / sigma."""
+        found = []
+        for s, t in pairwise(nodes):
+            spread = s.sigma * step_spread(s, t)
+            found.append(Move(2 - s.alpha / t.alpha, -(spread**2) / s.sigma, spread))
+        return found
+
+
+@dataclass(frozen=True)
 class FlowEuler(LinearSampler):
     """Euler's method in t on the probability-flow ODE."""
 
@@ -50,29 +70,3 @@ class FlowEuler(LinearSampler):
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
         """With score = -eps / sigma."""
         return [Move(1 - s.f * (s.t - t.t), -s.g2 / 2 * (s.t - t.t) / s.sigma) for s, t in pairwise(nodes)]
-
-
-@dataclass(frozen=True)
-class FlowHeun(Sampler):
-    """Heun's method in t on the probability-flow ODE: the mean of the slopes at both ends."""
-
-    title: ClassVar[str] = "Probability-flow Heun"
-    paper: ClassVar[str] = "Song et al. 2021, equation 13; Karras et al. 2022, algorithm 1 without churn"
-    latex: ClassVar[str] = (
-        r"x_t=x_s-\tfrac{\Delta}{2}\big(d(x_s,s)+d(\tilde x_t,t)\big),\quad\tilde x_t=x_s-\Delta\,d(x_s,s)"
-    )
-    order: ClassVar[int] = 2
-    cost: ClassVar[int] = 2
-
-    def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """Predict with Euler, correct with the trapezium."""
-        stops = nodes(model.schedule, grid)
-        for s, t in pairwise(stops):
-            prediction = model.predict(x, s.t)
-            yield Step(s.t, x, prediction)
-            step = t.t - s.t
-            slope = (s.f * x).add_(prediction.eps, alpha=s.g2 / (2 * s.sigma))
-            guess = x.add(slope, alpha=step)
-            end = (t.f * guess).add_(model.predict(guess, t.t).eps, alpha=t.g2 / (2 * t.sigma))
-            x = x.add(slope.add_(end), alpha=step / 2)
-        yield Step(stops[-1].t, x, None)
