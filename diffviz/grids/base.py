@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,12 @@ from diffviz.prediction import Array, Schedule
 
 @dataclass(frozen=True)
 class Grid(Entry, ABC):
-    """Chooses the times a sampler visits: steps + 1 of them, falling from t_max to t_min."""
+    """Chooses the times a sampler visits: steps + 1 of them, falling from t_max to t_min.
+
+    whole: whether the first time is t_max; where not, sampling starts late although it starts from pure noise.
+    """
+
+    whole: ClassVar[bool] = True
 
     @abstractmethod
     def place(self, schedule: Schedule, share: Array) -> Array:
@@ -24,7 +30,11 @@ class Grid(Entry, ABC):
         if steps < 1:
             raise ConfigError(f"A grid needs at least 1 step, got {steps}.")
         times = self.place(schedule, np.linspace(0.0, 1.0, steps + 1))
-        times[0], times[-1] = schedule.t_max, schedule.t_min
+        times[-1] = schedule.t_min
+        if self.whole:
+            times[0] = schedule.t_max
+        if not (np.diff(times) < 0).all():
+            raise ConfigError(f"{self.title} has no room for {steps:,} steps on this schedule.")
         return times
 
 

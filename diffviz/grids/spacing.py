@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from diffviz.config import Range
 from diffviz.grids.base import Grid, between
 from diffviz.prediction import Array, Schedule
 
@@ -50,3 +51,22 @@ class UniformLogSNR(Grid):
         """Even in lambda."""
         noisy, clean = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
         return schedule.time_of(between(noisy, clean, share))
+
+
+@dataclass(frozen=True)
+class Karras(Grid):
+    """Even in (sigma / alpha)^{1 / rho}: rho = 1 is even in the noise itself, a large rho nears uniform log-SNR."""
+
+    title: ClassVar[str] = "Karras ρ"
+    paper: ClassVar[str] = "Karras et al. 2022, equation 5"
+    latex: ClassVar[str] = (
+        r"s_i=\Big(s_{\max}^{1/\rho}+\tfrac iN\big(s_{\min}^{1/\rho}-s_{\max}^{1/\rho}\big)\Big)^\rho,"
+        r"\quad s=\sigma/\alpha"
+    )
+
+    rho: Annotated[float, Range(1.0, 20.0, step=0.5, label="ρ", help="7 is the paper's choice.")] = 7.0
+
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """Even in the rho-th root of sigma / alpha = e^{-lambda}."""
+        noisy, clean = np.exp(-schedule.lam(np.array([schedule.t_max, schedule.t_min])) / self.rho)
+        return schedule.time_of(-self.rho * np.log(between(noisy, clean, share)))

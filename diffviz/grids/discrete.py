@@ -1,0 +1,79 @@
+"""The three spacings of discrete steps that public schedulers offer and their users confuse.
+
+A model trained on T discrete levels is asked at N of them; level n stands at t = n t_max / T, n = 1 … T. In public code
+levels count from 0, so its timestep is n - 1. All three end at t_min.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from diffviz.config import Range
+from diffviz.grids.base import Grid
+from diffviz.prediction import Array, Schedule
+
+LEVELS = Range(10, 4000, label="T", help="How many levels the spacing counts in.")
+
+
+@dataclass(frozen=True)
+class DiscreteSpacing(Grid, ABC):
+    """Whole numbers of levels, rounded as public code rounds them."""
+
+    levels: Annotated[int, LEVELS] = 1000
+
+    def place(self, schedule: Schedule, share: Array) -> Array:
+        """The levels as times, then t_min."""
+        asked = self.asked(len(share) - 1)
+        return np.append(asked * (schedule.t_max / self.levels), schedule.t_min)
+
+    @abstractmethod
+    def asked(self, steps: int) -> Array:
+        """The levels, from 1 to T, at which the model is asked: (steps,), falling."""
+
+
+@dataclass(frozen=True)
+class Leading(DiscreteSpacing):
+    """Counted up from the data in strides of T // N: the first level is far from pure noise when N is small.
+
+    Public code calls it "leading" with an offset of 1. Sampling starts from pure noise at a level where there should
+    still be signal, which biases the samples.
+    """
+
+    title: ClassVar[str] = "Leading"
+    paper: ClassVar[str] = "Lin et al. 2024, table 2; Song et al. 2021 (DDIM), appendix D.2 (linear)"
+    latex: ClassVar[str] = r"n_i=(N-1-i)\lfloor T/N\rfloor+2"
+    whole: ClassVar[bool] = False
+
+    def asked(self, steps: int) -> Array:
+        """Strides up from level 2."""
+        return np.arange(steps - 1, -1, -1) * (self.levels // steps) + 2.0
+
+
+@dataclass(frozen=True)
+class Trailing(DiscreteSpacing):
+    """Counted down from pure noise in strides of T / N: starts where it should."""
+
+    title: ClassVar[str] = "Trailing"
+    paper: ClassVar[str] = "Lin et al. 2024, table 2"
+    latex: ClassVar[str] = r"n_i=\mathrm{round}(T-iT/N)"
+
+    def asked(self, steps: int) -> Array:
+        """Strides down from level T."""
+        return np.asarray(np.round(self.levels - np.arange(steps) * (self.levels / steps)), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Linspace(DiscreteSpacing):
+    """N + 1 levels from T to 1, both ends among them."""
+
+    title: ClassVar[str] = "Linspace"
+    paper: ClassVar[str] = "Lin et al. 2024, table 2; Nichol and Dhariwal 2021, section 4"
+    latex: ClassVar[str] = r"n_i=\mathrm{round}\big(T-\tfrac iN(T-1)\big)"
+
+    def asked(self, steps: int) -> Array:
+        """All but the last of steps + 1 levels."""
+        return np.round(np.linspace(self.levels, 1.0, steps + 1))[:-1]

@@ -1,0 +1,32 @@
+"""A wrapper that remembers what was asked of a model: where a solver looked, and what it was told."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel
+
+
+class Call(NamedTuple):
+    """One question and its answer: x (B, *D) at time t."""
+
+    t: Coefficient
+    x: Tensor
+    prediction: Prediction
+
+
+class RecordedScore:
+    """The model inside, with every call made to it kept in `calls`, in order."""
+
+    def __init__(self, model: ScoreModel) -> None:
+        self.model = model
+        self.schedule: Schedule = model.schedule
+        self.calls: list[Call] = []
+
+    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
+        """Keep, and pass on; the state is copied, as solvers may go on in place."""
+        prediction = self.model.predict(x, t)
+        self.calls.append(Call(t, x.clone(), prediction))
+        return prediction
