@@ -50,7 +50,7 @@ class Leading(DiscreteSpacing):
 
     def asked(self, steps: int) -> Array:
         """Strides up from level 2."""
-        return np.arange(steps - 1, -1, -1) * (self.levels // steps) + 2.0
+        return np.arange(steps - 1.0, -1.0, -1.0) * (self.levels // steps) + 2.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Trailing(DiscreteSpacing):
 
     def asked(self, steps: int) -> Array:
         """Strides down from level T."""
-        return np.asarray(np.round(self.levels - np.arange(steps) * (self.levels / steps)), dtype=np.float64)
+        return np.round(self.levels - np.arange(steps) * (self.levels / steps)).astype(np.float64)
 
 
 @dataclass(frozen=True)

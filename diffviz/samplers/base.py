@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
+import numpy as np
 from torch import Tensor
 
 from diffviz.config import ConfigError, Entry
@@ -43,9 +44,10 @@ def nodes_at(schedule: Schedule, times: Array) -> list[Node]:
 
 
 def nodes(schedule: Schedule, grid: Array) -> list[Node]:
-    """The grid's nodes (N + 1); the grid must fall and lie within the schedule."""
-    if len(grid) < 2 or not (grid[:-1] > grid[1:]).all():
-        raise ConfigError("A sampler's grid needs at least two times that fall.")
+    """The grid's nodes (N + 1); its times must fall, or rise for a flow that is followed towards noise."""
+    ways = np.sign(np.diff(grid))
+    if len(grid) < 2 or not ways[0] or not (ways == ways[0]).all():
+        raise ConfigError("A sampler's grid needs at least two times, all falling or all rising.")
     return nodes_at(schedule, grid)
 
 
@@ -180,7 +182,9 @@ class StagedSampler(Sampler, ABC):
 
 
 def sample(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Trajectory:
-    """Run a sampler and keep what it visited, with the calls counted around the model."""
+    """Run a sampler and keep what it visited, with the calls counted around the model; the grid must fall."""
+    if not (np.diff(grid) < 0).all():
+        raise ConfigError("Sampling needs a grid whose times fall.")
     counted = CountedScore(model)
     t, states, x0 = Trajectory.collect(sampler.visit(counted, x, grid, noise))
     return Trajectory(t, states, x0, counted.nfe)

@@ -38,7 +38,7 @@ class DDIM(LinearSampler):
         """In x and x_0, with eps = (x - alpha x_0) / sigma put in."""
         found = []
         for s, t in pairwise(nodes):
-            spread = self.eta * t.sigma * step_spread(s, t)
+            spread = self.eta * t.sigma * step_spread(s, t) if self.eta else 0.0
             kept = math.sqrt(t.sigma**2 - spread**2) / s.sigma
             found.append(Move(kept, t.alpha - s.alpha * kept, spread))
         return found

@@ -1,0 +1,83 @@
+"""The probability flow itself: as exactly as wanted, from noise to data and back, and between two of its latents."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.config import ConfigError
+from diffviz.noise import WhiteNoise
+from diffviz.prediction import Array, ScoreModel
+from diffviz.samplers.base import Sampler, sample
+from diffviz.samplers.runge_kutta import FlowRK4
+from diffviz.scores.counted import CountedScore
+from diffviz.trajectory import Trajectory
+
+
+def exact_flow(model: ScoreModel, x: Tensor, grid: Array, steps: int = 400) -> Tensor:
+    """The flow's states at the grid's times from x at grid[0]: (N + 1, B, *D).
+
+    By RK4 over lambda, every interval of the grid cut into equal parts, about `steps` in all; the grid falls or rises.
+    """
+    schedule = model.schedule
+    parts = max(1, round(steps / (len(grid) - 1)))
+    lam = schedule.lam(grid)
+    fine = np.interp(np.arange(parts * (len(grid) - 1) + 1) / parts, np.arange(len(grid)), lam)
+    times = schedule.time_of(fine)
+    times[::parts] = grid
+    _, states, _ = Trajectory.collect(FlowRK4("logsnr").visit(model, x, times, _still(x)))
+    return states[::parts]
+
+
+class Journey(NamedTuple):
+    """Data to noise and back: the latent (B, *D) at t_max, the data it decodes to, and the calls of both ways."""
+
+    latent: Tensor
+    decoded: Tensor
+    nfe: int
+
+
+def encode(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Trajectory:
+    """Follow the flow from data x (B, *D) at grid[-1] up to noise at grid[0], in the steps of a falling `grid`.
+
+    Any deterministic sampler runs both ways (Song et al. 2021, section 4.3); a stochastic one raises `ConfigError`.
+    """
+    if sampler.stochastic:
+        raise ConfigError(f"{sampler.title} draws noise, so it has no way back; choose a deterministic sampler.")
+    counted = CountedScore(model)
+    t, states, x0 = Trajectory.collect(sampler.visit(counted, x, grid[::-1].copy(), _still(x)))
+    return Trajectory(t, states, x0, counted.nfe)
+
+
+def there_and_back(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Journey:
+    """Encode data x and decode the latent again; what is lost is the sampler's error, both ways together."""
+    up = encode(sampler, model, x, grid)
+    down = sample(sampler, model, up.final, grid, _still(x))
+    return Journey(up.final, down.final, up.nfe + down.nfe)
+
+
+def linear(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
+    """(1 - w) a + w b for every weight: (W, *a.shape). Between two normal latents the middle is too short."""
+    w = weights.reshape(-1, *(1,) * a.ndim)
+    return (1 - w) * a + w * b
+
+
+def spherical(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
+    """Along the great circle between two latents (*D): (W, *D), which keeps the length of normal noise.
+
+    Shoemake 1985; where both point the same way, or exactly apart, it is the straight line.
+    """
+    cosine = (a * b).sum() / (a.norm() * b.norm())
+    angle = torch.arccos(cosine.clamp(-1, 1))
+    if float(torch.sin(angle)) < 1e-6:
+        return linear(a, b, weights)
+    w = weights.reshape(-1, *(1,) * a.ndim)
+    return (torch.sin((1 - w) * angle) * a + torch.sin(w * angle) * b) / torch.sin(angle)
+
+
+def _still(x: Tensor) -> WhiteNoise:
+    """What a deterministic sampler is given and never asks."""
+    return WhiteNoise(0, tuple(x.shape), x.dtype)
