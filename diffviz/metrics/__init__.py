@@ -1,21 +1,39 @@
-"""How far two sets of points are apart."""
+"""How far two sets of points are apart, and where an error comes from."""
 
 from diffviz.metrics.base import Floor, Metric, floor
+from diffviz.metrics.coverage import Coverage, mode_coverage
 from diffviz.metrics.energy import EnergyDistance, energy_distance
+from diffviz.metrics.mmd import MMD, mmd
+from diffviz.metrics.order import Order, fitted_order, rmse
 from diffviz.metrics.sliced import SlicedWasserstein, sliced_w2
+from diffviz.metrics.split import Split, split
+from diffviz.metrics.transport import ExactTransport, exact_w2
 
 METRICS: dict[str, type[Metric]] = {
     "sliced-w2": SlicedWasserstein,
     "energy": EnergyDistance,
+    "mmd": MMD,
+    "exact-w2": ExactTransport,
 }
 
 __all__ = [
     "METRICS",
+    "MMD",
+    "Coverage",
     "EnergyDistance",
+    "ExactTransport",
     "Floor",
     "Metric",
+    "Order",
     "SlicedWasserstein",
+    "Split",
     "energy_distance",
+    "exact_w2",
+    "fitted_order",
     "floor",
+    "mmd",
+    "mode_coverage",
+    "rmse",
     "sliced_w2",
+    "split",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -18,7 +18,12 @@ Points = Array | Tensor
 
 @dataclass(frozen=True)
 class Metric(Entry, ABC):
-    """A distance between two sets of points, 0 for the same set."""
+    """A distance between two sets of points, 0 for the same set.
+
+    pairs: of real sets that a page can measure a floor from while a visitor waits.
+    """
+
+    pairs: ClassVar[int] = 24
 
     @abstractmethod
     def __call__(self, x: Points, y: Points) -> float:
