@@ -13,7 +13,7 @@ st.navigation(
         st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/forward.py", title="Forward SDE", url_path="forward"),
         st.Page("pages/train.py", title="Train live", url_path="train"),
-        st.Page("pages/samplers.py", title="Samplers", url_path="samplers"),
+        st.Page("pages/race.py", title="Sampler race", url_path="race"),
     ],
     position="top",
 ).run()

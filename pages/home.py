@@ -10,7 +10,7 @@ SCENE = Path(__file__).parents[1] / "assets" / "home.scene"
 DOORS = {
     "pages/forward.py": ("Forward SDE", "Scrub noise into data, step by step or exactly."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
-    "pages/samplers.py": ("Samplers", "Race DDPM, DDIM and DPM-Solver++ at equal cost."),
+    "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
 }
 
 with shell.page("home", wide=True) as page:

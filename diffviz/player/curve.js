@@ -19,8 +19,9 @@ function spread(arrays, log, fixed) {
 function ticksOf(low, high, wanted, log) {
   if (log) {
     const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-    if (high / low > 5 && to - from < 2) {
-      const ticks = [from - 1, from, from + 1, from + 2].flatMap((p) => [1, 2, 5].map((m) => m * 10 ** p));
+    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) {
+      const powers = Array.from({ length: to - from + 3 }, (_, k) => from - 1 + k);
+      const ticks = powers.flatMap((p) => [1, 2, 5].map((m) => m * 10 ** p));
       return ticks.filter((v) => v >= low * 0.999 && v <= high * 1.001);
     }
     if (to - from >= 1) {
@@ -72,15 +73,18 @@ function drawLegend(ctx, chart, view, theme, colors, cursor) {
       const text = ctx.measureText(line.label).width;
       const wide = 20 + text + slot + 12;
       if (x + wide > view.width && x > chart.left) [x, y] = [chart.left, y + row];
-      ctx.strokeStyle = colors[k];
-      ctx.lineWidth = 2.5;
-      ctx.beginPath();
-      ctx.moveTo(x, y - 0.5);
-      ctx.lineTo(x + 13, y - 0.5);
-      ctx.stroke();
+      if (chart.dots) drawMarker(ctx, k, x + 6, y - 0.5, colors[k]);
+      else {
+        ctx.strokeStyle = colors[k];
+        ctx.lineWidth = 2.5;
+        ctx.beginPath();
+        ctx.moveTo(x, y - 0.5);
+        ctx.lineTo(x + 13, y - 0.5);
+        ctx.stroke();
+      }
       ctx.fillStyle = theme.color("text");
       ctx.fillText(line.label, x + 19, y);
-      const value = cursor == null ? NaN : valueAt(chart.x, line.y, cursor);
+      const value = cursor == null ? NaN : valueAt(line.x, line.y, cursor);
       if (Number.isFinite(value)) {
         ctx.fillStyle = theme.color("muted");
         ctx.fillText(Math.abs(value) >= 1000 ? tickText(Number(value.toPrecision(3))) : figure(value, Math.abs(value) < 10 ? 3 : 1), x + 24 + text, y);
@@ -96,7 +100,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   const cursor = layer.at ? lerp(layer.at[i], layer.at[j], f) : null;
   const [logX, logY] = layer.log;
   const colors = layer.lines.map((line, k) => (line.color ? theme.color(line.color) : theme.group(k)));
-  const [x0, x1] = (layer.spanX ??= spread([layer.x], logX));
+  const [x0, x1] = (layer.spanX ??= spread([layer.x, ...layer.lines.map((l) => l.x)], logX));
   const [y0, y1] = (layer.spanY ??= spread(layer.lines.flatMap((l) => [l.y, ...(l.band ?? [])]), logY, layer.limits));
   ctx.font = `11px ${theme.font}`;
   ctx.textBaseline = "middle";
@@ -104,7 +108,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   const foot = layer.labels[0] ? 34 : 20;
   const yTicks = ticksOf(y0, y1, Math.max(3, view.height / 60), logY);
   const left = Math.ceil(Math.max(...yTicks.map((v) => ctx.measureText(tickText(v)).width), 12)) + 9;
-  const chart = { left, lines: layer.lines, x: layer.x, yLabel: layer.labels[1] };
+  const chart = { left, lines: layer.lines, yLabel: layer.labels[1], dots: layer.dots };
   const top = drawLegend(ctx, chart, view, theme, colors, cursor);
   const [right, bottom] = [view.width - 10, view.height - foot];
   const unit = (v, low, high, log) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
@@ -135,21 +139,23 @@ function drawCurve(ctx, layer, view, moment, theme) {
   if (layer.labels[0].length === 1) ctx.font = "italic 13px STIX Two Text, Latin Modern Math, Cambria, Georgia, serif";
   ctx.fillText(layer.labels[0], (left + right) / 2, view.height - 9);
 
+  const scales = { X, Y, left, right, top, bottom, y0, y1, width: view.width };
+  drawRules(ctx, layer, theme, scales);
   ctx.save();
   ctx.beginPath();
   ctx.rect(left, top - 2, right - left + 2, bottom - top + 4);
   ctx.clip();
   const drawable = (v, log) => Number.isFinite(v) && (!log || v > 0);
-  const trace = (ys, reversed) => {
+  const trace = (xs, ys, reversed) => {
     let pen = reversed;
     for (let k = 0; k < ys.length; k++) {
       const n = reversed ? ys.length - 1 - k : k;
-      if (!drawable(ys[n], logY) || !drawable(layer.x[n], logX)) {
+      if (!drawable(ys[n], logY) || !drawable(xs[n], logX)) {
         pen = reversed;
         continue;
       }
-      if (pen) ctx.lineTo(X(layer.x[n]), Y(ys[n]));
-      else ctx.moveTo(X(layer.x[n]), Y(ys[n]));
+      if (pen) ctx.lineTo(X(xs[n]), Y(ys[n]));
+      else ctx.moveTo(X(xs[n]), Y(ys[n]));
       pen = true;
     }
   };
@@ -159,20 +165,24 @@ function drawCurve(ctx, layer, view, moment, theme) {
     ctx.fillStyle = colors[k];
     ctx.globalAlpha = 0.14;
     ctx.beginPath();
-    trace(line.band[0], false);
-    trace(line.band[1], true);
+    trace(line.x, line.band[0], false);
+    trace(line.x, line.band[1], true);
     ctx.fill();
     ctx.globalAlpha = 1;
   });
   layer.lines.forEach((line, k) => {
     ctx.strokeStyle = colors[k];
     ctx.lineWidth = 1.8;
+    if (layer.dots) ctx.setLineDash(DASHES[k % DASHES.length]);
     ctx.beginPath();
-    trace(line.y, false);
+    trace(line.x, line.y, false);
     ctx.stroke();
   });
+  ctx.setLineDash([]);
+  if (layer.dots) drawMeasured(ctx, layer, colors, scales);
   ctx.restore();
-  if (cursor != null && drawable(cursor, logX)) drawCursor(ctx, layer, theme, colors, cursor, { X, Y, top, bottom, y0, y1 });
+  if (layer.dots && layer.pointer) drawTold(ctx, layer, theme, colors, scales);
+  if (cursor != null && drawable(cursor, logX)) drawCursor(ctx, layer, theme, colors, cursor, scales);
 }
 
 function drawCursor(ctx, layer, theme, colors, cursor, { X, Y, top, bottom, y0, y1 }) {
@@ -183,7 +193,7 @@ function drawCursor(ctx, layer, theme, colors, cursor, { X, Y, top, bottom, y0, 
   ctx.lineTo(X(cursor), bottom);
   ctx.stroke();
   layer.lines.forEach((line, k) => {
-    const value = valueAt(layer.x, line.y, cursor);
+    const value = valueAt(line.x, line.y, cursor);
     if (!Number.isFinite(value) || value < y0 || value > y1) return;
     ctx.beginPath();
     ctx.arc(X(cursor), Y(value), 4, 0, 7);

@@ -176,13 +176,16 @@ class Tiles(_Layer):
 class Curve(_Layer):
     """A small chart that fills its pane, with a cursor that follows the clock.
 
-    x: (n,). lines: label to (n,); NaN breaks a line. at: (F,) where the cursor stands at each frame, in units of x.
-    bands: label to a pair of (n,), low and high, shaded in the colour of the line of that label. colors: label to
-    colour, else the categorical palette in order. y_limits: bounds of the y axis, from the lines if None.
+    x: (n,). lines: label to (n,), or to a pair (m,) of x and y of its own; NaN breaks a line. at: (F,) where the cursor
+    stands at each frame, in units of x. bands: label to a pair, low and high, shaded in the colour of the line of that
+    label. whiskers: label to half the length of a bar at each point. rules: label to a height, drawn across. dots: mark
+    every point, with dashes and shapes that tell lines apart without colour, and tell a point's values under the
+    pointer. colors: label to colour, else the categorical palette in order. y_limits: bounds of the y axis, from the
+    lines if None.
     """
 
     x: Numbers
-    lines: Mapping[str, Numbers]
+    lines: Mapping[str, Numbers | tuple[Numbers, Numbers]]
     at: Numbers | None = None
     log_x: bool = False
     log_y: bool = False
@@ -191,13 +194,20 @@ class Curve(_Layer):
     bands: Mapping[str, tuple[Numbers, Numbers]] | None = None
     colors: Mapping[str, str] = field(default_factory=dict)
     y_limits: Bounds | None = None
+    whiskers: Mapping[str, Numbers] = field(default_factory=dict)
+    rules: Mapping[str, float] = field(default_factory=dict)
+    dots: bool = False
 
     def __post_init__(self) -> None:
         x = _numbers(self.x, "Curve.x", 1)
-        pairs = [(f"Curve.bands[{k!r}]", side) for k, band in (self.bands or {}).items() for side in band]
-        for name, line in [(f"Curve.lines[{k!r}]", v) for k, v in self.lines.items()] + pairs:
-            if _numbers(line, name, 1).shape != x.shape:
-                raise ValueError(f"{name} must have as many values as x, {len(x)}, got {len(line)}.")
+        along = {label: _numbers(self.line(label)[0], f"Curve.lines[{label!r}]", 1) for label in self.lines}
+        named = [(f"Curve.lines[{k!r}]", k, self.line(k)[1]) for k in self.lines]
+        named += [(f"Curve.bands[{k!r}]", k, side) for k, band in (self.bands or {}).items() for side in band]
+        named += [(f"Curve.whiskers[{k!r}]", k, bar) for k, bar in self.whiskers.items()]
+        for name, label, values in named:
+            wanted = along.get(label, x)
+            if _numbers(values, name, 1).shape != wanted.shape:
+                raise ValueError(f"{name} must have as many values as x, {len(wanted)}, got {len(values)}.")
         if not self.lines:
             raise ValueError("Curve.lines must hold at least one line.")
         self._keep(x=x)
@@ -208,6 +218,11 @@ class Curve(_Layer):
     def frames(self) -> int:
         """F: as many as cursor positions."""
         return 1 if self.at is None else len(self.at)
+
+    def line(self, label: str) -> tuple[Numbers, Numbers]:
+        """x and y of a line."""
+        found = self.lines[label]
+        return found if isinstance(found, tuple) else (self.x, found)
 
 
 Layer = Points | Trails | Arrows | Heat | Tiles | Curve

@@ -15,7 +15,9 @@ function decode(bytes) {
         if (name in layer) layer[name] = at(layer[name]);
       }
       for (const line of layer.lines ?? []) {
+        line.x = at(line.x) ?? layer.x;
         line.y = at(line.y);
+        line.whiskers = at(line.whiskers);
         line.band = line.band && line.band.map(at);
       }
     }

@@ -103,8 +103,15 @@ def _curve(curve: Curve, blocks: _Blocks) -> dict[str, Any]:
 
     bands = {label: [put(low), put(high)] for label, (low, high) in (curve.bands or {}).items()}
     lines = [
-        {"label": label, "y": put(line), "color": curve.colors.get(label), "band": bands.get(label)}
-        for label, line in curve.lines.items()
+        {
+            "label": label,
+            "x": put(curve.line(label)[0]) if isinstance(curve.lines[label], tuple) else None,
+            "y": put(curve.line(label)[1]),
+            "color": curve.colors.get(label),
+            "band": bands.get(label),
+            "whiskers": put(curve.whiskers[label]) if label in curve.whiskers else None,
+        }
+        for label in curve.lines
     ]
     return {
         "x": put(curve.x),
@@ -113,6 +120,8 @@ def _curve(curve: Curve, blocks: _Blocks) -> dict[str, Any]:
         "log": [curve.log_x, curve.log_y],
         "labels": [curve.x_label, curve.y_label],
         "limits": curve.y_limits,
+        "dots": curve.dots,
+        "rules": [{"label": label, "y": float(y)} for label, y in curve.rules.items()],
     }
 
 

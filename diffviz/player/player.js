@@ -116,7 +116,9 @@ class Player {
       this.panes.forEach((view, k) => {
         this.observe(view.canvas);
         view.canvas.onclick = (event) => this.onPick(event, k);
+        view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
+          this.point(k, [event.offsetX, event.offsetY]);
           const near = event.pointerType === "mouse" && this.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
@@ -193,6 +195,14 @@ class Player {
     this.followed = toggled(this.followed, id);
     const held = this.followed.some((one) => one.id === id);
     this.act(() => {}, held ? `Following particle ${id}. ${this.spoken()}` : `Particle ${id} is no longer followed.`);
+  }
+
+  // Where the pointer is over a chart of measurements, which tells the point under it.
+  point(k, place) {
+    const [layer] = this.scene.panes[k].layers;
+    if (!layer.dots) return;
+    layer.pointer = place;
+    this.paint();
   }
 
   letGo() {

@@ -1,4 +1,4 @@
-"""The browser's side of the player and the drawing pad, as one module string and one style sheet each."""
+"""The browser's side of the player, the drawing pad and the step editor: one module and one style sheet each."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_PLAYER = ("payload", "clock", "element", "theme", "layers", "points", "raster", "curve", "follow", "dom", "player")
+_PLAYER = (
+    "payload",
+    "clock",
+    "element",
+    "theme",
+    "layers",
+    "points",
+    "raster",
+    "measured",
+    "curve",
+    "follow",
+    "dom",
+    "player",
+)
 _PAD = ("element", "theme", "pad")
+_STEPS = ("element", "theme", "steps")
 
 
 def _read(name: str) -> str:
@@ -44,3 +58,15 @@ def pad_js() -> str:
 def pad_css() -> str:
     """The drawing pad's style sheet."""
     return _read("colors.css") + "\n" + _read("pad.css")
+
+
+@cache
+def steps_js() -> str:
+    """One ES module; its default export mounts an editor of time steps."""
+    return "\n".join(_read(f"{part}.js") for part in _STEPS)
+
+
+@cache
+def steps_css() -> str:
+    """The step editor's style sheet."""
+    return _read("colors.css") + "\n" + _read("steps.css")

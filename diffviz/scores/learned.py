@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import lru_cache, partial
 
 import torch
@@ -37,3 +38,7 @@ class LearnedScore:
                 return self._read(x, expand(alpha, x), expand(sigma, x), self.network.forward(x / scale, t))
             a, s, r = self._coefficients(t)
             return self._read(x, a, s, self.network.forward(x if abs(r - 1) < 1e-9 else x / r, t))
+
+    def doubled(self) -> LearnedScore:
+        """The same network in double precision, for errors that single precision would drown."""
+        return LearnedScore(self.schedule, deepcopy(self.network).double(), self.target)

@@ -35,6 +35,23 @@ class Form:
         found: bool = self._widget(Parameter(name, bool, domain, default), name, default)
         return found
 
+    def tabs(self, name: str, default: str, domain: Choice) -> str:
+        """The views of a page, side by side; answers the slug."""
+        slugs, titles = list(domain.options), domain.options
+        key, start = self.choices.start(name, default, Parameter(name, str, domain, default).parse)
+        found: str = st.segmented_control(
+            domain.label,
+            slugs,
+            default=start,
+            required=True,
+            format_func=titles.__getitem__,
+            key=key,
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        self.choices.keep(name, found, default)
+        return found
+
     def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
         """One entry of a catalogue, by title; answers the slug."""
         return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
@@ -59,6 +76,26 @@ class Form:
             return cls()
         with st.expander("Parameters"):
             return self.config(cls, f"{name}.{slug}", **own)
+
+    def several(
+        self, label: str, catalogue: Mapping[str, type[E]], name: str, default: tuple[str, ...], most: int = 6
+    ) -> list[str]:
+        """One to `most` entries of a catalogue, by title; answers the slugs. In the link they stand between commas."""
+
+        def parse(text: str) -> tuple[str, ...]:
+            slugs = tuple(dict.fromkeys(text.split(",")))
+            unknown = [slug for slug in slugs if slug not in catalogue]
+            if unknown or len(slugs) > most:
+                raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {text!r}.")
+            return slugs
+
+        key, start = self.choices.start(name, default, parse)
+        found: list[str] = st.multiselect(
+            label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
+        )
+        chosen = found or list(default)
+        self.choices.keep(name, ",".join(chosen), ",".join(default))
+        return chosen
 
     def _widget(self, parameter: Parameter, name: str, default: Any) -> Any:
         key, start = self.choices.start(name, default, parameter.parse)

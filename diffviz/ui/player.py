@@ -1,7 +1,8 @@
-"""The player and the drawing pad as Streamlit components."""
+"""The player, the drawing pad and the step editor as Streamlit components."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from diffviz.player.scene import Scene
-from diffviz.player.source import pad_css, pad_js, player_css, player_js
+from diffviz.player.source import pad_css, pad_js, player_css, player_js, steps_css, steps_js
 
 Array = NDArray[np.float64]  # not from diffviz.prediction: that would import torch before Home is painted
 REACH = 3.0
@@ -18,6 +19,7 @@ MOST = 5_000
 # Once for the process: registering again would replace the definition under every open page.
 _player = st.components.v2.component("diffviz.player", css=player_css(), js=player_js())
 _pad = st.components.v2.component("diffviz.pad", css=pad_css(), js=pad_js())
+_steps = st.components.v2.component("diffviz.steps", css=steps_css(), js=steps_js())
 
 
 def show(scene: Scene | bytes, key: str, height: int | Literal["content"] = "content") -> None:
@@ -36,6 +38,35 @@ def pad(key: str, points: Array | None = None) -> Array | None:
     shown = [] if points is None else np.round(points, 3).tolist()
     drawn = _pad(key=key, data={"points": shown}, on_points_change=lambda: None).points
     return points if drawn is None else _checked(drawn)
+
+
+def steps(
+    key: str, shares: Sequence[float], table: Mapping[str, Array], others: Mapping[str, Array]
+) -> tuple[float, ...]:
+    """An axis from noise to data with a handle a step: the shares of the way, rising, as they were dragged last.
+
+    table: share, t, sigma and lam, (n,) each, evenly spaced in share, to tell what a place means. others: where other
+    grids have theirs, by name.
+    """
+    data = {
+        "shares": [float(share) for share in shares],
+        "table": {name: np.round(values, 5).tolist() for name, values in table.items()},
+        "others": {name: np.round(places, 4).tolist() for name, places in others.items()},
+    }
+    dragged = _steps(key=key, data=data, on_shares_change=lambda: None).shares
+    return tuple(shares) if dragged is None else _rising(dragged, tuple(shares))
+
+
+def _rising(dragged: Any, shares: tuple[float, ...]) -> tuple[float, ...]:
+    """What the browser sent, if it is as many rising shares; else those given."""
+    try:
+        found = np.asarray(dragged, dtype=float)
+    except (TypeError, ValueError):
+        return shares
+    fits = found.shape == (len(shares),) and np.isfinite(found).all()
+    if not fits or not (np.diff([0.0, *found, 1.0]) > 0).all():
+        return shares
+    return tuple(round(float(share), 3) for share in found)
 
 
 def _checked(drawn: Any) -> Array | None:

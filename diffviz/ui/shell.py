@@ -25,13 +25,17 @@ def prose(page: str) -> dict[str, str]:
     return {"": title} | {head.strip(): body.strip() for head, body in (part.split("\n", 1) for part in parts)}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
-    """Where a page draws: the figure beside the controls, and the form that makes widgets."""
+    """Where a page draws: the figure beside the controls, the form that makes widgets, and the words under it all.
+
+    words: the Markdown file whose parts stand under the figure; a page of several views names each view's own.
+    """
 
     figure: Any
     controls: Any
     form: Form
+    words: str
 
 
 @contextmanager
@@ -41,16 +45,16 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     The figure stands first in reading order, so that on a phone it comes above the controls. wide: controls under the
     figure at every width.
     """
-    parts = prose(name)
-    st.markdown(parts[""])
+    st.markdown(prose(name)[""])
     notice = st.container()
     figure, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     choices = Choices(name)
-    yield Page(figure, controls, Form(choices))
+    drawn = Page(figure, controls, Form(choices), name)
+    yield drawn
     choices.publish()
     for complaint in choices.complaints[:1]:
         notice.info(complaint)
-    rest = [(head, body) for head, body in parts.items() if head]
+    rest = [(head, body) for head, body in prose(drawn.words).items() if head]
     for place, (head, body) in zip(st.columns(len(rest) or 1, gap="large"), rest, strict=False):
         place.markdown(f"#### {head}\n\n{body}")
 

@@ -1,4 +1,4 @@
-"""The Samplers page in a real browser: it plays when opened, and scrubbing stays in the browser."""
+"""The sampler race in a real browser: it plays when opened, and scrubbing stays in the browser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sent(page: Page) -> list[object]:
 def lab(page: Page, sent: list[object], app_url: str) -> Page:
     """The page as its link opens it, once the picture and the table stand."""
     page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/samplers")
+    page.goto(f"{app_url}/race")
     page.get_by_text("as near as samples get").wait_for()
     page.locator(".player[data-paints]").wait_for()
     return page

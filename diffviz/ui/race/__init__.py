@@ -1,0 +1,1 @@
+"""The sampler race: one module a view, drawn on one setup."""

@@ -1,0 +1,68 @@
+"""The race itself: two to six panes on one clock, and a ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from diffviz.config import Flag, Range
+from diffviz.metrics import METRICS, Metric
+from diffviz.prediction import Array, ScoreModel
+from diffviz.samplers import SAMPLERS
+from diffviz.scenes.race import Lane, Outcome, compose, run
+from diffviz.scenes.ranking import ranking
+from diffviz.ui import player
+from diffviz.ui.race import setup
+from diffviz.ui.race.setup import Setup
+from diffviz.ui.shell import Page
+
+DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "edm", "euler-maruyama")
+BUDGET = Range(2, 100, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
+STEPS = Range(1, 100, label="Steps")
+
+
+def draw(page: Page, base: Setup) -> None:
+    """Choose, sample, show, rank."""
+    form = page.form
+    with page.controls:
+        panes = form.number("panes", 3, Range(2, 6, label="Panes"), int)
+        equal = form.flag("equal", True, Flag("Equal cost", "Every pane gets the same number of network calls."))
+        budget = form.number("nfe", 10, BUDGET, int) if equal else None
+        slug = setup.metric(page)
+    with page.figure:
+        stage, lanes = st.container(), []
+        for row in range(0, panes, 3):
+            for i, column in enumerate(st.columns(3)[: panes - row], row):
+                with column:
+                    sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
+                    grid = setup.grid(page, f"grid{i + 1}")
+                    steps = sampler.steps_for(budget) if budget else form.number(f"steps{i + 1}", 10, STEPS, int)
+                    lanes.append(Lane(sampler, grid, steps))
+        found = [race(lane, base, slug) for lane in lanes]
+        with stage:
+            player.show(compose(found, base.real[0], base.model.schedule), key="race.player")
+        st.markdown(ranking(found, base.floor(slug)))
+        with st.expander("Where each pane stops: t, σ, λ of every step"):
+            for column, result in zip(st.columns(len(found)), found, strict=True):
+                with column:
+                    st.caption(result.lane.title)
+                    st.dataframe(stops(result, base.model), hide_index=True, height=280)
+
+
+def race(lane: Lane, base: Setup, metric: str) -> Outcome:
+    """One lane's outcome on a setup, kept for when it is wanted again."""
+    key = f"{base.key} {metric} {lane!r}"
+    found: Outcome = outcome(lane, base.model, base.real, METRICS[metric](), key, base.seed)
+    return found
+
+
+def stops(result: Outcome, model: ScoreModel) -> dict[str, Array]:
+    """The visited times with their noise level, a column each."""
+    t = result.t
+    rounded = {"t": t, "σ": model.schedule.sigma(t), "λ": model.schedule.lam(t)}
+    return {name: np.round(values, 4) for name, values in rounded.items()}
+
+
+@st.cache_resource(max_entries=96, show_spinner="Sampling")
+def outcome(_lane: Lane, _model: ScoreModel, _real: list[Array], _metric: Metric, key: str, seed: int) -> Outcome:
+    return run(_lane, _model, _real, seed, _metric)
