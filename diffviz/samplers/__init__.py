@@ -1,5 +1,6 @@
 """Samplers: one file a family, one contract."""
 
+from diffviz.samplers.analytic import AnalyticDPM, ExtendedAnalyticDPM
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
 from diffviz.samplers.black_box import DOP853, RK45
 from diffviz.samplers.ddim import DDIM
@@ -37,6 +38,8 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "unipc-3": UniPC3,
     "euler-maruyama": EulerMaruyama,
     "reverse-diffusion": ReverseDiffusion,
+    "analytic": AnalyticDPM,
+    "analytic-extended": ExtendedAnalyticDPM,
     "sde-family": SDEFamily,
     "sde-dpmpp-1": SDEDPMSolverPP1,
     "sde-dpmpp-2m": SDEDPMSolverPP2M,
@@ -53,6 +56,7 @@ __all__ = [
     "EDM",
     "RK45",
     "SAMPLERS",
+    "AnalyticDPM",
     "AnnealedLangevin",
     "DPMSolver1",
     "DPMSolver2",
@@ -63,6 +67,7 @@ __all__ = [
     "DPMSolverPP3M",
     "DPMSolverPP3S",
     "EulerMaruyama",
+    "ExtendedAnalyticDPM",
     "FlowEuler",
     "FlowHeun",
     "FlowRK3",
