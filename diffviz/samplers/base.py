@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Entry
@@ -40,7 +41,7 @@ def nodes_at(schedule: Schedule, times: Array) -> list[Node]:
         schedule.f(times),
         schedule.g2(times),
     )
-    return [Node(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+    return list(map(Node._make, zip(*(c.tolist() for c in columns), strict=True)))
 
 
 def nodes(schedule: Schedule, grid: Array) -> list[Node]:
@@ -115,14 +116,18 @@ class LinearSampler(Sampler, ABC):
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Ask, yield, move."""
         stops = nodes(model.schedule, grid)
+        moves = self.moves(stops)
+        # A product with a tensor of no axes costs half as much as one with a Python number.
+        scales = torch.tensor([move.state for move in moves], dtype=x.dtype, device=x.device).unbind()
         before: deque[Tensor] = deque(maxlen=2)
-        for here, there, move in zip(stops[:-1], stops[1:], self.moves(stops), strict=True):
+        for here, there, move, scale in zip(stops, stops[1:], moves, scales, strict=False):
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
             answer: Tensor = getattr(prediction, self.view)
-            x = (move.state * x).add_(answer, alpha=move.answer)
-            for weight, old in zip(move.past, before, strict=False):
-                x.add_(old, alpha=weight)
+            x = x.mul(scale).add_(answer, alpha=move.answer)
+            if move.past:
+                for weight, old in zip(move.past, before, strict=False):
+                    x.add_(old, alpha=weight)
             if move.noise:
                 x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
             before.appendleft(answer)

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diffviz.metrics import Floor
-from diffviz.prediction import Array
-from diffviz.scenes.race import Outcome, standard_error, told
+from diffviz.data import GaussianMixture
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import Floor, mode_coverage, split
+from diffviz.prediction import Array, ScoreModel
+from diffviz.scenes.race import Lane, Outcome, path, standard_error, told
 
 SURE = 3.0  # standard errors beyond which a difference is called one
+PARTED, FINE = 500, 200  # particles whose error is split, and steps that leave hardly any of their own
 
 
 def beyond(worse: Array, better: Array) -> bool:
@@ -25,12 +28,16 @@ def beyond(worse: Array, better: Array) -> bool:
     return float(gap.mean()) > SURE * standard_error(gap)
 
 
-def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
-    """The outcomes by distance, nearest first, as a Markdown table that ends with real data against real data."""
+def ranking(outcomes: Sequence[Outcome], bottom: Floor, mixture: GaussianMixture | None = None) -> str:
+    """The outcomes by distance, nearest first, as a Markdown table that ends with real data against real data.
+
+    mixture: of the data, normalised as the samples are; then the table also tells which modes were found.
+    """
     ordered = sorted(outcomes, key=lambda outcome: outcome.distance)
     best = ordered[0]
     one_grid = len({outcome.lane.grid for outcome in outcomes}) == 1
-    rows = ["| sampler | steps | calls | distance to data | from the nearest |", "|---|---:|---:|---:|---|"]
+    head = ["sampler", "steps", "calls", "distance to data", "from the nearest", *["modes"] * (mixture is not None)]
+    rows = [head, ["---", "---:", "---:", "---:", "---", *["---"] * (mixture is not None)]]
     for outcome in ordered:
         gap = outcome.distances - best.distances
         if outcome is best:
@@ -43,7 +50,31 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor) -> str:
             verdict = "left the plane"
         lane, distance = outcome.lane, told(outcome.distance, outcome.error)
         name = lane.title if one_grid else f"{lane.title} · {lane.grid.title}"
-        cells = (name, lane.steps, outcome.nfe, distance, verdict)
-        rows.append("| " + " | ".join(map(str, cells)) + " |")
-    rows.append(f"| *real data* | | | *{told(bottom.mean, bottom.error)}* | *as near as samples get* |")
-    return "\n".join(rows)
+        cells = [name, str(lane.steps), str(outcome.nfe), distance, verdict]
+        rows.append(cells if mixture is None else [*cells, modes(outcome.final, mixture)])
+    last = ["*real data*", "", "", f"*{told(bottom.mean, bottom.error)}*", "*as near as samples get*"]
+    rows.append(last if mixture is None else [*last, ""])
+    return _written(rows)
+
+
+def modes(samples: Array, mixture: GaussianMixture) -> str:
+    """How many modes the samples found, how far their shares are off, and how many lie in none."""
+    found = mode_coverage(samples, mixture)
+    return f"{found.found} of {found.total}, shares off {found.gap:.0%}, stray {found.stray:.1%}"
+
+
+def parted(lanes: Sequence[Lane], learned: ScoreModel, exact: ScoreModel, seed: int) -> str:
+    """Each lane's error in two, by swapping in the exact score on the same noise: a Markdown table."""
+    schedule = learned.schedule
+    rows = [["sampler", "model", "steps", "both"], ["---", "---:", "---:", "---:"]]
+    for lane in lanes:
+        noise = path(schedule, (PARTED, 2), seed)
+        grid = lane.grid.times(schedule, lane.steps)
+        fine = UniformLogSNR().times(schedule, FINE)
+        found = split(lane.sampler, learned, exact, grid, fine, noise)
+        rows.append([lane.title, *(told(v.mean, v.error) for v in (found.model, found.discretisation, found.total))])
+    return _written(rows)
+
+
+def _written(rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

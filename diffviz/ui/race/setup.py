@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from diffviz.config import Choice, Range
-from diffviz.data import DATASETS, Dataset, prepare
+from diffviz.data import DATASETS, Dataset, GaussianMixture, prepare
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Floor, Metric
 from diffviz.prediction import Array, ScoreModel
@@ -56,6 +56,11 @@ class Setup:
         """The closed form of a mixture; else the score of GIVEN points."""
         found: ScoreModel = exact(self.dataset, self.schedule, f"{self.dataset!r} {self.schedule!r}")
         return found
+
+    @property
+    def mixture(self) -> GaussianMixture | None:
+        """The data's closed form on the scale of the samples, if it has one."""
+        return self.exact.mixture if isinstance(self.exact, MixtureScore) else None
 
     @cached_property
     def precise(self) -> ScoreModel:
