@@ -5,7 +5,8 @@ sigmas stay single, hence the tolerance.
 """
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import diffusers
 import numpy as np
@@ -38,6 +39,16 @@ TOLERANCE = 1e-5
 COMMON = {"num_train_timesteps": 1000, "beta_start": 1e-4, "beta_end": 0.02, "timestep_spacing": "trailing"}
 
 
+UNEVEN = np.array([1000, 940, 700, 650, 400, 180, 150, 60, 20, 5, 1])  # levels
+
+
+@dataclass(frozen=True)
+class UniPC1(UniPC):
+    """One answer predicts, two correct."""
+
+    terms: ClassVar[int] = 1
+
+
 class Sequence:
     """Normals in the order asked for, so that both libraries can be given the same."""
 
@@ -57,16 +68,20 @@ def made(name: str, **options: Any) -> Any:
     return peer
 
 
-def ours(sampler: Sampler, model: MixtureScore, steps: int) -> list[Tensor]:
+def ours(sampler: Sampler, model: MixtureScore, steps: int | None) -> list[Tensor]:
+    """None: on the uneven grid."""
     noise = Sequence()
-    times = Trailing().times(SCHEDULE, steps)
+    times = Trailing().times(SCHEDULE, steps) if steps else UNEVEN / 1000
     return list(sample(sampler, model, prior(SCHEDULE, noise), times, noise).x)
 
 
 def theirs(
-    peer: Any, model: MixtureScore, steps: int, step: Callable[[Any, Tensor, Any, Tensor], Tensor]
+    peer: Any, model: MixtureScore, steps: int | None, step: Callable[[Any, Tensor, Any, Tensor], Tensor]
 ) -> list[Tensor]:
-    peer.set_timesteps(steps)
+    if steps:
+        peer.set_timesteps(steps)
+    else:
+        peer.set_timesteps(timesteps=(UNEVEN[:-1] - 1).tolist())
     x = prior(SCHEDULE, Sequence())
     found = [x]
     for n in peer.timesteps:
@@ -101,7 +116,7 @@ def test_ddim(eta, steps, model):
     agree(ours(DDIM(eta), model, steps), theirs(peer, model, steps, step))
 
 
-@pytest.mark.parametrize("steps", [10, 20, 50])
+@pytest.mark.parametrize("steps", [10, 20, 50, None])
 @pytest.mark.parametrize("variance", ["small", "large"])
 def test_ddpm(variance, steps, model):
     """All but the last step, which goes to x_0 itself there, where no grid of ours goes."""
@@ -114,18 +129,36 @@ def test_ddpm(variance, steps, model):
     agree(ours(DDPM(variance), model, steps)[:-1], theirs(peer, model, steps, step)[:-1])
 
 
+@pytest.mark.parametrize("steps", [10, 20, 50])
+def test_euler_ancestral_is_ddim_with_fresh_noise(steps, model):
+    """It moves y = x / alpha on sigma / alpha; all but the last step, as above."""
+    noise = Sequence()
+    peer = made("EulerAncestralDiscreteScheduler")
+    peer.set_timesteps(steps)
+    levels = peer.timesteps.long() + 1
+    alpha = SCHEDULE.alpha(levels.double() / 1000)
+    y = prior(SCHEDULE, Sequence()) / alpha[0]
+    found = [y * alpha[0]]
+    for n, here, there in zip(peer.timesteps, alpha[:-1], alpha[1:], strict=False):
+        peer.scale_model_input(y, n)
+        eps = model.predict(y.double() * here, (float(n) + 1) / 1000).eps
+        y = peer.step(eps, n, y, generator=noise.generator).prev_sample
+        found.append(y * there)
+    agree(ours(DDIM(1.0), model, steps)[:-1], found)
+
+
 def plain(peer, eps, n, x):
     return peer.step(eps, n, x).prev_sample
 
 
-@pytest.mark.parametrize(("steps", "lower"), [(10, False), (10, True), (20, False), (50, False)])
+@pytest.mark.parametrize(("steps", "lower"), [(10, False), (10, True), (20, False), (50, False), (None, True)])
 def test_dpm_solver_pp_2m(steps, lower, model):
     """It lowers the order at the end only below 15 steps, whatever one asks for."""
     peer = made("DPMSolverMultistepScheduler", solver_order=2, final_sigmas_type="sigma_min", lower_order_final=lower)
     agree(ours(DPMSolverPP2M(lower_order_final=lower), model, steps), theirs(peer, model, steps, plain))
 
 
-@pytest.mark.parametrize("steps", [10, 20, 50])
+@pytest.mark.parametrize("steps", [10, 20, 50, None])
 def test_dpm_solver_pp_3m_is_the_halved_variant(steps, model):
     peer = made("DPMSolverMultistepScheduler", solver_order=3, final_sigmas_type="sigma_min", lower_order_final=False)
     found = theirs(peer, model, steps, plain)
@@ -134,7 +167,7 @@ def test_dpm_solver_pp_3m_is_the_halved_variant(steps, model):
     assert float((whole - found[-1].double()).abs().max()) > 1e-4
 
 
-@pytest.mark.parametrize("steps", [10, 20, 50])
+@pytest.mark.parametrize("steps", [10, 20, 50, None])
 def test_sde_dpm_solver_pp_2m(steps, model):
     noise = Sequence()
     peer = made(
@@ -153,7 +186,7 @@ def test_sde_dpm_solver_pp_2m(steps, model):
 
 @pytest.mark.parametrize("steps", [10, 20, 50])
 @pytest.mark.parametrize("weighting", ["bh1", "bh2"])
-@pytest.mark.parametrize("cls", [UniPC2, UniPC3])
+@pytest.mark.parametrize("cls", [UniPC1, UniPC2, UniPC3])
 @pytest.mark.parametrize("lower", [False, True])
 def test_unipc(cls: type[UniPC], weighting, steps, lower, model):
     """The corrected states; there they are kept aside as the last sample, and the predicted ones are handed out."""
