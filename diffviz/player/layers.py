@@ -210,6 +210,9 @@ class Curve(_Layer):
                 raise ValueError(f"{name} must have as many values as x, {len(wanted)}, got {len(values)}.")
         if not self.lines:
             raise ValueError("Curve.lines must hold at least one line.")
+        astray = [label for label in (*self.whiskers, *(self.bands or {})) if label not in self.lines]
+        if astray:
+            raise ValueError(f"Curve has no line {astray[0]!r} to draw bars or a band on.")
         self._keep(x=x)
         if self.at is not None:
             self._keep(at=_numbers(self.at, "Curve.at", 1))

@@ -22,12 +22,24 @@ class Editor {
     this.root = element("div", { class: "steps" }, this.track, ends, this.rows, this.readout);
     parent.append(this.root);
     this.theme = new Theme(this.root);
+    this.track.ondblclick = () => this.spread();
+  }
+
+  // Evenly again.
+  spread() {
+    const { length } = this.shares;
+    this.shares = this.shares.map((_, k) => Math.round((1000 * (k + 1)) / (length + 1)) / 1000);
+    this.held = 0;
+    this.paint();
+    this.letGo();
   }
 
   adopt({ shares, table, others }) {
     this.table = table;
     const key = JSON.stringify(shares);
-    if (key !== this.adopted && key !== this.sent && this.held == null) this.shares = [...shares];
+    const echo = key === this.sent; // what was dragged here comes back from the page: no news
+    if (key !== this.adopted && !echo && this.held == null) this.shares = [...shares];
+    if (echo) this.sent = null;
     this.adopted = key;
     if (this.handles?.length !== this.shares.length) this.build();
     this.rows.replaceChildren(
@@ -77,6 +89,7 @@ class Editor {
   move(k, share) {
     const low = (this.shares[k - 1] ?? 0) + GAP;
     const high = (this.shares[k + 1] ?? 1) - GAP;
+    if (low > high) return;
     this.shares[k] = Math.round(1000 * Math.min(high, Math.max(low, share))) / 1000;
     this.paint();
   }
@@ -85,7 +98,7 @@ class Editor {
     if (this.held == null) return;
     this.held = null;
     const key = JSON.stringify(this.shares);
-    if (key === this.sent || (key === this.adopted && !this.sent)) return;
+    if (key === (this.sent ?? this.adopted)) return;
     this.sent = key;
     this.send?.("shares", [...this.shares]);
   }

@@ -9,8 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from diffviz.data import DATASETS
 from diffviz.grids import GRIDS
+from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.black_box import BlackBox
+from diffviz.schedules import SCHEDULES
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -94,3 +96,78 @@ def test_a_bad_link_opens_the_default_with_one_sentence() -> None:
     assert not app.exception
     assert len(app.info) == 1 and app.info[0].value.endswith(".")
     assert len(_table(app)) == 4
+
+
+VIEWS = ("race", "quality", "order", "anatomy", "twin", "steps", "ways")
+
+
+@pytest.mark.parametrize("data", ["swiss-roll", "ring"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_from_its_link_with_words_of_its_own(view: str, data: str) -> None:
+    app = _open(view=view, data=data)
+    assert not app.exception and not app.info and not app.error
+    words = [m.value for m in app.markdown if m.value.startswith("#### What you see")]
+    assert len(words) == 1
+    app.button_group(key="race.view").set_value(["order" if view == "race" else "race"]).run()
+    assert not app.exception
+    assert [m.value for m in app.markdown if m.value.startswith("#### What you see")] != words
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_exact_score_runs_on_every_schedule(schedule: str) -> None:
+    app = _open(score="exact", data="ring", schedule=schedule, panes="2", nfe="20")
+    assert not app.exception and not app.info
+    assert len(_table(app)) == 3
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_distance_ranks(metric: str) -> None:
+    app = _open(metric=metric, panes="2", nfe="5")
+    assert not app.exception
+    rows = _table(app)
+    assert "±" in rows[0][3] and "±" in rows[-1][3]
+
+
+def test_modes_are_told_for_mixtures_only() -> None:
+    assert "of 8, shares off" in _table(_open(data="ring", panes="2"))[0][5]
+    assert len(_table(_open(panes="2"))[0]) == 5
+
+
+def test_the_error_is_split_on_demand() -> None:
+    app = _open(data="ring", panes="2", split="true")
+    assert not app.exception
+    table = next(m.value for m in app.markdown if m.value.startswith("| sampler | model"))
+    assert table.count("±") == 6
+
+
+def test_the_times_of_every_step_can_be_seen() -> None:
+    app = _open(panes="2", nfe="7")
+    frames = [frame.value for frame in app.dataframe]
+    assert [len(f) for f in frames] == [8, 8] and list(frames[0].columns) == ["t", "σ", "λ"]
+    assert frames[0]["t"].is_monotonic_decreasing and frames[0]["λ"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(("view", "name"), [("order", "flows"), ("anatomy", "solvers"), ("quality", "samplers")])
+def test_samplers_in_a_link_are_checked(view: str, name: str) -> None:
+    app = _open(view=view, **{name: "ddim,magic"})
+    assert not app.exception and len(app.info) == 1 and "magic" in app.info[0].value
+    app = _open(view=view, **{name: "ddim,dpm-2"})
+    assert not app.info and app.multiselect(key=f"race.{name}").value == ["ddim", "dpm-2"]
+
+
+def test_no_room_on_a_grid_is_one_sentence() -> None:
+    app = _open(grid1="trailing", panes="2", grid1__trailing__levels="10", nfe="50")
+    assert not app.exception
+    assert any("no room for 50 steps" in e.value for e in app.error)
+
+
+def test_a_noisy_sampler_is_not_offered_a_way_back() -> None:
+    titles = _open(view="ways").selectbox(key="race.flow").options
+    assert SAMPLERS["ddim"].title in titles and SAMPLERS["ddpm"].title not in titles
+
+
+@pytest.mark.parametrize(("shares", "fine"), [("100-200-300-400-900", True), ("100-090", False), ("a-b", False)])
+def test_dragged_steps_are_in_the_link(shares: str, fine: bool) -> None:
+    app = _open(view="steps", shares=shares)
+    assert not app.exception and len(app.info) == (0 if fine else 1)
+    assert (app.query_params.get("shares") in (shares, [shares])) == fine

@@ -111,3 +111,16 @@ def test_an_array_shared_by_layers_and_panes_is_sent_once() -> None:
     assert len(blocks) == 1
     _, blocks = decode(Scene([Pane([Points(xy)]), Pane([Points(xy)], extent=(-1, 1, -1, 1))]).payload())
     assert len(blocks) == 2  # another extent is another scale
+
+
+def test_measurements_have_their_own_places_bars_and_rules() -> None:
+    x, y, bars = np.array([2.0, 7.0]), np.array([0.5, 0.1]), np.array([0.01, 0.02])
+    shared = np.array([1.0, 2.0, 3.0])
+    curve = Curve(
+        shared, {"a": (x, y), "b": shared}, whiskers={"a": bars}, rules={"floor": 0.05}, dots=True, log_x=True
+    )
+    _, layer, blocks = one(curve)
+    own, common = layer["lines"]
+    assert blocks[own["x"]].tolist() == [2, 7] and blocks[own["whiskers"]].tolist() == pytest.approx([0.01, 0.02])
+    assert common["x"] is None and common["whiskers"] is None
+    assert layer["rules"] == [{"label": "floor", "y": 0.05}] and layer["dots"] is True

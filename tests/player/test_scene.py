@@ -35,6 +35,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Curve(np.zeros(3), {"a": np.zeros(3)}, bands={"a": (np.zeros(3), np.zeros(2))}),
         "as many values as x",
     ),
+    "bars that do not fit their line": (
+        lambda: Curve(np.zeros(3), {"a": (np.zeros(2), np.zeros(2))}, whiskers={"a": np.zeros(3)}),
+        "as many values as x, 2",
+    ),
+    "bars without a line": (lambda: Curve(np.zeros(3), {"a": np.zeros(3)}, whiskers={"b": np.zeros(3)}), "no line"),
     "a chart without lines": (lambda: Curve(np.zeros(3), {}), "at least one line"),
     "an empty pane": (lambda: Pane([]), "at least one layer"),
     "a chart over points": (lambda: Pane([Points(XY), Curve(np.zeros(3), {"a": np.zeros(3)})]), "on its own"),

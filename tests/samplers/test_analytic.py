@@ -14,6 +14,7 @@ from diffviz.samplers import DDIM, DDPM, AnalyticDPM, ExtendedAnalyticDPM, prior
 from diffviz.samplers.base import nodes, nodes_at
 from diffviz.samplers.moments import Moments, Residuals, gammas
 from diffviz.schedules import SCHEDULES, Cosine, DiscreteDDPM, LinearVP
+from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.mixture import MixtureScore
 
 STORED = np.load(Path(__file__).parents[1] / "data" / "analytic_dpm.npz")
@@ -72,7 +73,7 @@ def test_on_a_gaussian_the_variance_is_that_of_the_exact_posterior(schedule):
     for s, t, move in zip(stops[:-1], stops[1:], sampler.moves(stops), strict=True):
         v_s, v_t = (node.alpha**2 * v0 + node.sigma**2 for node in (s, t))
         beta = s.sigma**2 * -np.expm1(-2 * (t.lam - s.lam))
-        assert move.noise**2 == pytest.approx(v_t * beta / v_s, rel=1e-9)
+        assert move.noise**2 == pytest.approx(v_t * beta / v_s, rel=1e-12)
 
 
 def test_before_it_is_fitted_data_of_unit_variance_are_assumed():
@@ -166,8 +167,6 @@ def test_coordinates_that_differ_get_variances_that_differ():
 
 def test_images_work_as_points_do():
     points = torch.randn(50, 1, 28, 28, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    from diffviz.scores.empirical import EmpiricalScore
-
     model = EmpiricalScore(Cosine(), points)
     noise = WhiteNoise(0, (3, 1, 28, 28), torch.float64)
     for cls in (AnalyticDPM, ExtendedAnalyticDPM):

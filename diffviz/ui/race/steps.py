@@ -28,10 +28,10 @@ def draw(page: Page, base: Setup) -> None:
     with page.controls:
         sampler = form.pick("Sampler", SAMPLERS, "solver", "dpmpp-2m")
         slug = setup.metric(page)
-        fixed = form.choices.start("shares", _written(EVEN), _checked)[1]
+        key, fixed = form.choices.start("shares", _written(EVEN), _checked)
     schedule = base.model.schedule
     with page.figure:
-        shares = player.steps("editor.steps", _read(fixed), scale(schedule), others(schedule))
+        shares = player.steps(f"editor.{key}", _read(fixed), scale(schedule), others(schedule))
         form.choices.keep("shares", _written(shares), _written(EVEN))
         lanes = [Lane(sampler, grid, INNER + 1) for grid in (HandPlaced(shares=shares), *OTHERS)]
         found = [race(lane, base, slug) for lane in lanes]
