@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -99,7 +101,7 @@ class Prediction:
         """E[x_0 | x_t], in data units."""
         if self._x0 is None:
             assert self._eps is not None
-            self._x0 = (self.x - self.sigma * self._eps) / self.alpha
+            self._x0 = _solved(self.x, self.sigma, self._eps, self.alpha)
         return self._x0
 
     @property
@@ -107,8 +109,12 @@ class Prediction:
         """E[eps | x_t], unit variance noise."""
         if self._eps is None:
             assert self._x0 is not None
-            self._eps = (self.x - self.alpha * self._x0) / self.sigma
+            self._eps = _solved(self.x, self.alpha, self._x0, self.sigma)
         return self._eps
+
+    def has(self, view: str) -> bool:
+        """Whether "x0" or "eps" is at hand without arithmetic."""
+        return (self._x0 if view == "x0" else self._eps) is not None
 
     @property
     def score(self) -> Tensor:
@@ -119,6 +125,19 @@ class Prediction:
     def v(self) -> Tensor:
         """alpha eps - sigma x0."""
         return self.alpha * self.eps - self.sigma * self.x0
+
+
+def _solved(x: Tensor, a: Coefficient, known: Tensor, b: Coefficient) -> Tensor:
+    """(x - a known) / b, in two operations where a and b are numbers."""
+    if isinstance(a, Tensor) or isinstance(b, Tensor):
+        return (x - a * known) / b
+    return torch.sub(x, known, alpha=a).mul_(_number(1 / b, x.dtype))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, dtype: torch.dtype) -> Tensor:
+    """As a tensor without axes: a product with one costs half as much, and grids ask for the same levels again."""
+    return torch.tensor(value, dtype=dtype)
 
 
 @runtime_checkable

@@ -28,6 +28,11 @@ def open_variance(node: Node, left: float) -> float:
     return math.exp(-2 * node.lam) * max(0.0, left)
 
 
+def means(eta: float, nodes: Sequence[Node]) -> list[Move]:
+    """DDIM's moves, told in x_0."""
+    return [move.told("x0", node) for move, node in zip(DDIM(eta).moves(nodes), nodes, strict=False)]
+
+
 @dataclass(frozen=True)
 class AnalyticDPM(LinearSampler):
     """Each step's variance is lambda² + A² C: the posterior's own, and what is not known of x_0, carried by its weight.
@@ -69,7 +74,7 @@ class AnalyticDPM(LinearSampler):
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
         """DDIM's moves with the best variance."""
         found = []
-        for s, plain in zip(nodes, DDIM(self.eta).moves(nodes), strict=False):
+        for s, plain in zip(nodes, means(self.eta, nodes), strict=False):
             variance = plain.noise**2 + plain.answer**2 * self.unknown(s)
             found.append(plain._replace(noise=math.sqrt(variance)))
         return found
@@ -105,7 +110,7 @@ class ExtendedAnalyticDPM(Sampler):
         """Ask, yield, move; the noise has a size for each coordinate."""
         stops = nodes(model.schedule, grid)
         spreads = [torch.as_tensor(spread, dtype=x.dtype, device=x.device) for spread in self.spreads(stops)]
-        for (s, t), move, spread in zip(pairwise(stops), DDIM(self.eta).moves(stops), spreads, strict=True):
+        for (s, t), move, spread in zip(pairwise(stops), means(self.eta, stops), spreads, strict=True):
             prediction = model.predict(x, s.t)
             yield Step(s.t, x, prediction)
             x = (move.state * x).add_(prediction.x0, alpha=move.answer).add_(noise.between(s.lam, t.lam) * spread)
@@ -114,7 +119,7 @@ class ExtendedAnalyticDPM(Sampler):
     def spreads(self, stops: Sequence[Node]) -> list[Array]:
         """The standard deviation of every step, (*D), or one number for all coordinates before it is fitted."""
         found = []
-        for s, move in zip(stops, DDIM(self.eta).moves(stops), strict=False):
+        for s, move in zip(stops, means(self.eta, stops), strict=False):
             unit = np.array(s.alpha**2 / (s.alpha**2 + s.sigma**2))
             left = unit if self.residuals is None else self.residuals(s.lam)
             found.append(np.sqrt(move.noise**2 + move.answer**2 * math.exp(-2 * s.lam) * left))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -99,6 +100,23 @@ class Move(NamedTuple):
     noise: float = 0.0
     past: tuple[float, ...] = ()
 
+    def told(self, view: str, node: Node) -> Move:
+        """The same move at `node`, without memory, with D told in the other view: x = alpha x_0 + sigma eps."""
+        mine, others = (node.alpha, node.sigma) if view == "eps" else (node.sigma, node.alpha)
+        return Move(self.state + self.answer / mine, -self.answer * others / mine, self.noise)
+
+
+OTHER = {"x0": "eps", "eps": "x0"}
+
+
+def scales(numbers: Sequence[float], x: Tensor) -> tuple[Tensor, ...]:
+    """Numbers as tensors without axes, of x's type: a product with one costs half as much as with a Python number."""
+    return torch.tensor(numbers, dtype=x.dtype, device=x.device).unbind()
+
+
+def _scaled(moves: Sequence[Move], x: Tensor) -> list[tuple[Move, Tensor]]:
+    return list(zip(moves, scales([move.state for move in moves], x), strict=True))
+
 
 @dataclass(frozen=True)
 class LinearSampler(Sampler, ABC):
@@ -114,16 +132,20 @@ class LinearSampler(Sampler, ABC):
         """One move for each pair of neighbouring nodes."""
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """Ask, yield, move."""
+        """Ask, yield, move; without memory, in whichever view the model answers."""
         stops = nodes(model.schedule, grid)
         moves = self.moves(stops)
-        # A product with a tensor of no axes costs half as much as one with a Python number.
-        scales = torch.tensor([move.state for move in moves], dtype=x.dtype, device=x.device).unbind()
+        plans = {self.view: _scaled(moves, x)}
+        other, memory = OTHER[self.view], any(move.past for move in moves)
         before: deque[Tensor] = deque(maxlen=2)
-        for here, there, move, scale in zip(stops, stops[1:], moves, scales, strict=False):
+        for k, (here, there) in enumerate(pairwise(stops)):
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
-            answer: Tensor = getattr(prediction, self.view)
+            view = self.view if memory or prediction.has(self.view) else other
+            if view not in plans:
+                plans[other] = _scaled([move.told(other, node) for move, node in zip(moves, stops, strict=False)], x)
+            move, scale = plans[view][k]
+            answer: Tensor = getattr(prediction, view)
             x = x.mul(scale).add_(answer, alpha=move.answer)
             if move.past:
                 for weight, old in zip(move.past, before, strict=False):
@@ -140,9 +162,9 @@ class Stage(NamedTuple):
     state: float
     answers: tuple[float, ...]
 
-    def reach(self, x: Tensor, answers: Sequence[Tensor]) -> Tensor:
-        """The point, from the step's start x."""
-        point = self.state * x
+    def reach(self, x: Tensor, answers: Iterable[Tensor], scale: Tensor) -> Tensor:
+        """The point, from the step's start x; `scale` is `state` as a tensor."""
+        point = x.mul(scale)
         for weight, answer in zip(self.answers, answers, strict=False):
             if weight:
                 point.add_(answer, alpha=weight)
@@ -169,16 +191,18 @@ class StagedSampler(Sampler, ABC):
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Ask at the node and at each inner point, then move."""
         stops = nodes(model.schedule, grid)
+        steps = len(stops) - 1
         inner = [nodes_at(model.schedule, times) for times in self.inner_times(model.schedule, stops)]
-        for i, (here, there) in enumerate(zip(stops[:-1], stops[1:], strict=True)):
+        points = [[] if self.single(i, steps) else [column[i] for column in inner] for i in range(steps)]
+        plans = [self.stages([stops[i], *points[i], stops[i + 1]]) for i in range(steps)]
+        scale = iter(scales([stage.state for plan in plans for stage in plan], x))
+        for here, asked, (*ghosts, end) in zip(stops, points, plans, strict=False):
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
             answers: list[Tensor] = [getattr(prediction, self.view)]
-            points = [] if self.single(i, len(stops) - 1) else [column[i] for column in inner]
-            *ghosts, end = self.stages([here, *points, there])
-            for point, stage in zip(points, ghosts, strict=True):
-                answers.append(getattr(model.predict(stage.reach(x, answers), point.t), self.view))
-            x = end.reach(x, answers)
+            for point, stage in zip(asked, ghosts, strict=True):
+                answers.append(getattr(model.predict(stage.reach(x, answers, next(scale)), point.t), self.view))
+            x = end.reach(x, answers, next(scale))
         yield Step(stops[-1].t, x, None)
 
     def single(self, step: int, steps: int) -> bool:

@@ -27,6 +27,8 @@ class DDIM(LinearSampler):
         r"\quad\varsigma=\eta\,\sigma_t\sqrt{1-e^{-2h}}"
     )
 
+    view: ClassVar[str] = "eps"
+
     eta: Annotated[float, Range(0.0, 1.0, step=0.05, label="η", help="0: deterministic, 1: DDPM.")] = 0.0
 
     @property
@@ -35,10 +37,10 @@ class DDIM(LinearSampler):
         return self.eta > 0
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """In x and x_0, with eps = (x - alpha x_0) / sigma put in."""
+        """In x and eps, with x_0 = (x - sigma eps) / alpha put in."""
         found = []
         for s, t in pairwise(nodes):
             spread = self.eta * t.sigma * step_spread(s, t) if self.eta else 0.0
-            kept = math.sqrt(t.sigma**2 - spread**2) / s.sigma
-            found.append(Move(kept, t.alpha - s.alpha * kept, spread))
+            kept, carried = math.sqrt(t.sigma**2 - spread**2), t.alpha / s.alpha
+            found.append(Move(carried, kept - carried * s.sigma, spread))
         return found

@@ -15,7 +15,7 @@ from torch import Tensor
 from diffviz.config import Choice, Flag
 from diffviz.noise import Noise
 from diffviz.prediction import Array, ScoreModel
-from diffviz.samplers.base import Node, Sampler, Stage, nodes
+from diffviz.samplers.base import Node, Sampler, Stage, nodes, scales
 from diffviz.trajectory import Step
 
 
@@ -40,20 +40,25 @@ class UniPC(Sampler, ABC):
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Ask, correct, yield, predict."""
         stops = nodes(model.schedule, grid)
-        steps = len(stops) - 1
+        predictors, correctors = zip(*(self._plan(stops, i) for i in range(len(stops) - 1)), strict=True)
+        lengths = scales([stage.state for stage in predictors], x)  # a corrector's is the same
         answers: deque[Tensor] = deque(maxlen=self.terms + 1)  # newest first
-        base, correction = x, None
-        for i, (here, there) in enumerate(zip(stops[:-1], stops[1:], strict=True)):
+        base = x
+        for i, here in enumerate(stops[:-1]):
             prediction = model.predict(x, here.t)
             answers.appendleft(prediction.x0)
-            if correction is not None:
-                x = correction.reach(base, answers)
+            if i:
+                x = correctors[i - 1].reach(base, answers, lengths[i - 1])
             yield Step(here.t, x, prediction)
-            terms = min(i + 1, self.terms, steps - i if self.lower_order_final else self.terms)
-            past = [node.lam for node in stops[max(0, i - terms + 1) : i][::-1]]
-            base, correction = x, self._stage(here, there, past, corrected=True)
-            x = self._stage(here, there, past, corrected=False).reach(x, answers)
+            base, x = x, predictors[i].reach(x, answers, lengths[i])
         yield Step(stops[-1].t, x, None)
+
+    def _plan(self, stops: Sequence[Node], i: int) -> tuple[Stage, Stage]:
+        """How step i predicts, and how the answer at its end corrects."""
+        terms = min(i + 1, self.terms, len(stops) - 1 - i if self.lower_order_final else self.terms)
+        past = [node.lam for node in stops[max(0, i - terms + 1) : i][::-1]]
+        ends = stops[i], stops[i + 1], past
+        return self._stage(*ends, corrected=False), self._stage(*ends, corrected=True)
 
     def _stage(self, s: Node, t: Node, past: Sequence[float], corrected: bool) -> Stage:
         """The weights of the answers, newest first; `corrected` counts the one at t among them."""
