@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffviz.config import Choice
+from diffviz.config import Choice, ConfigError
 from diffviz.ui import shell
 
 VIEWS = {
@@ -33,4 +33,7 @@ with shell.page("race") as page:
     with page.controls:
         base = setup.choose(page)
     page.words = "race" if view == "race" else f"race-{view}"
-    draw[view](page, base)
+    try:
+        draw[view](page, base)
+    except ConfigError as error:  # choices that are each in range, but have no room for one another
+        page.figure.error(str(error))

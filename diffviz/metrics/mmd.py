@@ -11,12 +11,12 @@ import torch
 from diffviz.metrics.base import Metric, Points, flat
 from diffviz.prediction import Array
 
-WIDTHS = (0.125, 0.25, 0.5, 1.0, 2.0)  # in units of the data, which are of unit scale
+WIDTHS = (0.125, 0.25, 0.5, 1.0, 2.0)  # in the plane, for data of unit scale; distances grow with the root of D
 _ROWS = 512
 
 
 def mmd(x: Points, y: Points) -> float:
-    """Square root of E k(X, X') + E k(Y, Y') - 2 E k(X, Y) over the points given, k the mean over `WIDTHS`.
+    """Square root of E k(X, X') + E k(Y, Y') - 2 E k(X, Y), k the mean of Gaussian kernels of WIDTHS sqrt(D / 2).
 
     x (n, *D), y (m, *D); no unit, at most sqrt(2). Never negative and 0 only for the same set, as every pair counts,
     a point with itself too. Gretton et al. 2012, equation 5.
@@ -30,7 +30,7 @@ def _mean_kernel(a: Array, b: Array) -> float:
     total = 0.0
     for block in torch.split(torch.from_numpy(a), _ROWS):
         squared = torch.cdist(block, others, compute_mode="donot_use_mm_for_euclid_dist").square_()
-        total += sum(float(torch.exp(squared / (-2 * width**2)).sum()) for width in WIDTHS)
+        total += sum(float(torch.exp(squared / (-a.shape[1] * width**2)).sum()) for width in WIDTHS)
     return total / (len(WIDTHS) * len(a) * len(b))
 
 

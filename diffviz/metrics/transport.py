@@ -19,16 +19,17 @@ def exact_w2(x: Points, y: Points) -> float:
 
     n and m at most 1,000, else `ConfigError`. Equal sizes are an assignment problem; unequal ones are too, once every
     point is split into equal parts (lcm / n and lcm / m of them), and where that makes too many, a linear programme.
-    Peyré and Cuturi 2019, equation 2.11; solved by scipy.
+    Peyré and Cuturi 2019, section 2.3; solved by scipy.
     """
     from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
 
     a, b = flat(x, y)
     n, m = len(a), len(b)
     if max(n, m) > MOST:
         raise ConfigError(f"Exact transport takes at most {MOST:,} points on a side, got {n:,} and {m:,}.")
     parts = math.lcm(n, m)
-    costs = np.square(a[:, None] - b[None]).sum(-1)
+    costs = cdist(a, b, "sqeuclidean")
     if parts > MOST:
         return math.sqrt(_programme(costs))
     costs = costs.repeat(parts // n, 0).repeat(parts // m, 1)
@@ -45,6 +46,8 @@ def _programme(costs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> floa
     columns = kron(np.ones((1, n)), eye_array(m))
     sides = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
     found = linprog(costs.ravel(), A_eq=vstack([rows, columns]).tocsr(), b_eq=sides, method="highs")
+    if found.status:
+        raise ConfigError(f"Exact transport was not solved: {found.message}")
     return max(0.0, float(found.fun))
 
 
@@ -53,7 +56,7 @@ class ExactTransport(Metric):
     """How far points must move at the least, all told: no projection, no kernel."""
 
     title: ClassVar[str] = "Exact Wasserstein-2"
-    paper: ClassVar[str] = "Peyré and Cuturi 2019, equation 2.11"
+    paper: ClassVar[str] = "Peyré and Cuturi 2019, section 2.3"
     pairs: ClassVar[int] = 6
     latex: ClassVar[str] = r"\Big(\min_{P\ge0,\,P1=\frac1n,\,P^\top1=\frac1m}\sum_{ij}P_{ij}\|x_i-y_j\|^2\Big)^{1/2}"
 

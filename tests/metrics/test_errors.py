@@ -111,6 +111,14 @@ def test_the_two_parts_are_sides_of_a_triangle_and_the_steps_part_does_not_know_
     assert sides[2] <= sides[0] + sides[1] + 1e-12
 
 
+@pytest.mark.parametrize("sampler", [DDIM(), DDPM()], ids=lambda s: s.title)
+def test_the_steps_part_falls_with_steps_and_the_models_stays(sampler):
+    found = [_split(sampler, WRONG, steps, fine=1280) for steps in (20, 80, 320)]
+    parts = [part.discretisation.mean for part in found]
+    assert parts[0] > 1.5 * parts[1] > 2.5 * parts[2]
+    assert found[2].model.mean == pytest.approx(0.1 * np.sqrt(2), rel=0.02)  # by so much every mode is moved
+
+
 def test_the_error_of_a_part_is_that_of_its_mean():
     """Over many halves of the particles the root mean square scatters as told."""
     path = BrownianPath(3, (4000, 2), SCHEDULE.lam(1.0), SCHEDULE.lam(1e-3), dtype=torch.float64)
