@@ -18,7 +18,7 @@ from diffviz.samplers.anatomy import step_errors
 from diffviz.samplers.flow import exact_flow
 from diffviz.scores.recorded import RecordedScore
 
-LENGTH = 0.5  # of an arrow, in steps
+LENGTH, ASPECT = 0.5, 1.6  # of an arrow, in steps; of a pane, width over height
 _SMOOTH = 160  # dots that draw the exact path
 
 
@@ -89,10 +89,11 @@ def compose(found: Sequence[Dissection], model: ScoreModel, start: Tensor, real:
 
 
 def _around(points: Array) -> tuple[float, float, float, float]:
-    """A square that holds all points (n, 2) with some air."""
+    """A box of the panes' shape that holds all points (n, 2) with some air."""
     low, high = points.min(0), points.max(0)
-    (x, y), half = (low + high) / 2, max(0.3, 0.58 * float((high - low).max()))
-    return float(x - half), float(x + half), float(y - half), float(y + half)
+    (x, y), (wide, tall) = (low + high) / 2, high - low
+    half = max(0.2, 0.58 * float(max(tall, wide / ASPECT)))
+    return float(x - ASPECT * half), float(x + ASPECT * half), float(y - half), float(y + half)
 
 
 def _pane(d: Dissection, exact: Array, real: Array, extent: tuple[float, float, float, float]) -> Pane:
@@ -122,6 +123,7 @@ def _pane(d: Dissection, exact: Array, real: Array, extent: tuple[float, float, 
         title=d.sampler.title,
         notes=[*notes, f"{d.calls} calls in {len(d.t) - 1} steps"],
         extent=extent,
+        aspect=ASPECT,
         smooth=False,
     )
 

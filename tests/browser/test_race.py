@@ -84,3 +84,57 @@ def test_unequal_cost_gives_each_pane_its_own_steps(lab: Page) -> None:
     for _ in range(5):
         lab.keyboard.press("ArrowRight")
     until(lab, lambda: calls(lab) == ["15 calls", "10 calls", "10 calls"])
+
+
+def test_quality_streams_in_and_ends_in_a_sentence(page: Page, app_url: str) -> None:
+    """The chart takes new cells under the same key, without being mounted again, and the sentence names a sampler."""
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/race?view=quality&samplers=ddim,dpmpp-2m")
+    page.get_by_text("For this model and a distance of at most").wait_for()
+    chart = page.locator(".player[data-paints]")
+    chart.evaluate("node => (node.dataset.mine = 'kept')")
+    before = int(chart.get_attribute("data-version") or 0)
+    until(page, lambda: int(chart.get_attribute("data-version") or 0) > before)
+    assert chart.get_attribute("data-mine") == "kept"
+    assert page.get_by_text("DPM-Solver++ 2M at").is_visible()
+
+
+def test_a_measured_point_tells_its_values_under_the_pointer(page: Page, app_url: str) -> None:
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/race?view=order&flows=ddim")
+    page.locator(".player[data-paints]").wait_for()
+    canvas = page.locator(".player canvas")
+    page.wait_for_timeout(500)
+    still = canvas.screenshot()
+    box = canvas.bounding_box()
+    assert box is not None
+    seen = set()
+    for share in range(12, 95, 2):  # along the falling line: somewhere a plate appears
+        page.mouse.move(box["x"] + share / 100 * box["width"], box["y"] + (0.2 + 0.0065 * share) * box["height"])
+        seen.add(canvas.screenshot())
+    assert len(seen | {still}) > 2
+    page.mouse.move(box["x"], box["y"] - 5)
+    until(page, lambda: canvas.screenshot() == still)
+
+
+def test_a_dragged_step_ranks_anew_and_is_in_the_link(page: Page, app_url: str) -> None:
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/race?view=steps")
+    page.get_by_text("as near as samples get").wait_for()
+    handle = page.get_by_role("slider", name="Step 3 of 5")
+    handle.focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url("**shares=167-333-600-667-833**")
+    page.get_by_text("as near as samples get").wait_for()
+    page.reload()
+    page.get_by_role("slider", name="Step 3 of 5").wait_for()
+    assert page.locator(".steps").get_attribute("data-shares") == "0.167 0.333 0.6 0.667 0.833"
+
+
+@pytest.mark.parametrize("view", ["Order", "Anatomy", "SDE and ODE", "Both ways"])
+def test_a_view_is_one_click_away(lab: Page, view: str) -> None:
+    lab.get_by_role("radio", name=view).or_(lab.get_by_role("button", name=view, exact=True)).first.click()
+    until(lab, lambda: "view=" in lab.url)
+    lab.locator(".player[data-paints]").wait_for()
+    lab.get_by_role("heading", name="What you see").wait_for()
+    assert lab.get_by_text("encountered an error").count() == 0
