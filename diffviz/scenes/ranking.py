@@ -28,10 +28,12 @@ def beyond(worse: Array, better: Array) -> bool:
     return float(gap.mean()) > SURE * standard_error(gap)
 
 
-def ranking(outcomes: Sequence[Outcome], bottom: Floor, mixture: GaussianMixture | None = None) -> str:
+def ranking(
+    outcomes: Sequence[Outcome], bottom: Floor, real: Sequence[Array] = (), mixture: GaussianMixture | None = None
+) -> str:
     """The outcomes by distance, nearest first, as a Markdown table that ends with real data against real data.
 
-    mixture: of the data, normalised as the samples are; then the table also tells which modes were found.
+    mixture: of the data, normalised as the samples and the `real` sets are; then the table also tells of its modes.
     """
     ordered = sorted(outcomes, key=lambda outcome: outcome.distance)
     best = ordered[0]
@@ -51,16 +53,23 @@ def ranking(outcomes: Sequence[Outcome], bottom: Floor, mixture: GaussianMixture
         lane, distance = outcome.lane, told(outcome.distance, outcome.error)
         name = lane.title if one_grid else f"{lane.title} · {lane.grid.title}"
         cells = [name, str(lane.steps), str(outcome.nfe), distance, verdict]
-        rows.append(cells if mixture is None else [*cells, modes(outcome.final, mixture)])
+        groups = np.split(outcome.final, len(outcome.distances))
+        rows.append(cells if mixture is None else [*cells, modes(groups, mixture)])
     last = ["*real data*", "", "", f"*{told(bottom.mean, bottom.error)}*", "*as near as samples get*"]
-    rows.append(last if mixture is None else [*last, ""])
+    rows.append(last if mixture is None else [*last, modes(real, mixture)])
     return _written(rows)
 
 
-def modes(samples: Array, mixture: GaussianMixture) -> str:
-    """How many modes the samples found, how far their shares are off, and how many lie in none."""
-    found = mode_coverage(samples, mixture)
-    return f"{found.found} of {found.total}, shares off {found.gap:.0%}, stray {found.stray:.1%}"
+def modes(groups: Sequence[Array], mixture: GaussianMixture) -> str:
+    """How many modes all groups found, and over groups how far their shares are off and how many lie in none."""
+    found = [mode_coverage(group, mixture) for group in groups]
+    everywhere = min(coverage.found for coverage in found)
+    off, stray = (_percent(np.array(values)) for values in zip(*((c.gap, c.stray) for c in found), strict=True))
+    return f"{everywhere} of {found[0].total}, shares off {off}, stray {stray}"
+
+
+def _percent(shares: Array) -> str:
+    return f"{100 * shares.mean():.1f} ± {100 * standard_error(shares):.1f} %"
 
 
 def parted(lanes: Sequence[Lane], learned: ScoreModel, exact: ScoreModel, seed: int) -> str:

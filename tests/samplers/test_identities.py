@@ -121,14 +121,28 @@ def test_without_churn_edm_is_heun_on_the_noise_over_sigma_over_alpha(reference)
     torch.testing.assert_close(run.final, y * schedule.alpha(times[-1]), rtol=0, atol=1e-9)
 
 
-def test_runs_that_share_a_path_converge_to_each_other(reference):
+FOLLOWING = {
+    "DDPM": DDPM("small"),
+    "DDPM β": DDPM("large"),
+    "DDIM η = 0.5": DDIM(0.5),
+    "τ = 0.5": SDEFamily(0.5),
+    "Euler–Maruyama": SAMPLERS["euler-maruyama"](),
+    "reverse diffusion": SAMPLERS["reverse-diffusion"](),
+    "SDE 2M": SAMPLERS["sde-dpmpp-2m"](),
+    "SDE 3M": SAMPLERS["sde-dpmpp-3m"](),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWING)
+def test_runs_that_share_a_path_converge_to_each_other(name, reference):
+    sampler = FOLLOWING[name]
     schedule = reference.model.schedule
     low, high = schedule.lam(1.0), schedule.lam(1e-3)
 
     def final(steps: int, seed: int) -> torch.Tensor:
         path = BrownianPath(seed, (200, 2), low, high, dtype=torch.float64)
         grid = UniformLogSNR().times(schedule, steps)
-        return sample(DDPM("small"), reference.model, prior(schedule, path), grid, path).final
+        return sample(sampler, reference.model, prior(schedule, path), grid, path).final
 
     fine = final(1024, 0)
     gaps = [float((final(n, 0) - fine).norm(dim=1).median()) for n in (32, 128, 512)]

@@ -43,7 +43,7 @@ def draw(page: Page, base: Setup) -> None:
         found = [race(lane, base, slug) for lane in lanes]
         with stage:
             player.show(compose(found, base.real[0], base.model.schedule), key="race.player")
-        st.markdown(ranking(found, base.floor(slug), base.mixture))
+        st.markdown(ranking(found, base.floor(slug), base.real, base.mixture))
         if parts:
             st.markdown("#### Each error in two")
             st.markdown(split(lanes, base, f"{base.key} {lanes!r}", base.seed))

@@ -35,7 +35,7 @@ def draw(page: Page, base: Setup) -> None:
         form.choices.keep("shares", _written(shares), _written(EVEN))
         lanes = [Lane(sampler, grid, INNER + 1) for grid in (HandPlaced(shares=shares), *OTHERS)]
         found = [race(lane, base, slug) for lane in lanes]
-        st.markdown(ranking(found, base.floor(slug), base.mixture))
+        st.markdown(ranking(found, base.floor(slug), base.real, base.mixture))
         player.show(compose(found, base.real[0], schedule), key="player.steps")
 
 
