@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
-from diffviz.config import Flag, Range
-from diffviz.samplers.base import LinearSampler, Move, Node, Stage
-from diffviz.samplers.dpm_solver import ordered
-from diffviz.samplers.singlestep import Singlestep
-
-_FRACTION = "Where inside the step, in λ, the model is asked again."
+from diffviz.config import Flag
+from diffviz.samplers.base import LinearSampler, Move, Node
+from diffviz.samplers.singlestep import SecondOrder, ThirdOrder
 
 
 def _gain(t: Node, h: float) -> float:
@@ -35,7 +32,7 @@ class DPMSolverPP1(LinearSampler):
 
 
 @dataclass(frozen=True)
-class DPMSolverPP2S(Singlestep):
+class DPMSolverPP2S(SecondOrder):
     """One more call inside the step gives the slope of the denoised point in lambda."""
 
     title: ClassVar[str] = "DPM-Solver++ 2S"
@@ -44,32 +41,10 @@ class DPMSolverPP2S(Singlestep):
         r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\Big[\big(1-\tfrac1{2r}\big)\hat x_0(x_s)"
         r"+\tfrac1{2r}\hat x_0(x_u)\Big],\quad\lambda_u=\lambda_s+rh"
     )
-    order: ClassVar[int] = 2
-    cost: ClassVar[int] = 2
-
-    r: Annotated[float, Range(0.1, 1.0, step=0.05, label="r", help=_FRACTION)] = 0.5
-
-    @property
-    def fractions(self) -> tuple[float, ...]:
-        """r."""
-        return (self.r,)
-
-    def stages(self, stops: Sequence[Node]) -> list[Stage]:
-        """First order to the inner point, then the corrected step."""
-        s, *inner, t = stops
-        gain = _gain(t, t.lam - s.lam)
-        if not inner:
-            return [Stage(t.sigma / s.sigma, (gain,))]
-        (u,) = inner
-        share = gain / (2 * self.r)
-        return [
-            Stage(u.sigma / s.sigma, (_gain(u, u.lam - s.lam),)),
-            Stage(t.sigma / s.sigma, (gain - share, share)),
-        ]
 
 
 @dataclass(frozen=True)
-class DPMSolverPP3S(Singlestep):
+class DPMSolverPP3S(ThirdOrder):
     """Two more calls inside the step; order 3 needs r₂ = 2/3, as the last call alone gives the curvature."""
 
     title: ClassVar[str] = "DPM-Solver++ 3S"
@@ -78,36 +53,6 @@ class DPMSolverPP3S(Singlestep):
         r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\,\hat x_0(x_s)"
         r"+\tfrac{\alpha_t}{r_2}\Big(\tfrac{e^{-h}-1}{h}+1\Big)\big(\hat x_0(x_{u_2})-\hat x_0(x_s)\big)"
     )
-    order: ClassVar[int] = 3
-    cost: ClassVar[int] = 3
-
-    r1: Annotated[float, Range(0.1, 0.9, label="r₁", help=_FRACTION)] = 1 / 3
-    r2: Annotated[float, Range(0.2, 1.0, label="r₂", help=f"{_FRACTION} Order 3 needs 2/3.")] = 2 / 3
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        ordered(self.r1, self.r2)
-
-    @property
-    def fractions(self) -> tuple[float, ...]:
-        """r₁ and r₂."""
-        return self.r1, self.r2
-
-    def stages(self, stops: Sequence[Node]) -> list[Stage]:
-        """To the first inner point, to the second with the slope, to the end."""
-        s, *inner, t = stops
-        h = t.lam - s.lam
-        gain = _gain(t, h)
-        if not inner:
-            return [Stage(t.sigma / s.sigma, (gain,))]
-        u, v = inner
-        bend = self.r2 / self.r1 * v.alpha * (math.expm1(-self.r2 * h) / (self.r2 * h) + 1)
-        turn = t.alpha / self.r2 * (math.expm1(-h) / h + 1)
-        return [
-            Stage(u.sigma / s.sigma, (_gain(u, self.r1 * h),)),
-            Stage(v.sigma / s.sigma, (_gain(v, self.r2 * h) - bend, bend)),
-            Stage(t.sigma / s.sigma, (gain - turn, 0.0, turn)),
-        ]
 
 
 @dataclass(frozen=True)
