@@ -71,10 +71,15 @@ def test_other_data_train_their_own_network() -> None:
 
 def test_without_equal_cost_every_pane_has_its_own_steps() -> None:
     app = _open(panes="2")
-    app.toggle(key="race.equal").set_value(False).run()
+    app.selectbox(key="race.pace").set_value("own").run()
     app.slider(key="race.steps2").set_value(4).run()
     assert not app.exception
     assert {row[0]: (row[1], row[2]) for row in _table(app)[:-1]} == {"DDPM": ("10", "10"), "DDIM": ("4", "4")}
+
+
+def test_equal_steps_may_cost_different_calls() -> None:
+    rows = _table(_open(panes="2", pane1="ddim", pane2="dpm-3", pace="steps", steps="6"))[:-1]
+    assert {row[0]: (row[1], row[2]) for row in rows} == {"DDIM": ("6", "6"), "DPM-Solver-3": ("6", "18")}
 
 
 def test_a_sampler_is_changed_in_its_pane_and_the_link_follows() -> None:

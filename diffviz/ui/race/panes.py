@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from diffviz.config import Flag, Range
+from diffviz.config import Choice, Flag, Range
 from diffviz.metrics import METRICS, Metric
 from diffviz.prediction import Array, ScoreModel
 from diffviz.samplers import SAMPLERS
@@ -19,6 +19,11 @@ from diffviz.ui.shell import Page
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "edm", "euler-maruyama")
 BUDGET = Range(2, 100, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
 STEPS = Range(1, 100, label="Steps")
+PACE = Choice(
+    {"cost": "Equal network calls", "steps": "Equal steps", "own": "Each its own steps"},
+    label="Race at",
+    help="Equal calls is the fair race: a step of one sampler may ask the network several times.",
+)
 SPLIT = Flag("Split the error", "The same noise with the exact score: what is the model's, and what the steps'.")
 
 
@@ -27,8 +32,9 @@ def draw(page: Page, base: Setup) -> None:
     form = page.form
     with page.controls:
         panes = form.number("panes", 3, Range(2, 6, label="Panes"), int)
-        equal = form.flag("equal", True, Flag("Equal cost", "Every pane gets the same number of network calls."))
-        budget = form.number("nfe", 10, BUDGET, int) if equal else None
+        pace = form.option("pace", "cost", PACE)
+        budget = form.number("nfe", 10, BUDGET, int) if pace == "cost" else 0
+        common = form.number("steps", 10, STEPS, int) if pace == "steps" else 0
         slug = setup.metric(page)
         parts = form.flag("split", False, SPLIT)
     with page.figure:
@@ -38,8 +44,8 @@ def draw(page: Page, base: Setup) -> None:
                 with column:
                     sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
                     grid = setup.grid(page, f"grid{i + 1}")
-                    steps = sampler.steps_for(budget) if budget else form.number(f"steps{i + 1}", 10, STEPS, int)
-                    lanes.append(Lane(sampler, grid, steps))
+                    steps = sampler.steps_for(budget) if budget else common
+                    lanes.append(Lane(sampler, grid, steps or form.number(f"steps{i + 1}", 10, STEPS, int)))
         found = [race(lane, base, slug) for lane in lanes]
         with stage:
             player.show(compose(found, base.real[0], base.model.schedule), key="race.player")
