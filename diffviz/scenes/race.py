@@ -171,4 +171,4 @@ def _nodes(path: Array) -> Array:
 
 def note(outcome: Outcome) -> str:
     """Calls as counted, and the distance with its standard error."""
-    return f"{outcome.nfe} calls · {outcome.lane.grid.title} · {told(outcome.distance, outcome.error)} off the data"
+    return f"{outcome.nfe} calls · {outcome.lane.grid.title} · {told(outcome.distance, outcome.error)}"
