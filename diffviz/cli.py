@@ -1,11 +1,13 @@
-"""The command line: `diffviz app`."""
+"""The command line: `diffviz app`, `diffviz train`."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from diffviz.config import ConfigError, Range
 
@@ -20,7 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.add_argument("--port", default="8501", help="where it listens (default 8501)")
     app.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     app.set_defaults(run=_app)
-    options = parser.parse_args(arguments)
+    learn = commands.add_parser("train", help="train a network and write it, with its card")
+    learn.add_argument("data", help="what it learns: a data set of the lab, such as swiss-roll or mnist")
+    learn.add_argument("path", type=Path, help="where to write it (.safetensors)")
+    learn.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting, as on the card")
+    learn.add_argument("--points", default="8000", help="points drawn from a data set in the plane (default 8000)")
+    learn.add_argument("--seed", default="0")
+    learn.add_argument("--threads", default="1")
+    learn.add_argument("--keep", default="", metavar="N,N", help="steps after which a copy is kept")
+    learn.set_defaults(run=_train)
+    told = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser.parse_args(told)
+    options.command = shlex.join(["diffviz", *told])
     try:
         options.run(options)
     except ConfigError as error:
@@ -35,6 +48,12 @@ def _app(options: argparse.Namespace) -> None:
 
     has_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     serve(port, browser=has_screen and not options.no_browser)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from diffviz.commands.train import train_command  # brings torch
+
+    train_command(options)
 
 
 if __name__ == "__main__":

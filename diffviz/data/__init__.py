@@ -1,6 +1,7 @@
 """Data: shapes, mixtures with closed forms, and points that people bring."""
 
 from diffviz.data.base import Dataset
+from diffviz.data.images import IMAGE_SETS, MNIST, FashionMNIST, Images, ImageSet, SmallDigits
 from diffviz.data.mixture import GaussianMixture, Marginal
 from diffviz.data.mixtures import Grid, HandPlaced, MixtureDataset, RandomMixture, Ring
 from diffviz.data.normalise import Normalisation
@@ -27,13 +28,18 @@ DATASETS: dict[str, type[Dataset]] = {
 
 __all__ = [
     "DATASETS",
+    "IMAGE_SETS",
+    "MNIST",
     "Checkerboard",
     "Circles",
     "Dataset",
     "DrawnPoints",
+    "FashionMNIST",
     "GaussianMixture",
     "Grid",
     "HandPlaced",
+    "ImageSet",
+    "Images",
     "Letters",
     "Marginal",
     "MixtureDataset",
@@ -44,6 +50,7 @@ __all__ = [
     "RandomMixture",
     "Ring",
     "SCurve",
+    "SmallDigits",
     "Smiley",
     "Spirals",
     "SwissRoll",

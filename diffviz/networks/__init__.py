@@ -1,7 +1,9 @@
 """Networks that learn the score."""
 
 from diffviz.networks.mlp import MLP, MLPNetwork
+from diffviz.networks.unet import UNet, UNetNetwork
 
-NETWORKS = {"mlp": MLP}
+NETWORKS = {"mlp": MLP, "unet": UNet}
+Network = MLPNetwork | UNetNetwork
 
-__all__ = ["MLP", "NETWORKS", "MLPNetwork"]
+__all__ = ["MLP", "NETWORKS", "MLPNetwork", "Network", "UNet", "UNetNetwork"]

@@ -39,6 +39,8 @@ class MLPNetwork(nn.Module):
     A last layer of zeros makes the first answer 0, the mean of a v or eps target, whatever the seed.
     """
 
+    classes = 0
+
     def __init__(self, config: MLP, shape: tuple[int, ...], seed: int) -> None:
         super().__init__()
         self.config, self.shape, self.dim = config, shape, math.prod(shape)

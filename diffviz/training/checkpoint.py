@@ -27,7 +27,10 @@ class CheckpointError(ConfigError):
 
 @dataclass(frozen=True)
 class Card:
-    """What a checkpoint holds. shape: of one point. data: the id of the data set. sha256: of the tensors."""
+    """What a checkpoint holds. shape: of one point. data: the id of the data set. sha256: of the tensors.
+
+    command, seconds, losses: what made it, the seconds of computing, and the loss curve as (step, loss), if recorded.
+    """
 
     config: Mapping[str, Any]
     data: str
@@ -35,6 +38,9 @@ class Card:
     step: int
     shape: tuple[int, ...]
     sha256: str = ""
+    command: str = ""
+    seconds: float = 0.0
+    losses: tuple[tuple[int, float], ...] = ()
 
     @property
     def settings(self) -> Training:
@@ -53,14 +59,23 @@ def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
     return hashed.hexdigest()
 
 
-def save_checkpoint(path: Path, trainee: Trainee, seed: int, step: int, data: str) -> Card:
+def save_checkpoint(
+    path: Path,
+    trainee: Trainee,
+    seed: int,
+    step: int,
+    data: str,
+    command: str = "",
+    seconds: float = 0.0,
+    losses: tuple[tuple[int, float], ...] = (),
+) -> Card:
     """Write `path` (.safetensors), then its card beside it as .json; each is written elsewhere and renamed into place.
 
     The card is also inside the tensors' file, and that copy is the one that `load_checkpoint` trusts: a crash between
     the two renames leaves a new checkpoint with an old .json, never tensors with a card that is not theirs.
     """
     tensors = {name: value.detach().clone() for name, value in trainee.network.state_dict().items()}
-    blank = Card(to_json(trainee.settings), data, seed, step, trainee.network.shape)
+    blank = Card(to_json(trainee.settings), data, seed, step, trainee.network.shape, "", command, seconds, losses)
     card = Card(**{**vars(blank), "sha256": digest(tensors, blank)})
     text = json.dumps(asdict(card), indent=2, sort_keys=True)
     _replace(path, save(tensors, metadata={"card": text}))
@@ -108,7 +123,8 @@ def _read_card(name: str, told: str | None) -> Card:
         raise CheckpointError(f"{name} has no card, so nothing says what it was trained on.")
     try:
         values = json.loads(told)
-        return Card(**{**values, "shape": tuple(values["shape"])})
+        losses = tuple((int(step), float(loss)) for step, loss in values["losses"])
+        return Card(**{**values, "shape": tuple(values["shape"]), "losses": losses})
     except (ValueError, TypeError, KeyError):
         raise CheckpointError(f"{name} has a card that cannot be read.") from None
 

@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from diffviz.config import Choice, Config, ConfigError, Range
-from diffviz.networks import MLP
-from diffviz.networks.mlp import MLPNetwork
+from diffviz.config import Choice, Config, ConfigError, Flag, Range
+from diffviz.networks import MLP, Network, UNet
 from diffviz.objectives import Denoising, Question
 from diffviz.prediction import Array, Schedule
 from diffviz.schedules import Cosine
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
+from diffviz.training.device import CPU, brief
 from diffviz.training.ema import PowerEMA
 
 BINS = 16
@@ -48,7 +48,11 @@ class Training(Config):
     ] = 12.0
     weight_decay: Annotated[float, Range(0.0, 1.0, label="Weight decay")] = 0.0
     beta2: Annotated[float, Range(0.9, 0.9999, label="β₂", help="Memory of Adam's squared gradients.")] = 0.99
-    network: MLP = field(default_factory=MLP)
+    half: Annotated[bool, Flag(label="bfloat16", help="Products in half precision, where the hardware has them.")] = (
+        False
+    )
+    dropped: Annotated[float, Range(0.0, 1.0, label="Dropped labels", help="Share of labels that are hidden.")] = 0.1
+    network: MLP | UNet = field(default_factory=MLP)
     objective: Denoising = field(default_factory=Denoising)
     schedule: Schedule = field(default_factory=Cosine)
 
@@ -92,9 +96,9 @@ class Trainee:
     The same settings, shape and seed give the same initial weights.
     """
 
-    def __init__(self, settings: Training, shape: tuple[int, ...], seed: int) -> None:
+    def __init__(self, settings: Training, shape: tuple[int, ...], seed: int, device: torch.device = CPU) -> None:
         self.settings = settings
-        self.network: MLPNetwork = settings.network.build(shape, seed)
+        self.network: Network = settings.network.build(shape, seed).to(device)
         self.parameters = FlatParameters(self.network)
         self.model = LearnedScore(settings.schedule, self.network, settings.objective.target)
 
@@ -104,41 +108,68 @@ class Trainee:
         return self.model
 
 
-def train(settings: Training, points: Array | Tensor, seed: int) -> Iterator[Progress]:
+def train(
+    settings: Training,
+    points: Array | Tensor,
+    seed: int,
+    labels: Array | Tensor | None = None,
+    device: torch.device = CPU,
+) -> Iterator[Progress]:
     """Train on points (N, *D), in data units near unit scale, and yield after each step.
 
-    Times are stratified, one in each of `batch` equal slices of [t_min, t_max] (Kingma et al. 2021, appendix I.1), so
-    the loss is far less noisy than with independent times. Deterministic for a seed, on one torch thread. Raises
-    `ConfigError` if there is no point to train on.
+    labels: (N,) whole numbers for a network of as many `classes`; a share `dropped` of them is hidden at each step, so
+    that the same network answers without any (Ho and Salimans 2022, algorithm 1). Times are stratified, one in each of
+    `batch` equal slices of [t_min, t_max] (Kingma et al. 2021, appendix I.1), so the loss is far less noisy than with
+    independent times. Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to
+    train on, or if the labels are not what the network takes.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
         raise ConfigError(f"Training needs points of shape (N, D), got {tuple(data.shape)}.")
-    trainee = Trainee(settings, tuple(data.shape[1:]), seed)
+    trainee = Trainee(settings, tuple(data.shape[1:]), seed, device)
+    told = _checked_labels(labels, trainee.network.classes, len(data))
     optimiser = AdamW(trainee.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(trainee.parameters.values, settings.averaging)
     lam, smooth, lam_loss, started = _bin_lam(settings.schedule), 0.0, np.zeros(BINS), time.perf_counter()
     spent, last = 0.0, started
-    for step, question in enumerate(_questions(settings, data, seed), 1):
-        error = (trainee.network.forward(question.x, question.t) - question.answer).square_()
-        error = error.flatten(1).mean(1)  # (batch,)
-        loss = torch.dot(error, question.weight) / settings.batch
+    for step, (question, label) in enumerate(_questions(settings, data, told, seed), 1):
+        x, t, answer, weight = (part.to(device) for part in question)
+        with brief(device, settings.half):
+            output = trainee.network.forward(x, t, *(() if label is None else (label.to(device),)))
+        error = (output - answer).square_().flatten(1).mean(1)  # (batch,)
+        loss = torch.dot(error, weight) / settings.batch
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(settings.rate_at(step))
         average.update(trainee.parameters.values, step)
         value = loss.item()
         keep = 1 - max(0.02, 1 / step)
         smooth += (1 - keep) * (value - smooth)
-        lam_loss = keep * lam_loss + (1 - keep) * _binned(error.detach())
+        lam_loss = keep * lam_loss + (1 - keep) * _binned(error.detach().cpu())
         spent += time.perf_counter() - last
-        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, step / spent, average.weights.clone())
+        weights = average.weights.to(CPU, copy=True)
+        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, step / spent, weights)
         last = time.perf_counter()
 
 
-def _questions(settings: Training, data: Tensor, seed: int) -> Iterator[Question]:
-    """`settings.steps` batches, posed in blocks: the schedule is evaluated once a block."""
+def _checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> Tensor | None:
+    """The labels as int64 (N,), or None for a network that takes none; `ConfigError` if they do not fit."""
+    if not classes:
+        return None
+    if labels is None:
+        raise ConfigError(f"A network of {classes} classes needs labels to learn from.")
+    told = torch.as_tensor(labels).long()
+    if told.shape != (count,) or told.min() < 0 or told.max() >= classes:
+        raise ConfigError(f"{count:,} labels from 0 to {classes - 1} are needed, got shape {tuple(told.shape)}.")
+    return told
+
+
+def _questions(
+    settings: Training, data: Tensor, labels: Tensor | None, seed: int
+) -> Iterator[tuple[Question, Tensor | None]]:
+    """`settings.steps` batches, posed in blocks: the schedule is evaluated once a block. A hidden label is `classes`."""
     schedule, batch = settings.schedule, settings.batch
     generator = Generator().manual_seed(seed ^ 0x7261696E)  # not the stream of the weights
+    hiding = Generator().manual_seed(seed ^ 0x68696465)
     block = max(1, min(64, _BLOCK // (batch * data[0].numel())))
     strata = torch.arange(batch)
     done = 0
@@ -148,11 +179,17 @@ def _questions(settings: Training, data: Tensor, seed: int) -> Iterator[Question
         shape = (block, batch)
         u = (strata + torch.rand(shape, generator=generator)) / batch
         t = (schedule.t_min + (schedule.t_max - schedule.t_min) * u).reshape(-1)
-        x0 = data[torch.randint(len(data), (block * batch,), generator=generator)]
+        which = torch.randint(len(data), (block * batch,), generator=generator)
+        x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
         posed = settings.objective.pose(schedule, x0, t, eps)
+        told = None
+        if labels is not None and isinstance(settings.network, UNet):
+            hidden = torch.rand(which.shape, generator=hiding) < settings.dropped
+            told = labels[which].masked_fill(hidden, settings.network.classes)
         for i in range(count):
-            yield Question(*(part[i * batch : (i + 1) * batch] for part in posed))
+            part = slice(i * batch, (i + 1) * batch)
+            yield Question(*(each[part] for each in posed)), None if told is None else told[part]
 
 
 def _bin_lam(schedule: Schedule) -> Array:

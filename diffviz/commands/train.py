@@ -1,0 +1,72 @@
+"""`diffviz train`: a network learns to the end and is written with its card."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+import torch
+
+from diffviz.config import ConfigError, Range
+from diffviz.data import DATASETS, IMAGE_SETS, prepare
+from diffviz.training.card import from_json, to_json
+from diffviz.training.job import run_job
+from diffviz.training.loop import Progress, Training
+
+SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
+STEP = Range(0, 1_000_000)
+
+
+def train_command(options: argparse.Namespace) -> None:
+    """Train as the options say; raises `ConfigError` for those that make no sense."""
+    seed = SEED.parse("seed", options.seed, int)
+    torch.set_num_threads(THREADS.parse("threads", options.threads, int))
+    settings = chosen(Training(), options.set)
+    if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
+        raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
+    keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
+    if options.data in IMAGE_SETS:
+        images = IMAGE_SETS[options.data]().load("train")
+        points, labels, name = images.points, images.labels, images.id
+    elif options.data in DATASETS:
+        prepared = prepare(DATASETS[options.data](), POINTS.parse("points", options.points, int), seed)
+        points, labels, name = torch.from_numpy(prepared.points).float(), None, prepared.id
+    else:
+        raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {options.data!r}.")
+
+    def tell(progress: Progress, seconds: float) -> None:
+        if progress.step % 100 == 0 or progress.step == settings.steps:
+            print(f"{progress.step:>9,} steps  {seconds:>7.0f} s  loss {progress.smooth_loss:.4f}", file=sys.stderr)
+
+    run_job(
+        settings, points, labels, seed=seed, data=name, path=options.path, command=options.command, keep=keep, tell=tell
+    )
+    print(f"wrote {options.path}")
+
+
+def chosen(settings: Training, texts: list[str]) -> Training:
+    """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
+    card: dict[str, Any] = to_json(settings)
+    for text in texts:
+        name, equals, value = text.partition("=")
+        *path, last = name.split(".")
+        place: Any = card
+        for step in path:
+            place = place.get(step) if isinstance(place, dict) else None
+        if not equals or not isinstance(place, dict):
+            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {text!r}.")
+        if isinstance(place.get(last), dict):
+            place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
+        else:
+            place[last] = _value(value)
+    return from_json(card)
+
+
+def _value(text: str) -> bool | float | str:
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text

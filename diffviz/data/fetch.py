@@ -1,0 +1,142 @@
+"""Files that are looked for on this machine, then fetched from public mirrors: whole and verified, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+import requests
+from filelock import FileLock
+
+from diffviz.config import ConfigError
+from diffviz.data.idx import read_idx
+
+Progress = Callable[[str, int, int], None]  # (file, bytes so far, bytes in all or 0)
+_CHUNK, _PATIENCE = 1 << 16, 10.0  # bytes; seconds without a byte
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A gzipped IDX file: its name, the mirrors' folders in order, the folder it stands in here, and its digests.
+
+    sha256: of the decompressed bytes; packed: of the file as it comes, for pooch ("md5:..."); either may be unknown.
+    """
+
+    name: str
+    mirrors: tuple[str, ...]
+    folder: str
+    sha256: str = ""
+    packed: str | None = None
+
+    def check(self, path: Path) -> None:
+        """Raise `ConfigError` unless the file at `path` is whole and the right one."""
+        read_idx(path, self.sha256)
+
+
+def find(remote: Remote, progress: Progress | None = None) -> Path:
+    """The file in `DIFFVIZ_DATA`, else in the user's cache, else fetched into it from the first mirror that gives it.
+
+    Raises `ConfigError`, in one sentence that says where to put the file, if no mirror does.
+    """
+    given = os.environ.get("DIFFVIZ_DATA")
+    cache = Path(pooch.os_cache("diffviz")) / remote.folder
+    places = [*([Path(given), Path(given) / remote.folder] if given else []), cache]
+    plain = remote.name.removesuffix(".gz")
+    for path in (place / name for place in places for name in (remote.name, plain)):
+        if path.is_file() and _belongs(path, remote):
+            return path
+    return _fetch(remote, cache, progress)
+
+
+def _belongs(path: Path, remote: Remote) -> bool:
+    """MNIST and Fashion-MNIST name their files alike: in a folder of one's own only the digest tells them apart."""
+    if path.parent.name == remote.folder:
+        return True
+    try:
+        if remote.packed is not None and path.suffix == ".gz":
+            return pooch.hashes.hash_matches(str(path), remote.packed)
+        remote.check(path)
+    except ConfigError:
+        return not remote.packed
+    return not remote.packed
+
+
+def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
+    """Fetch into the cache; two processes that want the same file take turns, and the second finds it there."""
+    path = cache / remote.name
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / f".{remote.name}.lock"):
+            for mirror in () if path.is_file() else remote.mirrors:
+                if _fetched(remote, mirror + remote.name, path, progress):
+                    break
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        raise ConfigError(f"{remote.name} cannot be stored in {cache}: {reason}.") from None
+    if not path.is_file():
+        raise ConfigError(f"No mirror of {remote.name} can be reached; put the file into {cache} or set DIFFVIZ_DATA.")
+    return path
+
+
+def _fetched(remote: Remote, url: str, path: Path, progress: Progress | None) -> bool:
+    """Try one mirror. What came stays beside as .part, to go on from; only a verified file gets its name."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        _download(url, part, progress)
+        whole = pooch.retrieve(
+            url, remote.packed, fname=f".{path.name}.whole", path=path.parent, downloader=lambda _, out, __: _move(part, out)
+        )
+    except (requests.RequestException, ValueError):
+        return False
+    try:
+        remote.check(Path(whole))
+    except ConfigError:
+        Path(whole).unlink()
+        return False
+    Path(whole).replace(path)
+    return True
+
+
+_MNIST = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+_FASHION = (
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+)
+
+
+def _mnist(name: str, sha256: str) -> Remote:
+    return Remote(f"{name}-ubyte.gz", _MNIST, "mnist", sha256=sha256)
+
+
+def _fashion(name: str, md5: str) -> Remote:
+    return Remote(f"{name}-ubyte.gz", _FASHION, "fashion-mnist", packed=f"md5:{md5}")
+
+
+MNIST_FILES = {
+    "train": (
+        _mnist("train-images-idx3", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+        _mnist("train-labels-idx1", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+    ),
+    "test": (
+        _mnist("t10k-images-idx3", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+        _mnist("t10k-labels-idx1", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+    ),
+}
+FASHION_FILES = {
+    "train": (
+        _fashion("train-images-idx3", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        _fashion("train-labels-idx1", "25c81989df183df01b3e8a0aad5dffbe"),
+    ),
+    "test": (
+        _fashion("t10k-images-idx3", "bef4ecab320f06d8554ea6380940ec79"),
+        _fashion("t10k-labels-idx1", "bb300cfdad3c16e7a12a480ee83cd310"),
+    ),
+}
