@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learn = commands.add_parser("train", help="train a network and write it, with its card")
     learn.add_argument("data", help="what it learns: a data set of the lab, such as swiss-roll or mnist")
     learn.add_argument("path", type=Path, help="where to write it (.safetensors)")
+    learn.add_argument("--classify", action="store_true", help="learn to tell the labels, not the score")
     learn.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting, as on the card")
     learn.add_argument("--points", default="8000", help="points drawn from a data set in the plane (default 8000)")
     learn.add_argument("--seed", default="0")

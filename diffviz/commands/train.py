@@ -11,8 +11,11 @@ import torch
 from diffviz.config import ConfigError, Range
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.training.card import from_json, to_json
+from diffviz.training.checkpoint import Learner
+from diffviz.training.classify import ClassifierTrainee, Classifying, classify
+from diffviz.training.device import best_device
 from diffviz.training.job import run_job
-from diffviz.training.loop import Progress, Training
+from diffviz.training.loop import Progress, Trainee, Training, train
 
 SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
 STEP = Range(0, 1_000_000)
@@ -22,7 +25,7 @@ def train_command(options: argparse.Namespace) -> None:
     """Train as the options say; raises `ConfigError` for those that make no sense."""
     seed = SEED.parse("seed", options.seed, int)
     torch.set_num_threads(THREADS.parse("threads", options.threads, int))
-    settings = chosen(Training(), options.set)
+    settings = chosen(Classifying() if options.classify else Training(), options.set)
     if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
         raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
@@ -39,13 +42,19 @@ def train_command(options: argparse.Namespace) -> None:
         if progress.step % 100 == 0 or progress.step == settings.steps:
             print(f"{progress.step:>9,} steps  {seconds:>7.0f} s  loss {progress.smooth_loss:.4f}", file=sys.stderr)
 
-    run_job(
-        settings, points, labels, seed=seed, data=name, path=options.path, command=options.command, keep=keep, tell=tell
-    )
+    shape, device = tuple(points.shape[1:]), best_device()
+    if isinstance(settings, Training):
+        trainee: Learner = Trainee(settings, shape, seed)
+        loop = train(settings, points, seed, labels, device)
+    else:
+        if labels is None:
+            raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
+        trainee, loop = ClassifierTrainee(settings, shape, seed), classify(settings, points, labels, seed, device)
+    run_job(trainee, loop, seed=seed, data=name, path=options.path, command=options.command, keep=keep, tell=tell)
     print(f"wrote {options.path}")
 
 
-def chosen(settings: Training, texts: list[str]) -> Training:
+def chosen(settings: Training | Classifying, texts: list[str]) -> Training | Classifying:
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
     card: dict[str, Any] = to_json(settings)
     for text in texts:

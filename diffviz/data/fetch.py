@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +53,10 @@ def find(remote: Remote, progress: Progress | None = None) -> Path:
 
 
 def _belongs(path: Path, remote: Remote) -> bool:
-    """MNIST and Fashion-MNIST name their files alike: in a folder of one's own only the digest tells them apart."""
-    if path.parent.name == remote.folder:
-        return True
-    try:
-        if remote.packed is not None and path.suffix == ".gz":
-            return pooch.hashes.hash_matches(str(path), remote.packed)
-        remote.check(path)
-    except ConfigError:
-        return not remote.packed
-    return not remote.packed
+    """MNIST and Fashion-MNIST name their files alike: in a folder of one's own, what is packed tells them apart."""
+    if remote.packed is None or path.suffix != ".gz" or path.parent.name == remote.folder:
+        return remote.packed is None or path.parent.name == remote.folder
+    return bool(pooch.hashes.hash_matches(str(path), remote.packed))
 
 
 def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
@@ -73,7 +66,7 @@ def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(cache / f".{remote.name}.lock"):
             for mirror in () if path.is_file() else remote.mirrors:
-                if _fetched(remote, mirror + remote.name, path, progress):
+                if _fetched(remote, mirror, path, progress):
                     break
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
@@ -83,15 +76,18 @@ def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
     return path
 
 
-def _fetched(remote: Remote, url: str, path: Path, progress: Progress | None) -> bool:
-    """Try one mirror. What came stays beside as .part, to go on from; only a verified file gets its name."""
+def _fetched(remote: Remote, mirror: str, path: Path, progress: Progress | None) -> bool:
+    """Try one mirror. What comes is stored beside as .part, and gets the file's name only once it is verified."""
     part = path.with_name(f".{path.name}.part")
+    download = _Resumed(part, progress)
     try:
-        _download(url, part, progress)
         whole = pooch.retrieve(
-            url, remote.packed, fname=f".{path.name}.whole", path=path.parent, downloader=lambda _, out, __: _move(part, out)
+            mirror + remote.name, remote.packed, fname=f".{path.name}.whole", path=path.parent, downloader=download
         )
-    except (requests.RequestException, ValueError):
+    except requests.RequestException:
+        return False
+    except ValueError:  # not the digest that was asked for
+        part.unlink(missing_ok=True)
         return False
     try:
         remote.check(Path(whole))
@@ -100,6 +96,33 @@ def _fetched(remote: Remote, url: str, path: Path, progress: Progress | None) ->
         return False
     Path(whole).replace(path)
     return True
+
+
+class _Resumed:
+    """Pooch's downloader by HTTP, but one that goes on from where another attempt, on any mirror, broke off."""
+
+    def __init__(self, part: Path, progress: Progress | None) -> None:
+        self.part, self.progress = part, progress
+
+    def __call__(self, url: str, output_file: str, pooch: object) -> None:
+        had = self.part.stat().st_size if self.part.is_file() else 0
+        headers = {"Range": f"bytes={had}-"} if had else {}
+        with requests.get(url, headers=headers, stream=True, timeout=_PATIENCE) as answer:
+            if answer.status_code == requests.codes.requested_range_not_satisfiable:
+                self.part.unlink()  # it was all there and yet not right, or the mirrors differ in length
+            answer.raise_for_status()
+            goes_on = answer.status_code == requests.codes.partial_content
+            had = had if goes_on else 0
+            size = had + int(answer.headers.get("Content-Length", 0))
+            with self.part.open("ab" if goes_on else "wb") as file:
+                for chunk in answer.iter_content(_CHUNK):
+                    file.write(chunk)
+                    had += len(chunk)
+                    if self.progress is not None:
+                        self.progress(self.part.name[1:].removesuffix(".part"), had, size)
+            if had < size:
+                raise requests.ConnectionError(f"{url} broke off after {had} of {size} bytes.")
+        self.part.replace(output_file)
 
 
 _MNIST = (

@@ -1,9 +1,21 @@
 """Networks that learn the score."""
 
+from diffviz.networks.classifier import Classifier, ClassifierNetwork
 from diffviz.networks.mlp import MLP, MLPNetwork
+from diffviz.networks.targets import radius
 from diffviz.networks.unet import UNet, UNetNetwork
 
-NETWORKS = {"mlp": MLP, "unet": UNet}
+NETWORKS = {"mlp": MLP, "unet": UNet}  # those that learn a score
 Network = MLPNetwork | UNetNetwork
 
-__all__ = ["MLP", "NETWORKS", "MLPNetwork", "Network", "UNet", "UNetNetwork"]
+__all__ = [
+    "MLP",
+    "NETWORKS",
+    "Classifier",
+    "ClassifierNetwork",
+    "MLPNetwork",
+    "Network",
+    "UNet",
+    "UNetNetwork",
+    "radius",
+]

@@ -7,13 +7,14 @@ from dataclasses import fields
 from typing import Any
 
 from diffviz.config import Config, ConfigError
-from diffviz.networks import NETWORKS
+from diffviz.networks import NETWORKS, Classifier
 from diffviz.objectives import OBJECTIVES, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
+from diffviz.training.classify import Classifying
 from diffviz.training.loop import Training
 
 _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
-    "network": NETWORKS,
+    "network": {**NETWORKS, "classifier": Classifier},
     "objective": OBJECTIVES,
     "weighting": WEIGHTINGS,
     "schedule": SCHEDULES,
@@ -29,9 +30,14 @@ def to_json(config: Config) -> dict[str, Any]:
     return found
 
 
-def from_json(values: Mapping[str, Any]) -> Training:
-    """The settings described; raises `ConfigError` for an unknown field or kind, or a value out of range."""
-    settings: Training = _build(Training, values)
+def from_json(values: Mapping[str, Any]) -> Training | Classifying:
+    """The settings described, those of a classifier if that is the network.
+
+    Raises `ConfigError` for an unknown field or kind, or a value out of range.
+    """
+    network = values.get("network")
+    classifies = isinstance(network, Mapping) and network.get("kind") == "classifier"
+    settings: Training | Classifying = _build(Classifying if classifies else Training, values)
     return settings
 
 

@@ -18,7 +18,10 @@ from torch import Tensor
 
 from diffviz.config import ConfigError
 from diffviz.training.card import from_json, to_json
+from diffviz.training.classify import ClassifierTrainee, Classifying
 from diffviz.training.loop import Trainee, Training
+
+Learner = Trainee | ClassifierTrainee
 
 
 class CheckpointError(ConfigError):
@@ -43,7 +46,7 @@ class Card:
     losses: tuple[tuple[int, float], ...] = ()
 
     @property
-    def settings(self) -> Training:
+    def settings(self) -> Training | Classifying:
         """The training settings; raises `ConfigError` if they make no sense."""
         return from_json(self.config)
 
@@ -61,7 +64,7 @@ def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
 
 def save_checkpoint(
     path: Path,
-    trainee: Trainee,
+    trainee: Learner,
     seed: int,
     step: int,
     data: str,
@@ -84,11 +87,44 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path) -> tuple[Trainee, Card]:
-    """Read a checkpoint back, ready to predict with `trainee.model`.
+    """Read a score network back, ready to predict with `trainee.model`.
 
     Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or of another shape than its
-    card's network.
+    card's network, and for one that holds a classifier.
     """
+    trainee, card = _load(path)
+    if not isinstance(trainee, Trainee):
+        raise CheckpointError(f"{path.name} holds a classifier, not a score network.")
+    return trainee, card
+
+
+def load_classifier(path: Path) -> tuple[ClassifierTrainee, Card]:
+    """Read a classifier back; raises `CheckpointError` like `load_checkpoint`."""
+    trainee, card = _load(path)
+    if not isinstance(trainee, ClassifierTrainee):
+        raise CheckpointError(f"{path.name} holds a score network, not a classifier.")
+    return trainee, card
+
+
+def _load(path: Path) -> tuple[Learner, Card]:
+    name = path.name
+    card, tensors = _read(path)
+    if digest(tensors, card) != card.sha256:
+        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    try:
+        settings = card.settings
+        trainee: Learner = (
+            Trainee(settings, card.shape, card.seed)
+            if isinstance(settings, Training)
+            else ClassifierTrainee(settings, card.shape, card.seed)
+        )
+    except ConfigError as error:
+        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
+    _fill(name, trainee, tensors)
+    return trainee, card
+
+
+def _read(path: Path) -> tuple[Card, dict[str, Tensor]]:
     name = path.name
     try:
         head = path.open("rb").read(8)
@@ -102,15 +138,7 @@ def load_checkpoint(path: Path) -> tuple[Trainee, Card]:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
     except (SafetensorError, OSError, ValueError):
         raise CheckpointError(f"{name} is truncated or no safetensors file.") from None
-    card = _read_card(name, told)
-    if digest(tensors, card) != card.sha256:
-        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
-    try:
-        trainee = Trainee(card.settings, card.shape, card.seed)
-    except ConfigError as error:
-        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
-    _fill(name, trainee, tensors)
-    return trainee, card
+    return _read_card(name, told), tensors
 
 
 def _plausible(head: bytes) -> bool:
@@ -129,7 +157,7 @@ def _read_card(name: str, told: str | None) -> Card:
         raise CheckpointError(f"{name} has a card that cannot be read.") from None
 
 
-def _fill(name: str, trainee: Trainee, tensors: Mapping[str, Tensor]) -> None:
+def _fill(name: str, trainee: Learner, tensors: Mapping[str, Tensor]) -> None:
     wanted = trainee.network.state_dict()
     if wanted.keys() != tensors.keys():
         odd = min(wanted.keys() ^ tensors.keys())

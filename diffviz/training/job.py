@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from torch import Tensor
-
 from diffviz.config import ConfigError
-from diffviz.training.checkpoint import save_checkpoint
-from diffviz.training.device import best_device
+from diffviz.training.checkpoint import Learner, save_checkpoint
 from diffviz.training.history import LossHistory
-from diffviz.training.loop import Progress, Trainee, Training, train
+from diffviz.training.loop import Progress
 
 EVERY = 300.0  # seconds between two savings of a run under way
 
 
 def run_job(
-    settings: Training,
-    points: Tensor,
-    labels: Tensor | None,
+    trainee: Learner,
+    loop: Iterator[Progress],
     *,
     seed: int,
     data: str,
@@ -29,31 +25,32 @@ def run_job(
     keep: Sequence[int] = (),
     tell: Callable[[Progress, float], None] = lambda progress, seconds: None,
 ) -> None:
-    """Train to the end and write `path`; also, as `path` with "-N" in its name, the weights after each step N of keep.
+    """Drain the loop and write `path`; also, as `path` with "-N" in its name, the weights after each step N of keep.
 
-    What there is after every five minutes is written to `path` too, so that a run cut off leaves its last weights.
-    tell(progress, seconds) is called after each step. Raises `ConfigError` at a loss that is not finite.
+    trainee: made like the loop's own, it takes the weights to be written. What there is after every five minutes is
+    written to `path` too, so that a run cut off leaves its last weights. tell(progress, seconds) is called after each
+    step. Raises `ConfigError` at a loss that is not finite.
     """
-    trainee, losses = Trainee(settings, tuple(points.shape[1:]), seed), LossHistory(200)
-    spent, saved, last = 0.0, 0.0, time.perf_counter()
+    losses, spent, saved, last = LossHistory(200), 0.0, 0.0, time.perf_counter()
 
-    def write(target: Path, weights: Tensor, step: int) -> None:
-        trainee.load(weights)
+    def write(target: Path, step: int) -> None:
         curve = tuple((int(at), round(float(loss), 5)) for at, loss in losses.curve())
         save_checkpoint(target, trainee, seed, step, data, command, round(spent, 1), curve)
 
     if 0 in keep:
-        write(path.with_stem(f"{path.stem}-0"), trainee.parameters.values.clone(), 0)
-    for progress in train(settings, points, seed, labels, best_device()):
+        write(path.with_stem(f"{path.stem}-0"), 0)
+    for progress in loop:
         spent += time.perf_counter() - last
         if not progress.finite:
             raise ConfigError(f"The loss is not finite at step {progress.step}. Try a lower learning rate.")
         losses.add(progress.step, progress.loss)
         tell(progress, spent)
-        if progress.step in keep:
-            write(path.with_stem(f"{path.stem}-{progress.step}"), progress.weights, progress.step)
-        if progress.step == settings.steps or spent - saved >= EVERY:
-            write(path, progress.weights, progress.step)
+        kept, over = progress.step in keep, progress.step == progress.steps
+        if kept or over or spent - saved >= EVERY:
+            trainee.load(progress.weights)
+        if kept:
+            write(path.with_stem(f"{path.stem}-{progress.step}"), progress.step)
+        if over or spent - saved >= EVERY:
+            write(path, progress.step)
             saved = spent
         last = time.perf_counter()
-

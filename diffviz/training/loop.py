@@ -60,10 +60,15 @@ class Training(Config):
         """Learning rate of step 1, 2, ...: a linear rise, then the decay."""
         rise = min(1.0, step / (self.warmup + 1))
         if self.decay == "cosine":
-            return self.rate * rise * max(0.0, math.cos(math.pi / 2 * min(1.0, step / (self.steps + 1))) ** 2)
+            return cosine_rate(self.rate, step, self.steps, self.warmup)
         if self.decay == "inverse-root":
             return self.rate * rise / math.sqrt(max(1.0, step / self.hold))
         return self.rate * rise
+
+
+def cosine_rate(rate: float, step: int, steps: int, warmup: int) -> float:
+    """Learning rate of step 1, 2, ...: a linear rise, then a quarter of a cosine, squared, to 0 after the last step."""
+    return rate * min(1.0, step / (warmup + 1)) * math.cos(math.pi / 2 * min(1.0, step / (steps + 1))) ** 2
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,8 @@ class Progress:
     """Where training stands after a step; nothing in it changes later.
 
     loss: weighted mean of this batch. smooth_loss: its running mean. lam, lam_loss: (BINS,) lambda at the middle of
-    each bin and the running mean of the unweighted squared output error there. rate: steps per second of computing.
-    weights: (P,) the averaged weights, flat; `Trainee.load` turns them into a model.
+    each bin and the running mean of the unweighted squared output error there; empty for a classifier. rate: steps per
+    second of computing. weights: (P,) the averaged weights, flat; `Trainee.load` turns them into a model.
     """
 
     step: int
@@ -166,7 +171,10 @@ def _checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> 
 def _questions(
     settings: Training, data: Tensor, labels: Tensor | None, seed: int
 ) -> Iterator[tuple[Question, Tensor | None]]:
-    """`settings.steps` batches, posed in blocks: the schedule is evaluated once a block. A hidden label is `classes`."""
+    """`settings.steps` batches and their labels, hidden ones as `classes`.
+
+    They are posed in blocks: the schedule is evaluated once a block.
+    """
     schedule, batch = settings.schedule, settings.batch
     generator = Generator().manual_seed(seed ^ 0x7261696E)  # not the stream of the weights
     hiding = Generator().manual_seed(seed ^ 0x68696465)

@@ -1,0 +1,104 @@
+"""What networks on images are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from diffviz.prediction import Coefficient
+
+N = TypeVar("N", bound=nn.Module)
+_RATES = 16
+
+
+def drawn(make: Callable[[], N], seed: int) -> N:
+    """The network that `make` builds, channels last, with weights from `seed` alone.
+
+    Weights are uniform with variance 1 / inputs; biases, embeddings and each layer named `leave`, which ends a branch,
+    are zero, so that every branch begins as nothing. The layers' own initialisation would draw from the global state.
+    """
+    with torch.device("meta"):
+        network = make()
+    network.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, module in network.named_modules():
+            if isinstance(module, nn.GroupNorm):
+                module.weight.fill_(1)
+                module.bias.zero_()
+            elif isinstance(module, nn.Embedding):
+                module.weight.zero_()
+            elif isinstance(module, nn.Conv2d | nn.Linear | nn.ConvTranspose2d):
+                across = module.weight.shape[0] if isinstance(module, nn.ConvTranspose2d) else module.weight[0].numel()
+                bound = 0.0 if name.split(".")[-1] == "leave" else math.sqrt(3.0 / across)
+                module.weight.copy_(torch.rand(module.weight.shape, generator=generator) * (2 * bound) - bound)
+                if module.bias is not None:
+                    module.bias.zero_()
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def angles(t: Coefficient, x: Tensor) -> Tensor:
+    """Sines and cosines of t at 16 rates from 1 to 1000, (B or 1, 32), on the device of x."""
+    time = t.reshape(-1, 1) if isinstance(t, Tensor) else x.new_full((1, 1), t)
+    angle = time * torch.logspace(0, 3, _RATES, device=x.device)
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
+def clock(width: int) -> nn.Sequential:
+    """From `angles` to the embedding of time, (B, width)."""
+    return nn.Sequential(nn.Linear(2 * _RATES, width), nn.SiLU(), nn.Linear(width, width))
+
+
+def norm(width: int) -> nn.GroupNorm:
+    """Groups of 16 channels."""
+    return nn.GroupNorm(max(1, width // 16), width)
+
+
+class Block(nn.Module):
+    """Two convolutions around what the embedding says, added to what came in (Ho et al. 2020, appendix B).
+
+    x (B, before, H, W), told (B or 1, embedded) -> (B, width, H, W). The embedding scales and shifts after the second
+    norm (Dhariwal and Nichol 2021, section 3.1).
+    """
+
+    def __init__(self, before: int, width: int, embedded: int, dense: bool = True) -> None:
+        super().__init__()
+        self.norm = norm(before)
+        self.enter = nn.Conv2d(before, width, 3, padding=1) if dense else _depthwise(before, width)
+        self.told = nn.Linear(embedded, 2 * width)
+        self.middle = norm(width)
+        self.leave = nn.Conv2d(width, width, 3 if dense else 1, padding="same")
+        self.skip = nn.Conv2d(before, width, 1) if before != width else nn.Identity()
+
+    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+        h = self.enter(functional.silu(self.norm(x)))
+        scale, shift = self.told(told)[:, :, None, None].chunk(2, 1)
+        h = torch.addcmul(shift, self.middle(h), 1 + scale)
+        return self.skip(x) + self.leave(functional.silu(h))
+
+
+def _depthwise(before: int, width: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(before, before, 5, padding=2, groups=before), nn.Conv2d(before, width, 1))
+
+
+class Attention(nn.Module):
+    """Every place looks at every other; heads of 32 channels (Ho et al. 2020, appendix B)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.heads = max(1, width // 32)
+        self.norm = norm(width)
+        self.enter = nn.Conv2d(width, 3 * width, 1)
+        self.leave = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, width, height, breadth = x.shape
+        parts = self.enter(self.norm(x)).reshape(batch, 3, self.heads, width // self.heads, height * breadth)
+        query, key, value = parts.transpose(-1, -2).unbind(1)  # (batch, heads, places, channels)
+        mixed = functional.scaled_dot_product_attention(query, key, value).transpose(-1, -2)
+        return x + self.leave(mixed.reshape(x.shape))

@@ -1,0 +1,59 @@
+"""A small classifier of images, clean or noised: its features measure samples, its gradient guides them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from diffviz.config import Config, ConfigError, Range
+from diffviz.networks.blocks import Block, angles, clock, drawn, norm
+from diffviz.prediction import Coefficient
+
+
+@dataclass(frozen=True)
+class Classifier(Config):
+    """Size of the network; `build` makes one."""
+
+    width: Annotated[int, Range(8, 256, step=8, label="Width", help="Channels at the upper level; twice below.")] = 32
+    features: Annotated[int, Range(8, 1024, label="Features", help="Numbers before the last layer.")] = 64
+    classes: Annotated[int, Range(2, 1000, label="Classes")] = 10
+
+    def build(self, shape: tuple[int, ...], seed: int) -> ClassifierNetwork:
+        """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
+        if len(shape) != 3 or shape[1] % 4 or shape[2] % 4:
+            raise ConfigError(f"A classifier needs (C, H, W) with sides of 4, got {shape}.")
+        return drawn(lambda: ClassifierNetwork(self, shape), seed)
+
+
+class ClassifierNetwork(nn.Module):
+    """x (B, C, H, W) at unit scale, t float or (B,) -> logits (B, classes); t = 0 for clean images.
+
+    The lower half of the score network: residual blocks at half and at quarter size that are told the time, all
+    places together, and one hidden layer of features.
+    """
+
+    def __init__(self, config: Classifier, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.config, self.shape = config, shape
+        width, embedded = config.width, 4 * config.width
+        self.clock = clock(embedded)
+        self.enter = nn.Conv2d(shape[0], width, 4, stride=2, padding=1)
+        self.upper = Block(width, width, embedded)
+        self.shrink = nn.Conv2d(width, 2 * width, 2, stride=2)
+        self.lower = Block(2 * width, 2 * width, embedded)
+        self.norm = norm(2 * width)
+        self.hidden = nn.Linear(2 * width * (shape[1] // 4) * (shape[2] // 4), config.features)
+        self.leave = nn.Linear(config.features, config.classes)
+
+    def features(self, x: Tensor, t: Coefficient = 0.0) -> Tensor:
+        """The numbers before the last layer, (B, features)."""
+        told = functional.silu(self.clock(angles(t, x)))
+        h = self.shrink(self.upper(self.enter(x), told))
+        h = functional.silu(self.norm(self.lower(h, told)))
+        return functional.silu(self.hidden(h.flatten(1)))
+
+    def forward(self, x: Tensor, t: Coefficient = 0.0) -> Tensor:
+        return self.leave(self.features(x, t))

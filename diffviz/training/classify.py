@@ -1,0 +1,102 @@
+"""Training a classifier of images, clean ones or ones noised to every level."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from diffviz.config import Config, ConfigError, Flag, Range
+from diffviz.networks import Classifier, radius
+from diffviz.prediction import Schedule
+from diffviz.schedules import Cosine
+from diffviz.training.adamw import AdamW, FlatParameters
+from diffviz.training.device import CPU, brief
+from diffviz.training.ema import PowerEMA
+from diffviz.training.loop import Progress, cosine_rate
+
+
+@dataclass(frozen=True)
+class Classifying(Config):
+    """Everything that, with the images and a seed, decides what comes out."""
+
+    batch: Annotated[int, Range(16, 16384, label="Batch", log=True)] = 64
+    steps: Annotated[int, Range(1, 1_000_000, label="Steps", log=True)] = 4_000
+    rate: Annotated[float, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets.")] = 2e-3
+    noised: Annotated[bool, Flag(label="Noised", help="Learn at every time of the schedule, not only at 0.")] = False
+    shift: Annotated[int, Range(0, 8, label="Shift", help="Pixels by which images are moved at random.")] = 2
+    half: Annotated[bool, Flag(label="bfloat16", help="Products in half precision, where the hardware has them.")] = (
+        False
+    )
+    network: Classifier = field(default_factory=Classifier)
+    schedule: Schedule = field(default_factory=Cosine)
+
+
+class ClassifierTrainee:
+    """A classifier and its flat parameters; the same settings, shape and seed give the same initial weights."""
+
+    def __init__(self, settings: Classifying, shape: tuple[int, ...], seed: int, device: torch.device = CPU) -> None:
+        self.settings = settings
+        self.network = settings.network.build(shape, seed).to(device)
+        self.parameters = FlatParameters(self.network)
+
+    def load(self, weights: Tensor) -> None:
+        """Put flat weights in place."""
+        self.parameters.values.copy_(weights)
+
+
+def classify(
+    settings: Classifying, points: Tensor, labels: Tensor, seed: int, device: torch.device = CPU
+) -> Iterator[Progress]:
+    """Train on images (N, C, H, W) and labels (N,), and yield after each step; the loss is the cross-entropy in nats.
+
+    For guidance the classifier must know noised images too (Dhariwal and Nichol 2021, section 4.1). Deterministic for
+    a seed, on one torch thread. Raises `ConfigError` if the labels do not fit the network.
+    """
+    if labels.shape != (len(points),) or labels.min() < 0 or labels.max() >= settings.network.classes:
+        raise ConfigError(f"Labels from 0 to {settings.network.classes - 1} are needed, one for each image.")
+    trainee = ClassifierTrainee(settings, tuple(points.shape[1:]), seed, device)
+    optimiser = AdamW(trainee.parameters, (0.9, 0.99), 0.01)
+    average = PowerEMA(trainee.parameters.values, 12.0)
+    generator = Generator().manual_seed(seed ^ 0x636C6173)
+    smooth, spent = 0.0, 0.0
+    for step in range(1, settings.steps + 1):
+        started = time.perf_counter()
+        which = torch.randint(len(points), (settings.batch,), generator=generator)
+        x, t = _posed(settings, points[which], generator)
+        with brief(device, settings.half):
+            logits = trainee.network.forward(x.to(device), t.to(device))
+        loss = functional.cross_entropy(logits.float(), labels[which].to(device))
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step(cosine_rate(settings.rate, step, settings.steps, warmup=50))
+        average.update(trainee.parameters.values, step)
+        value = loss.item()
+        smooth += max(0.02, 1 / step) * (value - smooth)
+        spent += time.perf_counter() - started
+        weights = average.weights.to(CPU, copy=True)
+        nothing = torch.empty(0).double().numpy()
+        yield Progress(step, settings.steps, value, smooth, nothing, nothing, step / spent, weights)
+
+
+def _posed(settings: Classifying, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+    """The images moved by a few pixels, and noised if so wanted, at unit scale; and their times (B,)."""
+    count, most = len(images), settings.shift
+    if most:
+        wide = functional.pad(images, (most,) * 4, mode="replicate")
+        down, right = torch.randint(2 * most + 1, (2, count), generator=generator).tolist()
+        height, width = images.shape[2:]
+        moved = [wide[i, :, down[i] : down[i] + height, right[i] : right[i] + width] for i in range(count)]
+        images = torch.stack(moved)
+    if not settings.noised:
+        return images, torch.zeros(count)
+    schedule = settings.schedule
+    u = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+    t = schedule.t_min + (schedule.t_max - schedule.t_min) * u
+    alpha, sigma = schedule.alpha(t)[:, None, None, None], schedule.sigma(t)[:, None, None, None]
+    eps = torch.randn(images.shape, generator=generator)
+    return (alpha * images + sigma * eps) / radius(alpha, sigma), t
