@@ -56,6 +56,13 @@ def expand(value: Coefficient, x: Tensor) -> Coefficient:
     return value.reshape(-1, *(1,) * (x.ndim - 1)) if isinstance(value, Tensor) and value.ndim else value
 
 
+def levels(schedule: Schedule, t: Coefficient, x: Tensor) -> tuple[Coefficient, Coefficient]:
+    """alpha and sigma at t, shaped to multiply x (B, *D): floats for a float, tensors for a tensor (B,)."""
+    if isinstance(t, Tensor):
+        return expand(schedule.alpha(t), x), expand(schedule.sigma(t), x)
+    return float(schedule.alpha(t)), float(schedule.sigma(t))
+
+
 class Prediction:
     """One answer of a model at (x, t), seen four ways: denoised x0, noise eps, score, velocity v.
 

@@ -10,10 +10,10 @@ import torch
 
 from diffviz.config import ConfigError, Range
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
+from diffviz.networks.device import best_device
 from diffviz.training.card import from_json, to_json
 from diffviz.training.checkpoint import Learner
 from diffviz.training.classify import ClassifierTrainee, Classifying, classify
-from diffviz.training.device import best_device
 from diffviz.training.job import run_job
 from diffviz.training.loop import Progress, Trainee, Training, train
 
@@ -45,7 +45,7 @@ def train_command(options: argparse.Namespace) -> None:
     shape, device = tuple(points.shape[1:]), best_device()
     if isinstance(settings, Training):
         trainee: Learner = Trainee(settings, shape, seed)
-        loop = train(settings, points, seed, labels, device)
+        loop = train(settings, points, seed, labels, device=device)
     else:
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")

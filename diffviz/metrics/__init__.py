@@ -3,6 +3,7 @@
 from diffviz.metrics.base import Floor, Metric, floor
 from diffviz.metrics.coverage import Coverage, mode_coverage
 from diffviz.metrics.energy import EnergyDistance, energy_distance
+from diffviz.metrics.frechet import Interval, Seen, frechet, frechet_interval, recall, seen
 from diffviz.metrics.mmd import MMD, mmd
 from diffviz.metrics.order import Order, fitted_order, rmse
 from diffviz.metrics.sliced import SlicedWasserstein, sliced_w2
@@ -23,17 +24,23 @@ __all__ = [
     "EnergyDistance",
     "ExactTransport",
     "Floor",
+    "Interval",
     "Metric",
     "Order",
+    "Seen",
     "SlicedWasserstein",
     "Split",
     "energy_distance",
     "exact_w2",
     "fitted_order",
     "floor",
+    "frechet",
+    "frechet_interval",
     "mmd",
     "mode_coverage",
+    "recall",
     "rmse",
+    "seen",
     "sliced_w2",
     "split",
 ]

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor, nn
 
+from diffviz.networks.device import brief
 from diffviz.networks.targets import TARGETS, radius
 from diffviz.prediction import Coefficient, Prediction, Schedule, expand
 
@@ -20,11 +21,14 @@ def _coefficients(schedule: Schedule, t: float) -> tuple[float, float, float]:
 class LearnedScore:
     """Read a network's output at (x, t) as the target it was trained on; no gradient is recorded.
 
-    network: (x (B, *D), t float or (B,)) -> (B, *D). target: a slug of `TARGETS`.
+    network: (x (B, *D), t float or (B,)) -> (B, *D). target: a slug of `TARGETS`. label: classes (B,) or (1,) for a
+    network that takes them, None for its answer without. half: products in bfloat16 where the hardware has them.
     """
 
-    def __init__(self, schedule: Schedule, network: nn.Module, target: str) -> None:
-        self.schedule, self.network, self.target = schedule, network, target
+    def __init__(
+        self, schedule: Schedule, network: nn.Module, target: str, label: Tensor | None = None, half: bool = False
+    ) -> None:
+        self.schedule, self.network, self.target, self.label, self.half = schedule, network, target, label, half
         self._read = TARGETS[target].read
         # A grid asks for the same times again and again, and numpy on scalars costs as much as a small layer.
         self._coefficients = lru_cache(maxsize=4096)(partial(_coefficients, schedule))
@@ -35,10 +39,26 @@ class LearnedScore:
             if isinstance(t, Tensor):
                 alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
                 scale = expand(radius(alpha, sigma), x)
-                return self._read(x, expand(alpha, x), expand(sigma, x), self.network.forward(x / scale, t))
+                return self._read(x, expand(alpha, x), expand(sigma, x), self._ask(x / scale, t))
             a, s, r = self._coefficients(t)
-            return self._read(x, a, s, self.network.forward(x if abs(r - 1) < 1e-9 else x / r, t))
+            return self._read(x, a, s, self._ask(x if abs(r - 1) < 1e-9 else x / r, t))
+
+    def _ask(self, x: Tensor, t: Coefficient) -> Tensor:
+        told = () if self.label is None else (self.label,)
+        if not self.half:
+            return self.network.forward(x, t, *told)
+        with brief(x.device, wanted=True):
+            return self.network.forward(x, t, *told)
+
+    def told(self, label: int | Tensor) -> LearnedScore:
+        """The same network, told a class, one for all or (B,)."""
+        label = torch.as_tensor(label).reshape(-1)
+        return LearnedScore(self.schedule, self.network, self.target, label, self.half)
+
+    def halved(self) -> LearnedScore:
+        """The same network in half precision, faster where the hardware has it."""
+        return LearnedScore(self.schedule, self.network, self.target, self.label, half=True)
 
     def doubled(self) -> LearnedScore:
         """The same network in double precision, for errors that single precision would drown."""
-        return LearnedScore(self.schedule, deepcopy(self.network).double(), self.target)
+        return LearnedScore(self.schedule, deepcopy(self.network).double(), self.target, self.label)

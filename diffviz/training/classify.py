@@ -13,10 +13,10 @@ from torch.nn import functional
 
 from diffviz.config import Config, ConfigError, Flag, Range
 from diffviz.networks import Classifier, radius
+from diffviz.networks.device import CPU, brief
 from diffviz.prediction import Schedule
 from diffviz.schedules import Cosine
 from diffviz.training.adamw import AdamW, FlatParameters
-from diffviz.training.device import CPU, brief
 from diffviz.training.ema import PowerEMA
 from diffviz.training.loop import Progress, cosine_rate
 

@@ -14,12 +14,12 @@ from torch import Generator, Tensor
 
 from diffviz.config import Choice, Config, ConfigError, Flag, Range
 from diffviz.networks import MLP, Network, UNet
+from diffviz.networks.device import CPU, brief
 from diffviz.objectives import Denoising, Question
 from diffviz.prediction import Array, Schedule
 from diffviz.schedules import Cosine
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
-from diffviz.training.device import CPU, brief
 from diffviz.training.ema import PowerEMA
 
 BINS = 16
@@ -118,6 +118,8 @@ def train(
     points: Array | Tensor,
     seed: int,
     labels: Array | Tensor | None = None,
+    *,
+    weights: Tensor | None = None,
     device: torch.device = CPU,
 ) -> Iterator[Progress]:
     """Train on points (N, *D), in data units near unit scale, and yield after each step.
@@ -132,6 +134,8 @@ def train(
     if data.ndim < 2 or not len(data):
         raise ConfigError(f"Training needs points of shape (N, D), got {tuple(data.shape)}.")
     trainee = Trainee(settings, tuple(data.shape[1:]), seed, device)
+    if weights is not None:
+        trainee.load(weights)
     told = _checked_labels(labels, trainee.network.classes, len(data))
     optimiser = AdamW(trainee.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(trainee.parameters.values, settings.averaging)
@@ -151,8 +155,8 @@ def train(
         smooth += (1 - keep) * (value - smooth)
         lam_loss = keep * lam_loss + (1 - keep) * _binned(error.detach().cpu())
         spent += time.perf_counter() - last
-        weights = average.weights.to(CPU, copy=True)
-        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, step / spent, weights)
+        averaged = average.weights.to(CPU, copy=True)
+        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, step / spent, averaged)
         last = time.perf_counter()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError
+from diffviz.networks.device import CPU
 from diffviz.prediction import Array
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.checkpoint import Card, save_checkpoint
@@ -44,6 +46,9 @@ class TrainingRun:
     must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
     the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
     good weights; `reason` then says so in one sentence.
+
+    points: an array, or a float32 tensor, which is not copied and must not change. every: seconds between two looks.
+    weights: flat, to start from instead of fresh ones. device: where it computes; what it shows is on the processor.
     """
 
     def __init__(
@@ -53,14 +58,18 @@ class TrainingRun:
         seed: int,
         observe: Observe | None = None,
         *,
+        every: float = OBSERVE_EVERY,
+        weights: Tensor | None = None,
+        device: torch.device = CPU,
         clock: Callable[[], float] = time.monotonic,
         seats: Places = SEATS,
         cores: Places = CORES,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.settings, self.seed = settings, seed
-        self.points = torch.as_tensor(points, dtype=torch.float32).clone()
+        self.points = points if isinstance(points, Tensor) else torch.tensor(points, dtype=torch.float32)
         self.reason = ""
+        self._every, self._weights, self._device = every, weights, device
         self._observe, self._clock, self._seats, self._cores = observe, clock, seats, cores
         self._changed = threading.Condition(threading.RLock())
         self._status, self._wanted = Status.READY, Status.READY
@@ -200,9 +209,9 @@ class TrainingRun:
     def _drain(self) -> None:
         trainee, losses, moments = self._trainee(), LossHistory(), Moments()
         moments.offer(0, trainee.parameters.values.clone())
-        loop = train(self.settings, self.points, self.seed)
+        loop = train(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
         good: Progress | None = None
-        shown, cost = -OBSERVE_EVERY, 0.0
+        shown, cost = -math.inf, 0.0
         while True:
             self._obey()
             self._cores.enter(self, self.wake)
@@ -212,7 +221,7 @@ class TrainingRun:
                 good, fault = self._slice(loop, good, losses, moments)
                 over = bool(fault) or good is None or good.step == self.settings.steps
                 now = time.perf_counter()
-                due = now - shown >= max(OBSERVE_EVERY, 2 * cost) or over or self._wanted is not Status.RUNNING
+                due = now - shown >= max(self._every, 2 * cost) or over or self._wanted is not Status.RUNNING
                 if good is not None and due:
                     self._publish(trainee, good, losses, moments)
                     shown = time.perf_counter()
@@ -290,4 +299,7 @@ class TrainingRun:
         self._status, self._latest, self.reason = Status.READY, None, ""
 
     def _trainee(self) -> Trainee:
-        return Trainee(self.settings, tuple(self.points.shape[1:]), self.seed)
+        trainee = Trainee(self.settings, tuple(self.points.shape[1:]), self.seed)
+        if self._weights is not None:
+            trainee.load(self._weights)
+        return trainee

@@ -1,0 +1,89 @@
+"""The Fréchet distance between two sets of features, as if both were normal; and how many of the real are reached."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.config import ConfigError
+from diffviz.metrics.base import Points, flat
+from diffviz.networks import ClassifierNetwork
+from diffviz.noise import stream
+from diffviz.prediction import Array
+
+BATCH = 500
+NEIGHBOURS = 3  # Kynkäänniemi et al. 2019, section 3.1
+
+
+class Seen(NamedTuple):
+    """What a classifier makes of images: features (n, F), the likeliest label (n,) and its probability (n,)."""
+
+    features: Array
+    label: Array
+    confidence: Array
+
+
+def seen(network: ClassifierNetwork, images: Tensor) -> Seen:
+    """Look at images (n, C, H, W) in [-1, 1] with a classifier of clean images."""
+    with torch.no_grad():
+        features = torch.cat([network.features(part) for part in torch.split(images, BATCH)])
+        confidence, label = network.leave(features).softmax(1).max(1)
+    return Seen(features.double().numpy(), label.numpy().astype(float), confidence.double().numpy())
+
+
+def frechet(x: Points, y: Points) -> float:
+    """|m_x - m_y|² + tr(C_x + C_y - 2 (C_x^½ C_y C_x^½)^½) of features (n, F) and (m, F) (Heusel et al. 2017).
+
+    It is biased upwards by about tr(C) / n, so only values at equal n compare. Raises `ConfigError` for fewer than two
+    of either.
+    """
+    a, b = flat(x, y)
+    if min(len(a), len(b)) < 2:
+        raise ConfigError("A Fréchet distance needs at least two of each.")
+    return _between(a.mean(0), np.cov(a.T).reshape(a.shape[1], -1), b.mean(0), np.cov(b.T).reshape(a.shape[1], -1))
+
+
+def _between(mean: Array, spread: Array, other: Array, wide: Array) -> float:
+    values, axes = np.linalg.eigh(spread)
+    root = (axes * np.sqrt(values.clip(0))) @ axes.T
+    cross = np.sqrt(np.linalg.eigvalsh(root @ wide @ root).clip(0)).sum()
+    return float(np.square(mean - other).sum() + np.trace(spread) + np.trace(wide) - 2 * cross)
+
+
+class Interval(NamedTuple):
+    """A measured value with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def frechet_interval(x: Points, y: Points, resamples: int = 200, seed: int = 0) -> Interval:
+    """The Fréchet distance of samples x (n, F) from fixed data y, with the 95 % interval of resampling x.
+
+    The bootstrap's own values are all biased upwards, as each holds fewer distinct samples; so only their spread is
+    used: value ± 1.96 standard deviations.
+    """
+    a, b = flat(x, y)
+    value = frechet(a, b)
+    mean, spread = b.mean(0), np.cov(b.T)
+    found = []
+    for k in range(resamples):
+        again = a[stream(seed, k, 0, 6).integers(len(a), size=len(a))]
+        found.append(_between(again.mean(0), np.cov(again.T), mean, spread))
+    half = 1.96 * float(np.std(found, ddof=1))
+    return Interval(value, max(0.0, value - half), value + half)
+
+
+def recall(samples: Points, real: Points) -> float:
+    """The share of real features (m, F) that lie within reach of the samples (n, F).
+
+    In reach of a sample is what is nearer to it than its third neighbour among the samples (Kynkäänniemi et al. 2019,
+    equation 2). Swap the two for the precision.
+    """
+    a, b = (torch.from_numpy(v) for v in flat(samples, real))
+    radii = torch.cdist(a, a).kthvalue(NEIGHBOURS + 1, 1).values  # the nearest is the sample itself
+    return float((torch.cdist(b, a) <= radii).any(1).double().mean())

@@ -1,0 +1,129 @@
+"""Guidance: the score of a class, made stronger than it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from diffviz.data.mixture import GaussianMixture
+from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel, levels
+from diffviz.scores.mixture import MixtureScore
+
+Gradient = Callable[[Tensor, Coefficient], Tensor]  # (x (B, *D), t) -> grad_x log p(y | x_t), (B, *D)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierGradient:
+    """grad_x log p(y | x_t) of a classifier that knows noised images. label: one for all, or (B,)."""
+
+    network: nn.Module
+    schedule: Schedule
+    label: int | Tensor
+
+    def __call__(self, x: Tensor, t: Coefficient) -> Tensor:
+        """At x (B, C, H, W) and time t, by one pass forward and one back."""
+        alpha, sigma = levels(self.schedule, t, x)
+        with torch.enable_grad():
+            there = x.detach().requires_grad_()
+            logits = self.network(there / (alpha * alpha + sigma * sigma) ** 0.5, t)
+            label = torch.as_tensor(self.label, device=x.device).expand(len(x))
+            told = functional.log_softmax(logits, 1).gather(1, label[:, None]).sum()
+            (gradient,) = torch.autograd.grad(told, there)
+        return gradient
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierGuided:
+    """eps - scale sigma grad log p(y | x_t): the score of p(x_t) p(y | x_t)^scale.
+
+    Any sampler that is given it follows algorithm 2 of Dhariwal and Nichol 2021 in place of the plain one; algorithm 1
+    is `samplers.guidance.guided_ddpm`, which uses the parts.
+    """
+
+    model: ScoreModel
+    gradient: Gradient
+    scale: float
+
+    @property
+    def schedule(self) -> Schedule:
+        """The model's."""
+        return self.model.schedule
+
+    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
+        """Answer at x (B, *D) and time t."""
+        plain = self.model.predict(x, t)
+        if not self.scale:
+            return plain
+        return Prediction.of_eps(
+            x, plain.alpha, plain.sigma, plain.eps - self.scale * plain.sigma * self.gradient(x, t)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierFree:
+    """eps_u + scale (eps_c - eps_u) inside an interval of lambda, and eps_c outside.
+
+    scale 0 is without the label, 1 with it, above 1 guided: 1 + w of Ho and Salimans 2022, equation 6. interval: of
+    lambda, both ends in (Kynkäänniemi et al. 2024, equation 6, there in sigma).
+    """
+
+    labelled: ScoreModel
+    plain: ScoreModel
+    scale: float
+    interval: tuple[float, float] = (-torch.inf, torch.inf)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The models'."""
+        return self.labelled.schedule
+
+    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
+        """Answer at x (B, *D) and time t, one for the whole batch."""
+        level = float(self.schedule.lam(float(t)))
+        scale = self.scale if self.interval[0] <= level <= self.interval[1] else 1.0
+        if scale == 1.0:
+            return self.labelled.predict(x, t)
+        plain = self.plain.predict(x, t)
+        if scale == 0.0:
+            return plain
+        towards = self.labelled.predict(x, t)
+        return Prediction.of_eps(x, plain.alpha, plain.sigma, torch.lerp(plain.eps, towards.eps, scale))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledMixture:
+    """A mixture whose components carry labels: the exact score of each class, and the exact classifier.
+
+    labels: for each component, its class from 0.
+    """
+
+    schedule: Schedule
+    mixture: GaussianMixture
+    labels: tuple[int, ...]
+
+    def plain(self) -> MixtureScore:
+        """The score without a label."""
+        return MixtureScore(self.schedule, self.mixture)
+
+    def of(self, label: int) -> MixtureScore:
+        """The score of one class."""
+        return MixtureScore(self.schedule, self.only(label))
+
+    def only(self, label: int) -> GaussianMixture:
+        """The components of one class."""
+        keep = [k for k, known in enumerate(self.labels) if known == label]
+        whole = self.mixture
+        return GaussianMixture(whole.weights[keep], whole.means[keep], whole.covariances[keep])
+
+    def gradient(self, label: int) -> Gradient:
+        """grad_x log p(y | x_t) = grad log q_t(x | y) - grad log q_t(x), by Bayes' rule."""
+        of, plain = self.of(label), self.plain()
+        return lambda x, t: of.predict(x, t).score - plain.predict(x, t).score
+
+    def share(self, label: int) -> float:
+        """p(y)."""
+        return float(sum(w for w, known in zip(self.mixture.weights, self.labels, strict=True) if known == label))

@@ -1,0 +1,43 @@
+"""The digit networks that come with the lab. Each was made by the `diffviz train` command on its card.
+
+    diffviz train mnist assets/mnist/NAME.safetensors ...
+
+The card beside each file, NAME.json, holds the whole command, the seed, the seconds of computing and the loss curve.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from diffviz.networks import ClassifierNetwork
+from diffviz.scores.learned import LearnedScore
+from diffviz.training.checkpoint import Card, load_checkpoint, load_classifier
+
+FOLDER = Path(__file__).parents[2] / "assets" / "mnist"
+
+
+@lru_cache(maxsize=4)
+def score_network(labelled: bool = False) -> LearnedScore:
+    """The unconditional network, or the one that can be told a digit; raises `CheckpointError` if it is damaged."""
+    name = "conditional" if labelled else "unconditional"
+    return load_checkpoint(FOLDER / f"{name}.safetensors")[0].model
+
+
+@lru_cache(maxsize=2)
+def classifier(noised: bool = False) -> ClassifierNetwork:
+    """The classifier whose features measure, or the one that knows noised digits and guides; may raise likewise."""
+    name = "noised-classifier" if noised else "classifier"
+    return load_classifier(FOLDER / f"{name}.safetensors")[0].network
+
+
+def early() -> list[Path]:
+    """The checkpoints of one short run, by step, from before the first."""
+    return sorted(FOLDER.glob("early-*.safetensors"), key=lambda path: int(path.stem.removeprefix("early-")))
+
+
+@lru_cache(maxsize=16)
+def learning(path: Path) -> tuple[LearnedScore, Card]:
+    """One of the early checkpoints; may raise likewise."""
+    trainee, card = load_checkpoint(path)
+    return trainee.model, card
