@@ -167,7 +167,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_one_sentence(make: Callable
 def test_the_last_good_weights_are_kept_when_the_loss_explodes(make, monkeypatch: pytest.MonkeyPatch):
     real = list(train(replace(LONG, steps=20), POINTS, 0))
 
-    def explode(settings, points, seed):
+    def explode(settings, points, seed, **more):
         yield from real
         yield replace(real[-1], step=21, loss=float("nan"))
 

@@ -1,0 +1,76 @@
+"""What the measurements of digits share: real features, and samples drawn in batches until there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.data import MNIST
+from diffviz.metrics import Interval, Seen, frechet, frechet_interval, seen
+from diffviz.noise import WhiteNoise, stream
+from diffviz.prediction import Array, ScoreModel
+from diffviz.samplers import Sampler, prior, sample
+from diffviz.training.digits import classifier
+
+BATCH, SEED, SURE = 256, 0, 0.9
+
+
+@cache
+def features(part: str) -> Array:
+    """Features of all real digits of a part, in an order drawn once."""
+    found = seen(classifier(), MNIST().load(part).points).features
+    return found[stream(SEED, 1, 0, 7).permutation(len(found))]
+
+
+def batches(count: int) -> Iterator[tuple[int, int]]:
+    """Seed and size of each batch."""
+    for k in range(-(-count // BATCH)):
+        yield 1_000 * SEED + k, min(BATCH, count - k * BATCH)
+
+
+def drawn(sampler: Sampler, model: ScoreModel, grid: Array, count: int) -> Tensor:
+    """`count` digits, from the same starting noise for every sampler."""
+    parts = []
+    for seed, size in batches(count):
+        noise = WhiteNoise(seed, (size, 1, 28, 28))
+        parts.append(sample(sampler, model, prior(model.schedule, noise), grid, noise).final)
+    return torch.cat(parts)
+
+
+def looked(images: Tensor) -> Seen:
+    """What the classifier makes of them; ink beyond black and paper beyond white are cut."""
+    return seen(classifier(), images.nan_to_num(0.0).clamp(-1, 1))
+
+
+def distance(found: Seen, count: int | None = None) -> Interval:
+    """MNIST-Fréchet to the 10,000 test digits; with `count`, the mean over the disjoint groups of that size.
+
+    The interval is 95 %: of resampling, narrowed by the number of groups.
+    """
+    real = features("test")
+    if count is None or count >= len(found.features):
+        return frechet_interval(found.features, real)
+    groups = [found.features[k : k + count] for k in range(0, len(found.features) - count + 1, count)]
+    values = [frechet(group, real) for group in groups]
+    one = frechet_interval(groups[0], real)
+    mean, half = float(np.mean(values)), (one.high - one.value) / len(groups) ** 0.5
+    return Interval(mean, mean - half, mean + half)
+
+
+def floor(count: int) -> Interval:
+    """The same of `count` real training digits."""
+    return frechet_interval(features("train")[:count], features("test"))
+
+
+def confident(found: Seen) -> float:
+    """The share of digits of which the classifier is sure."""
+    return float((found.confidence > SURE).mean())
+
+
+def as_list(interval: Interval) -> list[float]:
+    """Rounded, for JSON."""
+    return [round(v, 2) for v in interval]

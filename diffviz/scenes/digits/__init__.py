@@ -1,0 +1,1 @@
+"""Pictures of digits: learning, sampling, guidance, latents, and what is measured of them."""
