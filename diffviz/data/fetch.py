@@ -38,18 +38,24 @@ class Remote:
 
 
 def find(remote: Remote, progress: Progress | None = None) -> Path:
-    """The file in `DIFFVIZ_DATA`, else in the user's cache, else fetched into it from the first mirror that gives it.
+    """The file on this machine, else fetched into the user's cache from the first mirror that gives it.
 
     Raises `ConfigError`, in one sentence that says where to put the file, if no mirror does.
     """
+    return look(remote) or _fetch(remote, _cache(remote), progress)
+
+
+def look(remote: Remote) -> Path | None:
+    """The file in `DIFFVIZ_DATA`, else in the user's cache; None if it is in neither."""
     given = os.environ.get("DIFFVIZ_DATA")
-    cache = Path(pooch.os_cache("diffviz")) / remote.folder
-    places = [*([Path(given), Path(given) / remote.folder] if given else []), cache]
-    plain = remote.name.removesuffix(".gz")
-    for path in (place / name for place in places for name in (remote.name, plain)):
-        if path.is_file() and _belongs(path, remote):
-            return path
-    return _fetch(remote, cache, progress)
+    places = [*([Path(given), Path(given) / remote.folder] if given else []), _cache(remote)]
+    names = (remote.name, remote.name.removesuffix(".gz"))
+    found = (place / name for place in places for name in names)
+    return next((path for path in found if path.is_file() and _belongs(path, remote)), None)
+
+
+def _cache(remote: Remote) -> Path:
+    return Path(pooch.os_cache("diffviz")) / remote.folder
 
 
 def _belongs(path: Path, remote: Remote) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.config import Entry
-from diffviz.data.fetch import FASHION_FILES, MNIST_FILES, Remote, find
+from diffviz.data.fetch import FASHION_FILES, MNIST_FILES, Progress, Remote, find, look
 from diffviz.data.idx import read_idx
 
 
@@ -32,6 +32,14 @@ class ImageSet(Entry, ABC):
     shape: ClassVar[tuple[int, int, int]] = (1, 28, 28)
     names: ClassVar[tuple[str, ...]] = tuple("0123456789")
 
+    def here(self, part: str) -> bool:
+        """Whether nothing need be fetched for the part."""
+        return True
+
+    def fetch(self, part: str, progress: Progress | None = None) -> None:
+        """Have the part at hand on this machine, or raise `ConfigError`; `progress` is told how far it is."""
+        del part, progress
+
     @abstractmethod
     def read(self, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Pixels (N, H, W) from 0 to 255 and labels (N,) of the part "train" or "test"; may raise `ConfigError`."""
@@ -45,6 +53,15 @@ class ImageSet(Entry, ABC):
 
 class _IDXSet(ImageSet):
     files: ClassVar[dict[str, tuple[Remote, Remote]]]
+
+    def here(self, part: str) -> bool:
+        """Whether its two files are on this machine."""
+        return all(look(remote) for remote in self.files[part])
+
+    def fetch(self, part: str, progress: Progress | None = None) -> None:
+        """Its two files, from this machine or a mirror."""
+        for remote in self.files[part]:
+            find(remote, progress)
 
     def read(self, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """From the two files of the part, wherever they are found, or fetched."""

@@ -10,10 +10,14 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from diffviz.networks import ClassifierNetwork
+from diffviz.networks import ClassifierNetwork, UNet
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.checkpoint import Card, load_checkpoint, load_classifier
+from diffviz.training.loop import Training
 
+# What the page trains: tuned for the first minute and a half on one processor core (benchmarks/digit_designs.py).
+BODY = UNet(width=32, blocks=1)
+LIVE = Training(batch=64, steps=5_000, rate=5e-3, warmup=50, half=True, network=BODY)
 FOLDER = Path(__file__).parents[2] / "assets" / "mnist"
 
 

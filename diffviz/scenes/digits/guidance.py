@@ -1,0 +1,110 @@
+"""Digits on demand: unguided, told the digit, and guided in three ways, from the same noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from diffviz.metrics import seen
+from diffviz.networks import ClassifierNetwork
+from diffviz.noise import Noise
+from diffviz.player import Scene
+from diffviz.prediction import Array, ScoreModel
+from diffviz.samplers import DDIM, prior
+from diffviz.samplers.guidance import guided_ddpm
+from diffviz.scenes.digits.tiles import chosen, ink, pane
+from diffviz.scenes.race import clock, path
+from diffviz.scores.counted import CountedScore
+from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, Gradient
+from diffviz.scores.learned import LearnedScore
+from diffviz.trajectory import Step, Trajectory
+
+EACH = 3  # of every digit
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """The networks. plain: knows no labels. labelled: can be told one. judge, noised: read clean and noised digits."""
+
+    plain: LearnedScore
+    labelled: LearnedScore
+    judge: ClassifierNetwork
+    noised: ClassifierNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What guidance asks, with its network calls counted."""
+
+    plain: CountedScore
+    labelled: CountedScore
+    unlabelled: CountedScore
+    gradient: Gradient
+
+
+@dataclass(frozen=True, eq=False)
+class Guided:
+    """One kind at one scale. asked: share that the judge takes for the digit that was asked for. nfe: network calls."""
+
+    title: str
+    run: Trajectory
+    asked: float
+
+
+Walk = Iterator[Step]
+
+
+def _free(scale: float, interval: Bounds, asked: Asked, times: Array, noise: Noise) -> Walk:
+    model = ClassifierFree(asked.labelled, asked.unlabelled, scale, interval)
+    return DDIM().visit(model, prior(model.schedule, noise), times, noise)
+
+
+def _by_eps(scale: float, interval: Bounds, asked: Asked, times: Array, noise: Noise) -> Walk:
+    model = ClassifierGuided(asked.plain, asked.gradient, scale)
+    return DDIM().visit(model, prior(model.schedule, noise), times, noise)
+
+
+def _by_mean(scale: float, interval: Bounds, asked: Asked, times: Array, noise: Noise) -> Walk:
+    model = ClassifierGuided(asked.plain, asked.gradient, scale)
+    return guided_ddpm(model, prior(model.schedule, noise), times, noise)
+
+
+KINDS: dict[str, tuple[str, Callable[[float, Bounds, Asked, Array, Noise], Walk]]] = {
+    "free": ("Classifier-free, DDIM", _free),
+    "classifier-ddim": ("Classifier, DDIM (algorithm 2)", _by_eps),
+    "classifier-ddpm": ("Classifier, DDPM (algorithm 1)", _by_mean),
+}
+
+
+def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor, times: Array, seed: int) -> Guided:
+    """Digits of the given labels (B,) by one kind of guidance; `interval` of lambda is for the classifier-free one.
+
+    Every kind starts from, and follows, the same noise.
+    """
+    schedule = cast.plain.schedule
+    noise = path(schedule, (len(labels), 1, 28, 28), seed)
+    asked = Asked(
+        CountedScore(cast.plain),
+        CountedScore(cast.labelled.told(labels)),
+        CountedScore(cast.labelled),
+        ClassifierGradient(cast.noised, schedule, labels),
+    )
+    title, walk = KINDS[kind]
+    t, x, x0 = Trajectory.collect(walk(scale, interval, asked, times, noise))
+    nfe = asked.plain.nfe + asked.labelled.nfe + asked.unlabelled.nfe
+    found = seen(cast.judge, x[-1].clamp(-1, 1))
+    return Guided(title, Trajectory(t, x, x0, nfe), float((found.label == labels.numpy()).mean()))
+
+
+def compose(found: Sequence[Guided], model: ScoreModel, across: int) -> Scene:
+    """A pane for each kind, one clock; digits of one label stand in a column."""
+    panes = []
+    for each in found:
+        frames = chosen(len(each.run.t))
+        when = clock(each.run.t, model.schedule)[frames]
+        note = f"{each.run.nfe} network calls · {each.asked:.0%} read as asked"
+        panes.append(pane(ink(each.run.x[frames]), each.title, note=note, clock=when, across=across))
+    return Scene(panes, columns=1 if across > 6 else len(panes), seconds=5, description="Digits of asked labels")

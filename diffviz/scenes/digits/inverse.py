@@ -1,0 +1,92 @@
+"""Inverse problems on digits: what is known, and what the reverse SDE makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from diffviz.metrics import seen
+from diffviz.networks import ClassifierNetwork
+from diffviz.noise import WhiteNoise
+from diffviz.player import Scene
+from diffviz.prediction import Array, ScoreModel
+from diffviz.samplers import LinearSampler, prior
+from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
+from diffviz.scenes.digits.tiles import chosen, ink, pane
+from diffviz.scenes.race import clock
+from diffviz.scores.counted import CountedScore
+from diffviz.trajectory import Trajectory
+
+ROWS, EACH = 4, 5  # real digits, and samples for each
+
+
+def _mask(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
+    rows, columns = torch.meshgrid(torch.arange(28), torch.arange(28), indexing="ij")
+    return Mask(known(rows, columns).float())
+
+
+PROBLEMS: dict[str, tuple[str, Known]] = {
+    "upper": ("In-painting: the upper half is known", _mask(lambda r, c: r < 14)),
+    "left": ("In-painting: the left half is known", _mask(lambda r, c: c < 14)),
+    "frame": ("In-painting: the middle is missing", _mask(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
+    "sparse": ("In-painting: one pixel of nine is known", _mask(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
+    "blocks-2": ("Super-resolution from 14×14", Blocks(2)),
+    "blocks-4": ("Super-resolution from 7×7", Blocks(4)),
+    "blocks-7": ("Super-resolution from 4×4", Blocks(7)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What was sampled for `real` (ROWS, 1, 28, 28), of which `known` was given.
+
+    run: its states are (N+1, ROWS EACH, 1, 28, 28). kept: by how much the known part changed, root mean square a pixel.
+    right: share read as the digit that it was.
+    """
+
+    real: Tensor
+    known: Tensor
+    run: Trajectory
+    kept: float
+    right: float
+
+
+def solve(
+    problem: Known,
+    solver: LinearSampler,
+    model: ScoreModel,
+    judge: ClassifierNetwork,
+    times: Array,
+    real: Tensor,
+    labels: Tensor,
+    seed: int,
+    moves: int,
+) -> Answer:
+    """EACH samples for each of the first ROWS real digits, with `moves` Langevin moves a step."""
+    real, labels = real[:ROWS], labels[:ROWS].repeat_interleave(EACH)
+    measured = problem(real).repeat_interleave(EACH, 0)
+    noise = WhiteNoise(seed, tuple(measured.shape))
+    counted = CountedScore(model)
+    start = prior(model.schedule, noise)
+    t, x, x0 = Trajectory.collect(conditioned(solver, counted, problem, measured, start, times, noise, moves))
+    kept = float((problem(x[-1]) - measured).square().mean().sqrt())
+    right = float((seen(judge, x[-1].clamp(-1, 1)).label == labels.numpy()).mean())
+    return Answer(real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, right)
+
+
+def compose(answer: Answer, model: ScoreModel) -> Scene:
+    """The real ones, what is known of them, and samples of what they may have been, a row for each."""
+    run = answer.run
+    frames = chosen(len(run.t))
+    when = clock(run.t, model.schedule)[frames]
+    note = f"{run.nfe} calls · {answer.right:.0%} read as the digit it was"
+    panes = [
+        pane(ink(answer.real[None]), "Real", note="never seen in training", across=1),
+        pane(ink(answer.known[None]), "Known", note="all that is given", across=1),
+        pane(ink(run.x[frames]), "Sampled", note=note, clock=when, across=EACH),
+        pane(ink(run.x0[[min(k, len(run.x0) - 1) for k in frames]]), "Denoised x̂₀", clock=when, across=EACH),
+    ]
+    return Scene(panes, columns=4, seconds=6, description="Digits completed from what is known of them")

@@ -1,0 +1,127 @@
+"""Guidance in the plane, where everything is exact: the classifier's gradient, and what guidance makes of a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from diffviz.data import GaussianMixture
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import sliced_w2
+from diffviz.noise import WhiteNoise, stream
+from diffviz.player import Arrows, Pane, Points, Scene
+from diffviz.prediction import Array, Schedule
+from diffviz.samplers import DDIM, prior, sample
+from diffviz.scenes.digits.tiles import chosen
+from diffviz.scenes.race import EXTENT, clock
+from diffviz.scores.guided import ClassifierGuided, LabelledMixture
+
+COUNT, STEPS, SIDE, CLASSES = 1_500, 100, 19, 3
+
+
+def labelled(mixture: GaussianMixture, schedule: Schedule) -> LabelledMixture:
+    """CLASSES classes, the components dealt in turn, so that every class has neighbours of the others."""
+    classes = min(CLASSES, len(mixture.weights))
+    return LabelledMixture(schedule, mixture, tuple(k % classes for k in range(len(mixture.weights))))
+
+
+@dataclass(frozen=True, eq=False)
+class Bent:
+    """What guidance does to a class. t: (F,). guided: (F, COUNT, 2) states. tilted: (COUNT, 2) of p(x) p(y | x)^scale.
+
+    arrows: (F, SIDE², 2), grad log p(y | x_t) at `places`. apart, floor: sliced W2 of guided from tilted, and of
+    tilted from tilted.
+    """
+
+    t: Array
+    guided: Array
+    tilted: Array
+    places: Array
+    arrows: Array
+    apart: float
+    floor: float
+
+
+def bend(known: LabelledMixture, label: int, scale: float, seed: int) -> Bent:
+    """Sample the exactly guided score by 100 steps of DDIM, and draw honestly from what its name promises."""
+    schedule = known.schedule
+    gradient = known.gradient(label)
+    model = ClassifierGuided(known.plain(), gradient, scale)
+    noise = WhiteNoise(seed, (COUNT, 2))
+    times = UniformLogSNR().times(schedule, STEPS)
+    run = sample(DDIM(), model, prior(schedule, noise), times, noise)
+    kept = chosen(len(run.t), 51)
+    line = np.linspace(EXTENT[0], EXTENT[1], SIDE) * 0.95
+    places = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+    there = torch.from_numpy(places).float()
+    arrows = np.stack([_short(gradient(there, float(t)).double().numpy(), line[1] - line[0]) for t in run.t[kept]])
+    tilted, other = (tilt(known, label, scale, COUNT, 2 * seed + k) for k in range(2))
+    guided = run.x[kept].double().numpy()
+    return Bent(run.t[kept], guided, tilted, places, arrows, sliced_w2(guided[-1], tilted), sliced_w2(tilted, other))
+
+
+def tilt(known: LabelledMixture, label: int, scale: float, count: int, seed: int) -> Array:
+    """Honest draws of p(x) p(y | x)^scale, by rejection: from p(x | y), accepted with p(y | x)^(scale - 1).
+
+    Below scale 1 from p(x), accepted with p(y | x)^scale.
+    """
+    of, power = (known.only(label), scale - 1) if scale >= 1 else (known.mixture, scale)
+    found: list[Array] = []
+    for k in range(1_000):
+        points = of.draw(4 * count, 1_000_003 * seed + k)
+        accept = posterior(known, label, points) ** power
+        found.append(points[stream(seed, k, 0, 8).random(len(points)) < accept])
+        if sum(map(len, found)) >= count:
+            break
+    return np.concatenate(found)[:count]
+
+
+def posterior(known: LabelledMixture, label: int, points: Array) -> Array:
+    """p(y | x) of clean points (n, 2)."""
+    shares = known.mixture.at().responsibilities(torch.from_numpy(points)).numpy()
+    return np.asarray(shares[:, [k for k, is_of in enumerate(known.labels) if is_of == label]].sum(1).clip(0, 1))
+
+
+def _short(vectors: Array, cell: float) -> Array:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors * (0.95 * cell / (1 + length)))
+
+
+def compose(known: LabelledMixture, label: int, scale: float, bent: Bent) -> Scene:
+    """The gradient, the guided samples, and the distribution that is promised."""
+    points = known.mixture.draw(2_000, 1)
+    whole = Points(points[None], "data", size=1.1, opacity=0.25, follow=False)
+    when = clock(bent.t, known.schedule)
+    states = Points(bent.guided, "model", size=1.5)
+    panes = [
+        Pane(
+            [states, Arrows(bent.places, bent.arrows, "exact")],
+            "Classifier gradient",
+            notes=[f"∇ log p(y | x_t) at t = {t:.2f}, long arrows shortened" for t in bent.t],
+            extent=EXTENT,
+            clock=when,
+        ),
+        Pane(
+            [whole, states],
+            "Guided",
+            f"DDIM, {STEPS} steps, scale {scale:g} · sliced W₂ {bent.apart:.3f} from promised (floor {bent.floor:.3f})",
+            EXTENT,
+            when,
+        ),
+        Pane(
+            [whole, Points(bent.tilted[None], "exact", size=1.5, follow=False)],
+            "Promised",
+            f"honest draws of p(x) p(y | x)^{scale:g}",
+            EXTENT,
+        ),
+    ]
+    return Scene(
+        panes,
+        columns=3,
+        clock_values=bent.t,
+        clock_label="t",
+        seconds=6,
+        description=f"Guidance towards class {label + 1} of a mixture, exact, beside the distribution it stands for",
+    )

@@ -1,0 +1,130 @@
+"""Live training on images: from nothing, or from where an earlier run had come to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from diffviz.config import Choice, Range
+from diffviz.data import IMAGE_SETS, Images
+from diffviz.networks import UNet
+from diffviz.networks.device import best_device
+from diffviz.player import Scene
+from diffviz.scenes.digits.learning import Observer, live, preview, replay
+from diffviz.training.adamw import FlatParameters
+from diffviz.training.digits import BODY, FOLDER, LIVE, early, learning
+from diffviz.training.loop import Training
+from diffviz.training.run import TrainingRun
+from diffviz.training.snapshot import Snapshot
+from diffviz.ui import live as runs
+from diffviz.ui import player
+from diffviz.ui.digits import setup
+from diffviz.ui.shell import Page
+
+NAME, LOOK_EVERY = "digits", 1.5
+DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
+RATE = Range(1e-4, 2e-2, label="Learning rate", log=True, help="The highest it gets.")
+
+
+def view(page: Page) -> None:
+    """Choose, start, watch."""
+    bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    with page.figure:
+        with page.controls:
+            slug = page.form.option("data", "mnist", DATA)
+            settings, start = choose(page)
+            share = page.form.number("at", 0.5, Range(0, 1, step=0.05, label="Noised to t", help="Of the real ones."))
+        data = setup.images(slug, "train")
+        if data is None:
+            st.caption("Until then, the digits of 8×8 pixels that come with scikit-learn stand in.")
+            slug, data = "digits", setup.images("digits", "train")
+    assert data is not None  # these need no fetching
+    observer = Observer(IMAGE_SETS[slug].title, data.points, share)
+    run: Any = runs.held(NAME)
+    replayed = runs.buttons(NAME, bar, run, lambda: begin(settings, start, data, observer), ready=True)
+    with page.figure:
+        if run is None:
+            st.markdown(
+                "**Untrained** · this is how an earlier run learned; press Start to train a network of your own"
+            )
+            player.show(before(share, data.id, observer), "digits.player")
+            return
+        page.form.choices.passed["run"] = run.id
+        run.observe.share = share
+        runs.watch(run, lambda: draw(run, replayed), still=replayed)
+        if run.reason:
+            st.warning(run.reason)
+        if run.settings != settings or run.observe.title != observer.title:
+            st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
+
+
+def choose(page: Page) -> tuple[Training, Path | None]:
+    """The settings, and the checkpoint to start from."""
+    form = page.form
+    files = {path.stem: path for path in (*early(), FOLDER / "unconditional.safetensors")}
+    titles = {"scratch": "From scratch", **{name: _title(path) for name, path in files.items()}}
+    start = files.get(
+        form.option("start", "scratch", Choice(titles, "Start from", "A network that comes with the lab."))
+    )
+    rate = form.number("rate", LIVE.rate, RATE)
+    steps = form.number("steps", LIVE.steps, Range(100, 100_000, label="Steps", log=True), int)
+    batch = form.number("batch", LIVE.batch, Range(16, 512, label="Batch", log=True), int)
+    if start is not None:
+        network = learning(start)[1].settings.network
+        st.caption("The network is the checkpoint's.")
+    else:
+        with st.expander("Network"):
+            network = form.config(UNet, "net", width=BODY.width, blocks=BODY.blocks)
+    assert isinstance(network, UNet)
+    return replace(LIVE, rate=rate, steps=steps, batch=batch, network=replace(network, classes=0)), start
+
+
+def _title(path: Path) -> str:
+    card = learning(path)[1]
+    return f"Step {card.step:,} of {'a short run' if path.stem.startswith('early') else 'the shipped network'}"
+
+
+def begin(settings: Training, start: Path | None, data: Images, observer: Observer) -> TrainingRun:
+    """A run on the best device there is."""
+    weights = None if start is None else FlatParameters(learning(start)[0].network).values.clone()
+    return TrainingRun(settings, data.points, 0, observer, every=LOOK_EVERY, weights=weights, device=best_device())
+
+
+def draw(run: TrainingRun, replayed: bool) -> None:
+    """One look at a run: its line and its picture."""
+    snapshot, observer = run.latest, run.observe
+    assert isinstance(observer, Observer)
+    st.markdown(line(run, snapshot))
+    if snapshot is None:
+        return
+    key = f"{run.id} {snapshot.progress.step} {observer.share}"
+    scene = replayed_for(key, run) if replayed else live(observer, run.model(), snapshot)
+    player.show(scene, "digits.player")
+
+
+def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
+    """How the run stands, in one line."""
+    if run.position:
+        return f"Queued: number {run.position} in line for a place to compute."
+    if snapshot is None:
+        return "Starting"
+    now = snapshot.progress
+    return (
+        f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.1f} steps/s · "
+        f"{now.step / now.rate:.0f} s computing · loss {now.smooth_loss:.4f}"
+    )
+
+
+@st.cache_data(max_entries=6, show_spinner="Looking at an earlier run")
+def before(share: float, data: str, _observer: Observer) -> Scene:
+    return preview(_observer, early())
+
+
+@st.cache_data(max_entries=6, show_spinner="Replaying")
+def replayed_for(key: str, _run: TrainingRun) -> Scene:
+    observer, latest = _run.observe, _run.latest
+    assert isinstance(observer, Observer) and latest is not None
+    return replay(observer, _run.settings, _run.seed, latest)
