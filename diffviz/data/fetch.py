@@ -112,7 +112,7 @@ class _Resumed:
 
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         had = self.part.stat().st_size if self.part.is_file() else 0
-        headers = {"Range": f"bytes={had}-"} if had else {}
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={had}-"} if had else {})
         with requests.get(url, headers=headers, stream=True, timeout=_PATIENCE) as answer:
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
                 self.part.unlink()  # it was all there and yet not right, or the mirrors differ in length

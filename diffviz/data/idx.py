@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import zlib
 from pathlib import Path
 
@@ -32,9 +33,10 @@ def read_idx(path: Path, sha256: str = "") -> NDArray[np.uint8]:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES or not content[3]:
         raise ConfigError(f"{name} is no IDX file of bytes: it begins with {content[:4].hex() or 'nothing'}.")
     start = 4 + 4 * content[3]
-    shape = tuple(int(n) for n in np.frombuffer(content[4:start], ">u4"))
-    wanted = start + int(np.prod(shape, dtype=np.int64))
-    if len(shape) < content[3] or len(content) != wanted:
+    sizes = [content[k : k + 4] for k in range(4, min(start, len(content)), 4)]
+    shape = tuple(int.from_bytes(size, "big") for size in sizes)
+    wanted = start + math.prod(shape)
+    if len(content) != wanted:
         raise ConfigError(f"{name} is truncated: it has {len(content):,} bytes and tells of {wanted:,}.")
     if sha256 and hashlib.sha256(content).hexdigest() != sha256:
         raise ConfigError(f"{name} has been altered: its contents do not have the published SHA-256.")

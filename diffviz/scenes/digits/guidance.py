@@ -21,7 +21,7 @@ from diffviz.scores.guided import ClassifierFree, ClassifierGradient, Classifier
 from diffviz.scores.learned import LearnedScore
 from diffviz.trajectory import Step, Trajectory
 
-EACH = 3  # of every digit
+EACH = 2  # of every digit
 Bounds = tuple[float, float]
 
 

@@ -78,15 +78,21 @@ def solve(
 
 
 def compose(answer: Answer, model: ScoreModel) -> Scene:
-    """The real ones, what is known of them, and samples of what they may have been, a row for each."""
+    """A row for each digit: the real one, what is known of it, and samples of what it may have been."""
     run = answer.run
     frames = chosen(len(run.t))
     when = clock(run.t, model.schedule)[frames]
     note = f"{run.nfe} calls · {answer.right:.0%} read as the digit it was"
+    asked = [min(k, len(run.x0) - 1) for k in frames]
     panes = [
-        pane(ink(answer.real[None]), "Real", note="never seen in training", across=1),
-        pane(ink(answer.known[None]), "Known", note="all that is given", across=1),
-        pane(ink(run.x[frames]), "Sampled", note=note, clock=when, across=EACH),
-        pane(ink(run.x0[[min(k, len(run.x0) - 1) for k in frames]]), "Denoised x̂₀", clock=when, across=EACH),
+        pane(_rows(answer, run.x[frames]), "Real, known, and five samples", note=note, clock=when, across=2 + EACH),
+        pane(_rows(answer, run.x0[asked]), "The same, denoised", note="what is expected", clock=when, across=2 + EACH),
     ]
-    return Scene(panes, columns=4, seconds=6, description="Digits completed from what is known of them")
+    return Scene(panes, columns=2, seconds=6, description="Digits completed from what is known of them")
+
+
+def _rows(answer: Answer, images: Tensor) -> Array:
+    """Frames (F, ROWS EACH, 1, 28, 28) with the real and the known one in front of each row."""
+    frames = len(images)
+    front = torch.stack([answer.real, answer.known], 1).expand(frames, -1, -1, -1, -1, -1)
+    return ink(torch.cat([front, images.reshape(frames, ROWS, EACH, *images.shape[2:])], 2).flatten(1, 2))

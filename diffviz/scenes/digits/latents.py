@@ -80,7 +80,7 @@ def compare(runs: Sequence[Trajectory], model: ScoreModel) -> Scene:
     for run in runs:
         kept = chosen(len(run.t))
         apart = float((run.final - best).square().mean().sqrt())
-        note = f"{apart:.2g} from {COUNTS[-1]} steps (RMS a pixel)" if run is not runs[-1] else "the reference"
+        note = f"RMS {apart:.2g} from {COUNTS[-1]}" if run is not runs[-1] else "the reference"
         when = clock(run.t, model.schedule)[kept]
         panes.append(pane(ink(run.x[kept]), f"{len(run.t) - 1} steps", note=note, clock=when, across=3))
     return Scene(panes, columns=len(panes), seconds=6, description="The same latents decoded in 5 to 100 steps")

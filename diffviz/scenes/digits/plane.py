@@ -99,21 +99,21 @@ def compose(known: LabelledMixture, label: int, scale: float, bent: Bent) -> Sce
         Pane(
             [states, Arrows(bent.places, bent.arrows, "exact")],
             "Classifier gradient",
-            notes=[f"∇ log p(y | x_t) at t = {t:.2f}, long arrows shortened" for t in bent.t],
+            notes=[f"∇ log p(y | x) at t = {t:.2f}" for t in bent.t],
             extent=EXTENT,
             clock=when,
         ),
         Pane(
             [whole, states],
             "Guided",
-            f"DDIM, {STEPS} steps, scale {scale:g} · sliced W₂ {bent.apart:.3f} from promised (floor {bent.floor:.3f})",
+            f"sliced W₂ {bent.apart:.3f} from promised, floor {bent.floor:.3f}",
             EXTENT,
             when,
         ),
         Pane(
             [whole, Points(bent.tilted[None], "exact", size=1.5, follow=False)],
             "Promised",
-            f"honest draws of p(x) p(y | x)^{scale:g}",
+            f"honest draws of p(x) p(y | x) to the power {scale:g}",
             EXTENT,
         ),
     ]

@@ -69,18 +69,18 @@ def inside(drawing: Drawing, schedule: Schedule) -> Scene:
     when = clock(run.t, schedule)[kept]
     times = run.t[kept]
     panes = [
-        pane(ink(run.x[kept]), "State x_t", notes=[f"t = {t:.3f}" for t in times], clock=when),
+        pane(ink(run.x[kept]), "State xₜ", notes=[f"t = {t:.3f}" for t in times], clock=when),
         pane(
             ink(x0),
             "Denoised x̂₀",
-            notes=[f"the mean of all that x_t may have been, α = {a:.2f}" for a in alpha],
+            notes=[f"E[x₀ | xₜ], α = {a:.2f}" for a in alpha],
             clock=when,
         ),
         pane(signed(eps), "Noise ε̂", notes=[f"black and white are ±{SPREAD:g}"] * len(kept), clock=when),
         pane(
             signed(-eps),
             "Score −ε̂/σ",
-            notes=[f"black and white are ±{SPREAD / s:.3g}: it grows as σ = {s:.3g} falls" for s in sigma],
+            notes=[f"black and white are ±{SPREAD / s:.3g}" for s in sigma],
             clock=when,
         ),
     ]

@@ -41,7 +41,7 @@ def _digits(page: Page) -> None:
         low = form.number("low", -5.0, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only."))
         high = form.number("high", 7.0, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only."))
         seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
-    labels = [*range(10)] * EACH if asked == "all" else [int(asked)] * 30
+    labels = [*range(10)] * EACH if asked == "all" else [int(asked)] * 10 * EACH
     with page.figure:
         found = [guided(kind, scale, (low, high), steps, seed, tuple(labels)) for kind in kinds or ["free"]]
         player.show(compose(found, setup.network(), 10), key="digits.player")
