@@ -1,25 +1,20 @@
-"""Weights that come with the lab, and the command that made them.
+"""Networks on points in the plane that come with the lab. Each was made by the command on its card:
 
-    python -m diffviz.training.shipped
-
-trains one network for each data set of `SHIPPED` and writes it, with its card, to assets/samplers/.
+diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=10000 --set decay=cosine
 """
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-
-import torch
 
 from diffviz.data import Dataset, Ring, SwissRoll, prepare
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.checkpoint import load_checkpoint, save_checkpoint
+from diffviz.training.checkpoint import load_checkpoint
 from diffviz.training.loop import Progress, Trainee, Training, train
 
 SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
 FOLDER = Path(__file__).parents[2] / "assets" / "samplers"
-POINTS, SEED = 8_000, 0
+POINTS = 8_000
 LONG = Training(steps=10_000, decay="cosine")
 BRIEF = Training(steps=800, decay="cosine")
 
@@ -51,19 +46,3 @@ def shipped(dataset: Dataset) -> LearnedScore | None:
     """
     slug = _slug(dataset)
     return None if slug is None else load_checkpoint(FOLDER / f"{slug}.safetensors")[0].model
-
-
-def main() -> None:
-    """Train and write every shipped network; print what it cost."""
-    torch.set_num_threads(1)
-    for slug, dataset in SHIPPED.items():
-        started = time.process_time()
-        trainee = learn(dataset, LONG, SEED)
-        spent = time.process_time() - started
-        data = prepare(dataset, POINTS, SEED).id
-        save_checkpoint(FOLDER / f"{slug}.safetensors", trainee, SEED, LONG.steps, data)
-        print(f"{slug}: {LONG.steps:,} steps in {spent:.0f} CPU seconds, seed {SEED}, {data}")
-
-
-if __name__ == "__main__":
-    main()

@@ -23,7 +23,7 @@ def view(page: Page) -> None:
         problem = form.option("problem", "upper", KNOWN)
         first = form.number("first", 0, Range(0, 96, label="First digit", help="Place in the test set."), int)
         steps = form.number("steps", 50, Range(10, 200, label="Steps", log=True), int)
-        moves = form.number("moves", 1, Range(0, 5, label="Corrector moves", help="Langevin moves at every step."), int)
+        moves = form.number("moves", 2, Range(0, 10, label="Corrector moves", help="Langevin moves a step."), int)
         seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
     with page.figure:
         data = setup.digits().id

@@ -1,0 +1,73 @@
+"""Inverse problems: what is known is a projection, is kept, and the rest follows the posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.data import GaussianMixture
+from diffviz.grids import UniformLogSNR
+from diffviz.noise import WhiteNoise
+from diffviz.prediction import Prediction
+from diffviz.samplers import DDPM, EulerMaruyama, prior
+from diffviz.samplers.inverse import Blocks, Mask, conditioned
+from diffviz.scenes.digits.inverse import PROBLEMS
+from diffviz.schedules import LinearVP
+from diffviz.scores.counted import CountedScore
+from diffviz.scores.mixture import MixtureScore
+
+SCHEDULE = LinearVP()
+
+
+class Flat:
+    """A mixture on 1×1×2 images."""
+
+    def __init__(self, mixture: GaussianMixture) -> None:
+        self.schedule, self.model = SCHEDULE, MixtureScore(SCHEDULE, mixture)
+
+    def predict(self, x, t):
+        flat = self.model.predict(x.reshape(len(x), 2), t)
+        return Prediction.of_x0(x, flat.alpha, flat.sigma, flat.x0.reshape(x.shape))
+
+
+@pytest.mark.parametrize("slug", PROBLEMS)
+def test_what_is_known_is_an_orthogonal_projection(slug: str):
+    known = PROBLEMS[slug][1]
+    a, b = (torch.randn(2, 1, 28, 28, generator=torch.Generator().manual_seed(k), dtype=torch.float64) for k in (0, 1))
+    torch.testing.assert_close(known(known(a)), known(a))
+    assert float((known(a) * b).sum()) == pytest.approx(float((a * known(b)).sum()), abs=1e-9)
+    assert 0 < float(known(a).norm()) < float(a.norm())
+
+
+@pytest.mark.parametrize("moves", [0, 2])
+@pytest.mark.parametrize("solver", [DDPM(), EulerMaruyama()], ids=repr)
+def test_what_is_known_is_kept_and_calls_are_as_promised(solver, moves: int):
+    normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), np.array([[[1.0, 0.6], [0.6, 1.0]]]))
+    noise, mask = WhiteNoise(0, (300, 1, 1, 2), torch.float64), Mask(torch.tensor([[1.0, 0.0]]).double())
+    model = CountedScore(Flat(normal))
+    grid, given = UniformLogSNR().times(SCHEDULE, 20), torch.tensor([[[[0.7, 0.0]]]]).double()
+    steps = list(conditioned(solver, model, mask, given, prior(SCHEDULE, noise), grid, noise, moves))
+    assert len(steps) == 21 and model.nfe == 20 * (1 + moves)
+    end = float(SCHEDULE.sigma(grid[-1]))
+    assert float((steps[-1].x[..., 0] - 0.7).abs().max()) < 6 * end
+
+
+def test_the_rest_follows_the_posterior_as_the_corrector_has_time():
+    """Of two correlated normals one is known; the mean of the other comes to 0.8 and its spread to 0.6."""
+    normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), np.array([[[1.0, 0.8], [0.8, 1.0]]]))
+    noise, mask = WhiteNoise(0, (3_000, 1, 1, 2), torch.float64), Mask(torch.tensor([[1.0, 0.0]]).double())
+    grid, given = UniformLogSNR().times(SCHEDULE, 60), torch.tensor([[[[1.0, 0.0]]]]).double()
+    apart = []
+    for moves in (0, 3, 20):
+        start = prior(SCHEDULE, noise)
+        *_, last = conditioned(DDPM(), Flat(normal), mask, given, start, grid, noise, moves, ratio=0.4)
+        free = last.x[:, 0, 0, 1].numpy()
+        apart.append(abs(free.mean() - 0.8) + abs(free.std() - 0.6))
+    assert apart[0] > 2 * apart[1] and apart[1] > 2 * apart[2] and apart[2] < 0.04
+
+
+def test_blocks_are_means():
+    x = torch.arange(16.0).reshape(1, 1, 4, 4)
+    means = Blocks(2)(x)
+    assert means[0, 0, 0].tolist() == [2.5, 2.5, 4.5, 4.5] and means[0, 0, 3].tolist() == [10.5, 10.5, 12.5, 12.5]
