@@ -55,8 +55,8 @@ def clock(width: int) -> nn.Sequential:
 
 
 def norm(width: int) -> nn.GroupNorm:
-    """Groups of 16 channels."""
-    return nn.GroupNorm(max(1, width // 16), width)
+    """Groups of 16 channels, or of more where 16 do not fit."""
+    return nn.GroupNorm(math.gcd(max(1, width // 16), width), width)
 
 
 class Block(nn.Module):
@@ -87,11 +87,11 @@ def _depthwise(before: int, width: int) -> nn.Module:
 
 
 class Attention(nn.Module):
-    """Every place looks at every other; heads of 32 channels (Ho et al. 2020, appendix B)."""
+    """Every place looks at every other; heads of about 32 channels (Ho et al. 2020, appendix B)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.heads = max(1, width // 32)
+        self.heads = math.gcd(max(1, width // 32), width)
         self.norm = norm(width)
         self.enter = nn.Conv2d(width, 3 * width, 1)
         self.leave = nn.Conv2d(width, width, 1)

@@ -36,8 +36,8 @@ def test_covariances_that_do_not_commute():
 
 
 def test_a_feature_that_never_changes_is_no_trouble():
-    a = np.column_stack([exactly([0], [[1.0]]), np.zeros(400)])
-    assert frechet(a, a + [0, 1]) == pytest.approx(1)
+    a = np.column_stack([exactly([0, 0], np.eye(2)), np.zeros(400)])
+    assert frechet(a, a + np.array([0, 0, 1])) == pytest.approx(1)
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():

@@ -8,7 +8,14 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.networks import Classifier, UNet
 
-KINDS = [UNet(8, 1), UNet(16, 2), UNet(8, 1, patch=1), UNet(8, 1, convolution="depthwise"), UNet(8, 1, classes=10)]
+KINDS = [
+    UNet(8, 1),
+    UNet(16, 2),
+    UNet(56, 1),
+    UNet(8, 1, patch=1),
+    UNet(8, 1, convolution="depthwise"),
+    UNet(8, 1, classes=10),
+]
 kinds = pytest.mark.parametrize("config", KINDS, ids=repr)
 
 

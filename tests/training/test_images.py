@@ -1,0 +1,161 @@
+"""Training on images: labels, starting weights, classifiers, and runs from the command line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from diffviz.cli import main
+from diffviz.config import ConfigError
+from diffviz.data import SmallDigits
+from diffviz.networks import MLP, Classifier, UNet
+from diffviz.networks.device import CPU, best_device, brief
+from diffviz.training.checkpoint import CheckpointError, load_checkpoint, load_classifier
+from diffviz.training.classify import ClassifierTrainee, Classifying, classify
+from diffviz.training.job import run_job
+from diffviz.training.loop import Trainee, Training, train
+
+DIGITS = SmallDigits().load("train")
+POINTS, LABELS = DIGITS.points, DIGITS.labels
+BRIEF = Training(batch=32, steps=60, rate=5e-3, network=UNet(8, 1))
+
+
+def last(loop):
+    *_, progress = loop
+    return progress
+
+
+def test_a_unet_learns_and_a_seed_reproduces():
+    found, again, other = (last(train(BRIEF, POINTS, seed)) for seed in (0, 0, 1))
+    assert torch.equal(found.weights, again.weights) and not torch.equal(found.weights, other.weights)
+    first = next(train(BRIEF, POINTS, 0))
+    assert found.loss < 0.75 * first.loss
+
+
+def test_labels_must_fit_the_network():
+    told = replace(BRIEF, network=UNet(8, 1, classes=10))
+    for labels in (None, LABELS[:-1], LABELS + 1):
+        with pytest.raises(ConfigError, match="labels"):
+            next(train(told, POINTS, 0, labels))
+    assert next(train(told, POINTS, 0, LABELS)).finite
+    assert torch.equal(next(train(BRIEF, POINTS, 0, LABELS)).weights, next(train(BRIEF, POINTS, 0)).weights)
+
+
+def test_hidden_labels_teach_the_network_to_do_without():
+    """All labels hidden: only the embedding of `none` moves; none hidden: all but that one."""
+    for dropped, moved in ((1.0, [10]), (0.0, list(range(10)))):
+        told = replace(BRIEF, steps=5, network=UNet(8, 1, classes=10), dropped=dropped)
+        trainee = Trainee(told, (1, 8, 8), 0)
+        trainee.load(last(train(told, POINTS, 0, LABELS)).weights)
+        norms = trainee.network.label.weight.norm(dim=1)
+        assert norms.nonzero().flatten().tolist() == moved
+
+
+def test_a_run_goes_on_from_given_weights():
+    first = last(train(BRIEF, POINTS, 0))
+    on = next(train(replace(BRIEF, rate=1e-5, warmup=0), POINTS, 0, weights=first.weights))
+    assert float((on.weights - first.weights).abs().max()) < 1e-4
+    assert on.loss < 0.8 * next(train(BRIEF, POINTS, 0)).loss
+
+
+def test_half_precision_is_near_where_there_is_any():
+    whole, half = (last(train(replace(BRIEF, half=flag), POINTS, 0)) for flag in (False, True))
+    assert half.smooth_loss == pytest.approx(whole.smooth_loss, rel=0.05)
+    with brief(CPU, wanted=False):
+        assert not torch.is_autocast_enabled("cpu")
+    assert best_device().type in ("cpu", "cuda", "mps")
+
+
+@pytest.mark.parametrize("noised", [False, True])
+def test_a_classifier_learns_its_labels(noised: bool):
+    settings = Classifying(batch=64, steps=150, shift=0, noised=noised, network=Classifier(16))
+    trainee = ClassifierTrainee(settings, (1, 8, 8), 0)
+    trainee.load(last(classify(settings, POINTS, LABELS, 0)).weights)
+    test = SmallDigits().load("test")
+    right = (trainee.network(test.points).argmax(1) == test.labels).double().mean()
+    assert right > (0.5 if noised else 0.8)
+    if noised:  # at the end of time there is nothing to be read, and it knows
+        lost = torch.randn(500, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+        assert trainee.network(lost, 0.99).softmax(1).max(1).values.mean() < 0.5
+
+
+def test_a_classifier_refuses_labels_that_do_not_fit():
+    with pytest.raises(ConfigError, match="Labels from 0 to 4"):
+        next(classify(Classifying(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
+
+
+def run(*arguments: str) -> int:
+    return main(["train", *arguments])
+
+
+def test_the_command_writes_a_card_that_repeats_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "small.safetensors"
+    settings = ["--set", "network=unet", "--set", "network.width=8", "--set", "steps=6", "--set", "batch=16"]
+    assert run("digits", str(path), "--seed", "3", "--keep", "0,4", *settings) == 0
+    trainee, card = load_checkpoint(path)
+    assert (card.step, card.seed, card.shape, card.data) == (6, 3, (1, 8, 8), "SmallDigits() train")
+    assert card.settings == Training(steps=6, batch=16, network=UNet(8))
+    assert card.seconds > 0 and [step for step, _ in card.losses] == [1, 2, 3, 4, 5, 6]
+    assert json.loads(path.with_suffix(".json").read_text())["command"] == card.command
+    assert {p.name for p in tmp_path.glob("*.safetensors")} == {path.name, "small-0.safetensors", "small-4.safetensors"}
+    assert load_checkpoint(tmp_path / "small-4.safetensors")[1].step == 4
+    again = card.command.split()
+    assert again[0] == "diffviz" and main(again[1:]) == 0
+    other = load_checkpoint(path)[0]
+    assert torch.equal(trainee.parameters.values, other.parameters.values)
+
+
+def test_the_command_trains_points_and_classifiers(tmp_path: Path):
+    assert run("ring", str(tmp_path / "ring.safetensors"), "--points", "100", "--set", "steps=2") == 0
+    assert load_checkpoint(tmp_path / "ring.safetensors")[1].settings.network == MLP()
+    path = tmp_path / "judge.safetensors"
+    small = ["--set", "steps=2", "--set", "network.width=8", "--set", "noised=true"]
+    assert run("digits", str(path), "--classify", *small) == 0
+    settings = load_classifier(path)[1].settings
+    assert isinstance(settings, Classifying) and settings.noised and settings.network == Classifier(8)
+    with pytest.raises(CheckpointError, match="holds a classifier"):
+        load_checkpoint(path)
+    with pytest.raises(CheckpointError, match="holds a score network"):
+        load_classifier(tmp_path / "ring.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nothing", "OUT"], "data must be one of"),
+        (["digits", "OUT", "--seed", "x"], "seed must be a number"),
+        (["digits", "OUT", "--set", "steps"], "NAME=VALUE"),
+        (["digits", "OUT", "--set", "steps=0"], "Steps must be between"),
+        (["digits", "OUT", "--set", "steps=many"], "Steps must be a number"),
+        (["digits", "OUT", "--set", "nothing=1"], "no field 'nothing'"),
+        (["digits", "OUT", "--set", "network.depth.more=1"], "NAME=VALUE"),
+        (["digits", "OUT", "--set", "network=other"], "no known network"),
+        (["digits", "OUT", "--keep", "x"], "keep must be a number"),
+        (["digits", "away/out.safetensors"], "folder that exists"),
+        (["digits", "out.pt"], "must end in .safetensors"),
+        (["ring", "OUT", "--classify"], "nothing to classify"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+):
+    out = tmp_path / "out.safetensors"
+    assert run(*(str(out) if a == "OUT" else a for a in arguments)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("diffviz: ") and told in error and error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loss_that_explodes_is_told_and_keeps_what_was_written(tmp_path: Path):
+    def exploding():
+        for progress in train(BRIEF, POINTS, 0):
+            yield progress if progress.step < 5 else replace(progress, loss=float("nan"))
+
+    path, trainee = tmp_path / "out.safetensors", Trainee(BRIEF, (1, 8, 8), 0)
+    with pytest.raises(ConfigError, match="not finite at step 5"):
+        run_job(trainee, exploding(), seed=0, data="digits", path=path, command="", keep=[4])
+    assert load_checkpoint(tmp_path / "out-4.safetensors")[1].step == 4 and not path.exists()
