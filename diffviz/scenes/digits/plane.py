@@ -32,7 +32,7 @@ class Bent:
     """What guidance does to a class. t: (F,). guided: (F, COUNT, 2) states. tilted: (COUNT, 2) of p(x) p(y | x)^scale.
 
     arrows: (F, SIDE², 2), grad log p(y | x_t) at `places`. apart, floor: sliced W2 of guided from tilted, and of
-    tilted from tilted.
+    tilted from other honest draws, on average.
     """
 
     t: Array
@@ -57,9 +57,10 @@ def bend(known: LabelledMixture, label: int, scale: float, seed: int) -> Bent:
     places = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
     there = torch.from_numpy(places).float()
     arrows = np.stack([_short(gradient(there, float(t)).double().numpy(), line[1] - line[0]) for t in run.t[kept]])
-    tilted, other = (tilt(known, label, scale, COUNT, 2 * seed + k) for k in range(2))
+    tilted, *others = (tilt(known, label, scale, COUNT, 5 * seed + k) for k in range(5))
+    floor = float(np.mean([sliced_w2(tilted, other) for other in others]))
     guided = run.x[kept].double().numpy()
-    return Bent(run.t[kept], guided, tilted, places, arrows, sliced_w2(guided[-1], tilted), sliced_w2(tilted, other))
+    return Bent(run.t[kept], guided, tilted, places, arrows, sliced_w2(guided[-1], tilted), floor)
 
 
 def tilt(known: LabelledMixture, label: int, scale: float, count: int, seed: int) -> Array:

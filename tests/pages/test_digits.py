@@ -1,0 +1,105 @@
+"""The digit lab, run from the app's entry as a visitor would, with and without the real digits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from diffviz.config import ConfigError
+from diffviz.scenes.digits.inverse import PROBLEMS
+from diffviz.training.registry import RUNS
+
+APP = str(Path(__file__).parents[2] / "app.py")
+REAL = pytest.mark.skipif("DIFFVIZ_DATA" not in os.environ, reason="DIFFVIZ_DATA does not name the real files")
+
+
+def _open(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.switch_page("pages/digits.py").run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No files on this machine, and no mirror."""
+
+    def nothing(remote, *_: object) -> None:
+        raise ConfigError(f"No mirror of {remote.name} can be reached; put the file into here or set DIFFVIZ_DATA.")
+
+    monkeypatch.delenv("DIFFVIZ_DATA", raising=False)
+    monkeypatch.setattr("pooch.os_cache", lambda name: str(tmp_path / name))
+    monkeypatch.setattr("diffviz.data.fetch._fetch", nothing)
+    from diffviz.ui.digits import setup
+
+    setup._loaded.cache_clear()
+
+
+def _said(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.caption, *app.warning, *app.markdown))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {},
+        {"look": "side", "panes": "6", "nfe": "6", "digits": "16"},
+        {"view": "table"},
+        {"view": "table", "paper": "CelebA", "measure": "equal", "eta": "σ̂", "s": "1000"},
+        {"view": "guidance", "steps": "5"},
+        {"view": "guidance", "look": "plane"},
+        {"view": "guidance", "look": "plane", "mixture": "placed", "class": "2"},
+        {"view": "guidance", "look": "trade"},
+        {"view": "latents", "calls": "5"},
+        {"view": "latents", "look": "counts", "flow": "dpmpp-2m"},
+        *({"view": "inverse", "problem": slug, "steps": "10"} for slug in PROBLEMS),
+        {"view": "learn", "data": "digits"},
+    ],
+    ids=str,
+)
+def test_every_view_opens_with_and_without_real_digits(link: dict[str, str], offline: None) -> None:
+    app = _open(**link)
+    assert not app.error and not app.info
+    if link.get("view") in ("latents", "inverse") and link.get("look") != "counts":
+        assert "DIFFVIZ_DATA" in app.warning[0].value and "stand in for real ones" in _said(app)
+        assert [button.label for button in app.button] == ["Try again"]
+
+
+def test_without_real_digits_the_small_ones_are_learned(offline: None) -> None:
+    app = _open(view="learn")
+    assert "DIFFVIZ_DATA" in app.warning[0].value and "8×8" in _said(app)
+    app.button(key="digits:start").click().run()
+    assert not app.exception
+    run_id = app.session_state["digits:run"]
+    run = RUNS.adopt(run_id)
+    assert run.wait(lambda: run.latest is not None, 60) and run.points.shape[1:] == (1, 8, 8)
+    RUNS.drop(run_id)
+
+
+@REAL
+def test_real_digits_are_learned_from_scratch_and_from_a_checkpoint() -> None:
+    for start in ("scratch", "early-300"):
+        app = _open(view="learn", start=start)
+        assert "Untrained" in _said(app) and not app.warning
+        app.button(key="digits:start").click().run()
+        run_id = app.session_state["digits:run"]
+        run = RUNS.adopt(run_id)
+        assert run.wait(lambda run=run: run.latest is not None, 60) and len(run.points) == 60_000
+        loss = run.latest.progress.loss
+        RUNS.drop(run_id)
+        assert (loss > 0.6) == (start == "scratch")
+
+
+def test_a_choice_that_makes_no_sense_is_told_in_one_sentence() -> None:
+    app = _open(view="nothing")
+    assert len(app.info) == 1 and "must be one of sample, learn" in app.info[0].value
+
+
+def test_a_cell_that_is_named_in_the_link_is_chosen() -> None:
+    app = _open(view="table", eta="1", s="20")
+    assert {box.label: box.value for box in app.selectbox}["at"] == "20"
