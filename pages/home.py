@@ -11,12 +11,13 @@ DOORS = {
     "pages/forward.py": ("Forward SDE", "Scrub noise into data, step by step or exactly."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
     "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
+    "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
 }
 
 with shell.page("home", wide=True) as page:
     with page.figure:
         player.show(SCENE.read_bytes(), key="home.player")
-    for place, (target, (title, promise)) in zip(page.controls.columns(3, gap="large"), DOORS.items(), strict=True):
+    for place, (target, (title, promise)) in zip(page.controls.columns(len(DOORS)), DOORS.items(), strict=True):
         with place.container(border=True):
             st.page_link(target, label=f"**{title} →**")
             st.caption(promise)

@@ -32,7 +32,7 @@ def test_the_first_visitor_of_a_deep_link_gets_the_frame(page: Page):
             time.sleep(0.1)
         page.goto(f"http://127.0.0.1:{port}/train")
         expect(page.get_by_role("heading", level=1)).to_have_text("Train live", timeout=60_000)
-        for door in ("Home", "Forward SDE", "Sampler race"):
+        for door in ("Home", "Forward SDE", "Sampler race", "Digits"):
             expect(page.get_by_role("link", name=door, exact=True)).to_be_visible()
     finally:
         os.killpg(server.pid, signal.SIGTERM)

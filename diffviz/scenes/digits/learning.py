@@ -109,6 +109,21 @@ def preview(observer: Observer, files: Sequence[Path]) -> Scene:
     )
 
 
+def untrained(observer: Observer, settings: Training) -> Scene:
+    """Before training, where no earlier run saw these data: real images into noise, and what comes back so far."""
+    model = Trainee(settings, tuple(observer.real.shape[1:]), 0).model
+    noise = WhiteNoise(0, (SHOWN, *observer.real.shape[1:]))
+    times = UniformTime().times(model.schedule, 20)
+    run = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), times, noise)
+    x0, eps = observer.real[:SHOWN], WhiteNoise(1, tuple(run.final.shape)).initial()
+    there = [float(model.schedule.alpha(t)) * x0 + float(model.schedule.sigma(t)) * eps for t in times[::-1]]
+    panes = [
+        pane(ink(torch.stack(there)), "Real, into noise", note=observer.title),
+        pane(ink(run.x), "Out of noise", note="through a network that knows nothing yet"),
+    ]
+    return Scene(panes, columns=3, seconds=6, description=f"{observer.title} into noise, and an untrained network")
+
+
 def _thinned(moments: Sequence[Moment], most: int = 16) -> list[Moment]:
     places = np.linspace(0, len(moments) - 1, min(most, len(moments))).round().astype(int)
     return [moments[k] for k in dict.fromkeys(places.tolist())]

@@ -13,7 +13,7 @@ from diffviz.data import IMAGE_SETS, Images
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
 from diffviz.player import Scene
-from diffviz.scenes.digits.learning import Observer, live, preview, replay
+from diffviz.scenes.digits.learning import Observer, live, preview, replay, untrained
 from diffviz.training.adamw import FlatParameters
 from diffviz.training.digits import BODY, FOLDER, LIVE, early, learning
 from diffviz.training.loop import Training
@@ -47,10 +47,10 @@ def view(page: Page) -> None:
     replayed = runs.buttons(NAME, bar, run, lambda: begin(settings, start, data, observer), ready=True)
     with page.figure:
         if run is None:
-            st.markdown(
-                "**Untrained** · this is how an earlier run learned; press Start to train a network of your own"
-            )
-            player.show(before(share, data.id, observer), "digits.player")
+            known = slug == "mnist"
+            doing = "this is how an earlier run learned" if known else "noise comes back as noise"
+            st.markdown(f"**Untrained** · {doing}; press Start to train your own")
+            player.show(before(f"{share} {data.id} {settings!r}", observer, settings, known), "digits.player")
             return
         page.form.choices.passed["run"] = run.id
         run.observe.share = share
@@ -119,8 +119,8 @@ def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
 
 
 @st.cache_data(max_entries=6, show_spinner="Looking at an earlier run")
-def before(share: float, data: str, _observer: Observer) -> Scene:
-    return preview(_observer, early())
+def before(key: str, _observer: Observer, _settings: Training, known: bool) -> Scene:
+    return preview(_observer, early()) if known else untrained(_observer, _settings)
 
 
 @st.cache_data(max_entries=6, show_spinner="Replaying")

@@ -1,0 +1,66 @@
+"""The digit lab in a real browser: a network trains on images, its loss falls, and what it draws changes."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+WAIT = 60_000
+STATUS = re.compile(r"step ([\d,]+) of .* loss ([\d.]+)")
+DATA = "mnist" if "DIFFVIZ_DATA" in os.environ else "digits"
+
+
+def player(page: Page) -> Locator:
+    return page.locator(".player[data-paints]")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_test_id("stButton").get_by_role("button", name=name, exact=True).click()
+
+
+def status(page: Page) -> tuple[int, float]:
+    """Step and loss as the page says them."""
+    found = STATUS.search(page.get_by_text(STATUS).inner_text())
+    assert found is not None
+    return int(found[1].replace(",", "")), float(found[2])
+
+
+def drawn(page: Page) -> bytes:
+    """What the first pane looks like."""
+    return page.locator("figure").filter(has_text="Drawn").locator("canvas").first.screenshot()
+
+
+def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Page, app_url: str) -> None:
+    """On real digits where the files are at hand, else on those that come with scikit-learn."""
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/digits?view=learn&data={DATA}")
+    player(page).wait_for()
+    press(page, "Start")
+    page.get_by_text(STATUS).wait_for()
+    (first, loss), before = status(page), drawn(page)
+    page.wait_for_timeout(20_000)
+    (step, now), after = status(page), drawn(page)
+    assert step > first and now < 0.8 * loss
+    assert before != after
+    press(page, "Reset")
+    page.get_by_text("Untrained").wait_for()
+
+
+def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: str) -> None:
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/digits?nfe=5&digits=16")
+    player(page).wait_for()
+    player(page).focus()
+    page.keyboard.press("Space")  # at rest, a jump stays where it lands
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    seen = set()
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        seen.add(page.locator("figure").first.locator("canvas").first.screenshot())
+    assert len(seen) == 2 and sent == []
