@@ -8,7 +8,7 @@ from diffviz.ui import player, shell
 
 SCENE = Path(__file__).parents[1] / "assets" / "home.scene"
 DOORS = {
-    "pages/forward.py": ("Forward SDE", "Scrub noise into data, step by step or exactly."),
+    "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, step by step or exactly, on any schedule."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
     "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
     "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
