@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learn.add_argument("path", type=Path, help="where to write it (.safetensors)")
     learn.add_argument("--classify", action="store_true", help="learn to tell the labels, not the score")
     learn.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting, as on the card")
+    learn.add_argument("--start", type=Path, help="a checkpoint of the same network to go on from")
+    learn.add_argument("--teacher", type=Path, help="a checkpoint with labels whose answers are learned")
     learn.add_argument("--points", default="8000", help="points drawn from a data set in the plane (default 8000)")
     learn.add_argument("--seed", default="0")
     learn.add_argument("--threads", default="1")

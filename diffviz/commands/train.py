@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from diffviz.config import ConfigError, Range
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
 from diffviz.training.card import from_json, to_json
-from diffviz.training.checkpoint import Learner
+from diffviz.training.checkpoint import Learner, load_checkpoint
 from diffviz.training.classify import ClassifierTrainee, Classifying, classify
 from diffviz.training.job import run_job
 from diffviz.training.loop import Progress, Trainee, Training, train
@@ -45,13 +46,20 @@ def train_command(options: argparse.Namespace) -> None:
     shape, device = tuple(points.shape[1:]), best_device()
     if isinstance(settings, Training):
         trainee: Learner = Trainee(settings, shape, seed)
-        loop = train(settings, points, seed, labels, device=device)
+        start, teacher = _given(options.start), _given(options.teacher)
+        weights = None if start is None else start.parameters.values
+        model = None if teacher is None else teacher.model
+        loop = train(settings, points, seed, labels, weights=weights, teacher=model, device=device)
     else:
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
         trainee, loop = ClassifierTrainee(settings, shape, seed), classify(settings, points, labels, seed, device)
     run_job(trainee, loop, seed=seed, data=name, path=options.path, command=options.command, keep=keep, tell=tell)
     print(f"wrote {options.path}")
+
+
+def _given(path: Path | None) -> Trainee | None:
+    return None if path is None else load_checkpoint(path)[0]
 
 
 def chosen(settings: Training | Classifying, texts: list[str]) -> Training | Classifying:

@@ -16,8 +16,8 @@ from diffviz.training.checkpoint import Card, load_checkpoint, load_classifier
 from diffviz.training.loop import Training
 
 # What the page trains: tuned for the first minute and a half on one processor core (benchmarks/digit_designs.py).
-BODY = UNet(width=32, blocks=1)
-LIVE = Training(batch=64, steps=5_000, rate=5e-3, warmup=50, half=True, network=BODY)
+BODY = UNet(width=16, blocks=2)
+LIVE = Training(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=BODY)
 FOLDER = Path(__file__).parents[2] / "assets" / "mnist"
 
 
