@@ -22,7 +22,6 @@ from diffviz.training.loop import Progress, Trainee, Training
 from diffviz.training.snapshot import Snapshot
 
 SHOWN, STEPS = 25, 10  # digits, and network calls for them
-_WIDE = 1.45
 
 
 def drawn(model: ScoreModel, shape: tuple[int, ...]) -> Tensor:
@@ -141,7 +140,7 @@ def _scene(
     observer: Observer, samples: Pane, removal: tuple[Pane, Pane], charts: tuple[Pane, ...], clock: Array | None = None
 ) -> Scene:
     return Scene(
-        [samples, *removal, *charts],
+        [samples, *charts, *removal],
         columns=3,
         clock_values=clock,
         clock_label="step",
@@ -161,10 +160,10 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         x_label="step",
         colors={"loss": "noise"},
     )
-    return Pane([curve], title="Loss", note=f"now {values[-10:].mean():.3f}", aspect=_WIDE)
+    return Pane([curve], title="Loss", note=f"now {values[-10:].mean():.3f}")
 
 
 def _levels(errors: Sequence[Array], lam: Array) -> Pane:
     order = np.argsort(lam)
     curve = Curve(lam[order], {"error": np.maximum(errors[0][order], 1e-8)}, log_y=True, x_label="λ")
-    return Pane([curve], title="Error per λ", note="of the output, on the training batches", aspect=_WIDE)
+    return Pane([curve], title="Error per λ", note="of the output, on the training batches")
