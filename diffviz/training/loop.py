@@ -108,7 +108,10 @@ class Trainee:
         self.model = LearnedScore(settings.schedule, self.network, settings.objective.target)
 
     def load(self, weights: Tensor) -> LearnedScore:
-        """Put flat weights in place; the model is this one object each time."""
+        """Put flat weights in place; the model is this one object each time. `ConfigError` if they are of another."""
+        if weights.shape != self.parameters.values.shape:
+            have, need = weights.numel(), self.parameters.values.numel()
+            raise ConfigError(f"These are {have:,} weights, and the network has {need:,}: it is another one.")
         self.parameters.values.copy_(weights)
         return self.model
 

@@ -14,6 +14,9 @@ from diffviz.config import ConfigError
 from diffviz.data import SmallDigits
 from diffviz.networks import MLP, Classifier, UNet
 from diffviz.networks.device import CPU, best_device, brief
+from diffviz.objectives import Denoising
+from diffviz.schedules import LinearVP
+from diffviz.scores.learned import LearnedScore
 from diffviz.training.checkpoint import CheckpointError, load_checkpoint, load_classifier
 from diffviz.training.classify import ClassifierTrainee, Classifying, classify
 from diffviz.training.job import run_job
@@ -62,6 +65,37 @@ def test_a_run_goes_on_from_given_weights():
     assert on.loss < 0.8 * next(train(BRIEF, POINTS, 0)).loss
 
 
+def teacher(**settings) -> LearnedScore:
+    """A network of labels that answers 0 to everything."""
+    return Trainee(replace(BRIEF, network=UNet(8, 1, classes=10), **settings), (1, 8, 8), 0).model
+
+
+def test_a_teacher_is_learned_from_in_place_of_the_data():
+    """Who answers 0, as a fresh network does, is already right about a teacher that answers 0."""
+    told = replace(BRIEF, dropped=0.0)
+    assert next(train(told, POINTS, 0, LABELS, teacher=teacher())).loss == 0
+    other = teacher()
+    with torch.no_grad():
+        other.network.leave.bias.fill_(0.5)
+    first, *_, final = train(told, POINTS, 0, LABELS, teacher=other)
+    assert first.loss == pytest.approx(0.25) and final.loss < 0.05
+
+
+@pytest.mark.parametrize(
+    ("made", "settings", "told"),
+    [
+        (teacher(schedule=LinearVP()), BRIEF, "same target, schedule and shape"),
+        (teacher(objective=Denoising("eps")), BRIEF, "same target, schedule and shape"),
+        (Trainee(BRIEF, (1, 8, 8), 0).model, BRIEF, "must be a network of labels"),
+        (teacher(), replace(BRIEF, network=UNet(8, 1, classes=10)), "must be a network of labels"),
+    ],
+    ids=["schedule", "target", "no labels", "a student with labels"],
+)
+def test_a_teacher_of_another_question_is_refused(made: LearnedScore, settings: Training, told: str):
+    with pytest.raises(ConfigError, match=told):
+        next(train(settings, POINTS, 0, LABELS, teacher=made))
+
+
 def test_half_precision_is_near_where_there_is_any():
     whole, half = (last(train(replace(BRIEF, half=flag), POINTS, 0)) for flag in (False, True))
     assert half.smooth_loss == pytest.approx(whole.smooth_loss, rel=0.05)
@@ -107,6 +141,19 @@ def test_the_command_writes_a_card_that_repeats_it(tmp_path: Path, capsys: pytes
     assert again[0] == "diffviz" and main(again[1:]) == 0
     other = load_checkpoint(path)[0]
     assert torch.equal(trainee.parameters.values, other.parameters.values)
+
+
+def test_the_command_goes_on_from_a_checkpoint_and_learns_from_a_teacher(tmp_path: Path):
+    first, other, end = (str(tmp_path / f"{name}.safetensors") for name in ("first", "teacher", "end"))
+    small = ["--set", "network=unet", "--set", "network.width=8", "--set", "steps=2", "--set", "batch=16"]
+    assert (
+        run("digits", first, *small) == 0
+        and run("digits", other, *small, "--set", "network.classes=10", "--seed", "1") == 0
+    )
+    assert run("digits", end, *small, "--start", first, "--teacher", other, "--set", "rate=1e-5") == 0
+    before, after = (load_checkpoint(Path(path))[0].parameters.values for path in (first, end))
+    assert 0 < float((before - after).abs().max()) < 1e-3
+    assert run("digits", end, *small, "--start", other) == 2
 
 
 def test_the_command_trains_points_and_classifiers(tmp_path: Path):

@@ -13,7 +13,7 @@ from diffviz.ui import player
 from diffviz.ui.shell import Page
 
 MEASURE = Choice(
-    {"frechet": "All samples", "equal": "512 samples each"},
+    {"frechet": "All samples", "equal": "Equal numbers"},
     "Samples",
     "A Fréchet distance falls with the number of samples: across columns only equal numbers compare.",
 )
@@ -45,10 +45,11 @@ def view(page: Page) -> None:
             drawn = pane(np.asarray(tiles)[None], f"η = {eta}, S = {steps}", note=note)
             player.show(Scene([drawn], columns=1, autoplay=False, description="Digits of a cell"), key="digits.cell")
         with right:
-            few, many = shown["floor"]["512"], shown["floor"]["2048"]
+            few, many = shown["few"], shown["many"]
             same, other, near = measured.agreement(paper)
             st.markdown(
-                f"Real digits are {measured.told(few)} apart at 512, {measured.told(many)} at 2,048 samples.\n\n"
+                f"Real digits are {measured.told(few['floor'])} apart at {few['samples']:,} samples, "
+                f"{measured.told(many['floor'])} at {many['samples']:,}.\n\n"
                 f"**Against the paper's {paper}**: of 50 pairs of η in a column, {same} stand in the same order, "
                 f"{other} the other way round, and {near} are too near to tell. "
                 "Below: rank in the column, here · there."
@@ -56,4 +57,5 @@ def view(page: Page) -> None:
             st.markdown(measured.ranks(paper))
         st.markdown("#### Few steps of a fast sampler, many of DDPM")
         st.markdown(measured.fast())
+        st.caption(f"Distances of {shown['few']['samples']} samples each, nearest first. ")
         st.caption(f"Made by `{shown['command']}` and `{measured.shipped('fast-table')['command']}`.")
