@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,23 +42,20 @@ def train_command(options: argparse.Namespace) -> None:
         if progress.step % 100 == 0 or progress.step == settings.steps:
             print(f"{progress.step:>9,} steps  {seconds:>7.0f} s  loss {progress.smooth_loss:.4f}", file=sys.stderr)
 
-    shape, device = tuple(points.shape[1:]), best_device()
+    shape, device, command = tuple(points.shape[1:]), best_device(), options.command
     if isinstance(settings, Training):
         trainee: Learner = Trainee(settings, shape, seed)
-        start, teacher = _given(options.start), _given(options.teacher)
-        weights = None if start is None else start.parameters.values
-        model = None if teacher is None else teacher.model
-        loop = train(settings, points, seed, labels, weights=weights, teacher=model, device=device)
+        weights, teacher = None, load_checkpoint(options.teacher)[0].model if options.teacher else None
+        if options.start:
+            before, card = load_checkpoint(options.start)
+            weights, command = before.parameters.values, f"{card.command} && {command}"
+        loop = train(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
     else:
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
         trainee, loop = ClassifierTrainee(settings, shape, seed), classify(settings, points, labels, seed, device)
-    run_job(trainee, loop, seed=seed, data=name, path=options.path, command=options.command, keep=keep, tell=tell)
+    run_job(trainee, loop, seed=seed, data=name, path=options.path, command=command, keep=keep, tell=tell)
     print(f"wrote {options.path}")
-
-
-def _given(path: Path | None) -> Trainee | None:
-    return None if path is None else load_checkpoint(path)[0]
 
 
 def chosen(settings: Training | Classifying, texts: list[str]) -> Training | Classifying:

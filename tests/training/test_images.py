@@ -153,6 +153,7 @@ def test_the_command_goes_on_from_a_checkpoint_and_learns_from_a_teacher(tmp_pat
     assert run("digits", end, *small, "--start", first, "--teacher", other, "--set", "rate=1e-5") == 0
     before, after = (load_checkpoint(Path(path))[0].parameters.values for path in (first, end))
     assert 0 < float((before - after).abs().max()) < 1e-3
+    assert load_checkpoint(Path(end))[1].command.count("diffviz train") == 2
     assert run("digits", end, *small, "--start", other) == 2
 
 
