@@ -40,17 +40,28 @@ def frechet(x: Points, y: Points) -> float:
     It is biased upwards by about tr(C) / n, so only values at equal n compare. Raises `ConfigError` for fewer than two
     of either.
     """
-    a, b = flat(x, y)
+    a, b = _pair(x, y)
+    return _between(_normal(a), _normal(b))
+
+
+def _pair(x: Points, y: Points) -> tuple[Tensor, Tensor]:
+    a, b = (torch.from_numpy(v) for v in flat(x, y))
     if min(len(a), len(b)) < 2:
         raise ConfigError("A Fréchet distance needs at least two of each.")
-    return _between(a.mean(0), np.cov(a.T).reshape(a.shape[1], -1), b.mean(0), np.cov(b.T).reshape(a.shape[1], -1))
+    return a, b
 
 
-def _between(mean: Array, spread: Array, other: Array, wide: Array) -> float:
-    values, axes = np.linalg.eigh(spread)
-    root = (axes * np.sqrt(values.clip(0))) @ axes.T
-    cross = np.sqrt(np.linalg.eigvalsh(root @ wide @ root).clip(0)).sum()
-    return float(np.square(mean - other).sum() + np.trace(spread) + np.trace(wide) - 2 * cross)
+def _normal(a: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and covariance; in torch, whose linear algebra keeps to the threads it is given."""
+    return a.mean(0), torch.cov(a.T).reshape(a.shape[1], -1)
+
+
+def _between(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:
+    (mean, spread), (centre, wide) = one, other
+    values, axes = torch.linalg.eigh(spread)
+    root = (axes * values.clamp(min=0).sqrt()) @ axes.T
+    cross = torch.linalg.eigvalsh(root @ wide @ root).clamp(min=0).sqrt().sum()
+    return float((mean - centre).square().sum() + spread.trace() + wide.trace() - 2 * cross)
 
 
 class Interval(NamedTuple):
@@ -67,13 +78,12 @@ def frechet_interval(x: Points, y: Points, resamples: int = 200, seed: int = 0) 
     The bootstrap's own values are all biased upwards, as each holds fewer distinct samples; so only their spread is
     used: value ± 1.96 standard deviations.
     """
-    a, b = flat(x, y)
-    value = frechet(a, b)
-    mean, spread = b.mean(0), np.cov(b.T)
-    found = []
+    a, b = _pair(x, y)
+    real = _normal(b)
+    value, found = _between(_normal(a), real), []
     for k in range(resamples):
-        again = a[stream(seed, k, 0, 6).integers(len(a), size=len(a))]
-        found.append(_between(again.mean(0), np.cov(again.T), mean, spread))
+        again = torch.from_numpy(stream(seed, k, 0, 6).integers(len(a), size=len(a)))
+        found.append(_between(_normal(a[again]), real))
     half = 1.96 * float(np.std(found, ddof=1))
     return Interval(value, max(0.0, value - half), value + half)
 
