@@ -36,6 +36,18 @@ class ClassifierGradient:
         return gradient
 
 
+class CountedGradient:
+    """The gradient inside, with the number of times it was taken so far in `calls`."""
+
+    def __init__(self, gradient: Gradient) -> None:
+        self.gradient, self.calls = gradient, 0
+
+    def __call__(self, x: Tensor, t: Coefficient) -> Tensor:
+        """Count, and pass on."""
+        self.calls += 1
+        return self.gradient(x, t)
+
+
 @dataclass(frozen=True, eq=False)
 class ClassifierGuided:
     """eps - scale sigma grad log p(y | x_t): the score of p(x_t) p(y | x_t)^scale.

@@ -56,10 +56,12 @@ class Form:
         """One entry of a catalogue, by title; answers the slug."""
         return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
 
-    def config(self, cls: type[C], prefix: str, **defaults: Any) -> C:
-        """A widget for every parameter of `cls`; in the link they are called `prefix.field`."""
+    def config(self, cls: type[C], prefix: str, without: tuple[str, ...] = (), **defaults: Any) -> C:
+        """A widget for every parameter of `cls` but those `without`; in the link they are called `prefix.field`."""
         values = {
-            p.name: self._widget(p, f"{prefix}.{p.name}", defaults.get(p.name, p.default)) for p in cls.parameters()
+            p.name: self._widget(p, f"{prefix}.{p.name}", defaults.get(p.name, p.default))
+            for p in cls.parameters()
+            if p.name not in without
         }
         try:
             return cls(**values)

@@ -126,11 +126,11 @@ def test_learning_is_shown_from_the_same_noise():
     first, again = observer(MODEL), observer(MODEL)
     assert np.array_equal(first.samples, again.samples) and first.samples.shape == (25, 28, 28)
     error = np.abs(first.denoised - tiles.ink(observer.real[:25])).mean()
-    noised = np.abs(tiles.ink(observer.noised(MODEL)[0]) - tiles.ink(observer.real[:25])).mean()
+    noised = np.abs(tiles.ink(observer.noised(MODEL.schedule)[0]) - tiles.ink(observer.real[:25])).mean()
     assert error < 0.5 * noised
     progress = Progress(3, 9, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, torch.zeros(1))
     losses = np.array([[1.0, 0.9], [3.0, 0.5]])
-    scene = learning.live(observer, MODEL, Snapshot(progress, first, losses, ()))
+    scene = learning.live(observer, MODEL.schedule, Snapshot(progress, first, losses, ()))
     assert "step 3" in scene.panes[0].note and scene.clock_values is None
     shown = learning.preview(observer, early())
     assert shown.clock_values is not None and len(shown.clock_values) == len(early()) == shown.panes[0].frames
@@ -164,6 +164,7 @@ def test_without_scale_nobody_is_led(kind: str):
     assert torch.equal(free.run.x[0], led.run.x[0])
     assert led.asked >= free.asked
     assert (free.run.nfe, led.run.nfe) == ((6, 12) if kind == "free" else (6, 6))
+    assert (free.gradients, led.gradients) == ((0, 0) if kind == "free" else (0, 6))
     assert guidance.compose([free, led], MODEL, 6).payload()
 
 

@@ -17,7 +17,7 @@ from diffviz.samplers.guidance import guided_ddpm
 from diffviz.scenes.digits.tiles import chosen, ink, pane
 from diffviz.scenes.race import clock, path
 from diffviz.scores.counted import CountedScore
-from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, Gradient
+from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, CountedGradient
 from diffviz.scores.learned import LearnedScore
 from diffviz.trajectory import Step, Trajectory
 
@@ -42,16 +42,18 @@ class Asked:
     plain: CountedScore
     labelled: CountedScore
     unlabelled: CountedScore
-    gradient: Gradient
+    gradient: CountedGradient
 
 
 @dataclass(frozen=True, eq=False)
 class Guided:
-    """One kind at one scale. asked: share that the judge takes for the digit that was asked for. nfe: network calls."""
+    """One kind at one scale. asked: share that the judge takes for the digit that was asked for. gradients: calls of
+    the classifier, forward and back, beside the network calls that the run counts."""
 
     title: str
     run: Trajectory
     asked: float
+    gradients: int
 
 
 Walk = Iterator[Step]
@@ -90,13 +92,13 @@ def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor,
         CountedScore(cast.plain),
         CountedScore(cast.labelled.told(labels)),
         CountedScore(cast.labelled),
-        ClassifierGradient(cast.noised, schedule, labels),
+        CountedGradient(ClassifierGradient(cast.noised, schedule, labels)),
     )
     title, walk = KINDS[kind]
     t, x, x0 = Trajectory.collect(walk(scale, interval, asked, times, noise))
     nfe = asked.plain.nfe + asked.labelled.nfe + asked.unlabelled.nfe
     found = seen(cast.judge, x[-1].clamp(-1, 1))
-    return Guided(title, Trajectory(t, x, x0, nfe), float((found.label == labels.numpy()).mean()))
+    return Guided(title, Trajectory(t, x, x0, nfe), float((found.label == labels.numpy()).mean()), asked.gradient.calls)
 
 
 def compose(found: Sequence[Guided], model: ScoreModel, across: int) -> Scene:
@@ -105,6 +107,7 @@ def compose(found: Sequence[Guided], model: ScoreModel, across: int) -> Scene:
     for each in found:
         frames = chosen(len(each.run.t))
         when = clock(each.run.t, model.schedule)[frames]
-        note = f"{each.run.nfe} network calls · {each.asked:.0%} read as asked"
+        more = f" and {each.gradients} gradients" if each.gradients else ""
+        note = f"{each.run.nfe} network calls{more} · {each.asked:.0%} read as asked"
         panes.append(pane(ink(each.run.x[frames]), each.title, note=note, clock=when, across=across))
     return Scene(panes, columns=1 if across > 6 else len(panes), seconds=5, description="Digits of asked labels")

@@ -13,7 +13,7 @@ from torch import Tensor
 from diffviz.grids import UniformTime
 from diffviz.noise import WhiteNoise
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.prediction import Array, Schedule, ScoreModel
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scenes.digits.tiles import ink, pane
 from diffviz.training.digits import learning
@@ -51,9 +51,8 @@ class Observer:
     share: float
     _noise: dict[float, Tensor] = field(default_factory=dict)
 
-    def noised(self, model: ScoreModel) -> tuple[Tensor, float]:
+    def noised(self, schedule: Schedule) -> tuple[Tensor, float]:
         """The real ones at the chosen time, and that time."""
-        schedule = model.schedule
         t = schedule.t_min + (schedule.t_max - schedule.t_min) * self.share
         x0 = self.real[:SHOWN]
         eps = WhiteNoise(1, tuple(x0.shape)).initial()
@@ -61,19 +60,19 @@ class Observer:
 
     def __call__(self, model: ScoreModel, progress: Progress | None = None) -> Sight:
         """Samples, and what is left of noised real ones."""
-        x, t = self.noised(model)
+        x, t = self.noised(model.schedule)
         denoised = torch.as_tensor(model.predict(x, t).x0)
         return Sight(ink(drawn(model, tuple(self.real.shape[1:]))), ink(denoised))
 
 
-def live(observer: Observer, model: ScoreModel, snapshot: Snapshot) -> Scene:
+def live(observer: Observer, schedule: Schedule, snapshot: Snapshot) -> Scene:
     """The network as it is at this moment; the picture stands still until the next."""
     sight: Sight = snapshot.seen
     step = f"step {snapshot.progress.step:,}"
     return _scene(
         observer,
         pane(sight.samples[None], "Drawn", note=f"from the same noise each time, {step}"),
-        _removal(observer, model, sight.denoised[None]),
+        _removal(observer, schedule, sight.denoised[None]),
         (_losses(snapshot.losses), _levels([snapshot.progress.lam_loss], snapshot.progress.lam)),
     )
 
@@ -87,7 +86,7 @@ def replay(observer: Observer, settings: Training, seed: int, snapshot: Snapshot
     return _scene(
         observer,
         pane(np.stack([s.samples for s in sights]), "Drawn", notes=[f"from the same noise, step {n:,}" for n in steps]),
-        _removal(observer, trainee.model, np.stack([s.denoised for s in sights])),
+        _removal(observer, settings.schedule, np.stack([s.denoised for s in sights])),
         (_losses(snapshot.losses, np.array(steps, dtype=float)),),
         clock=np.array(steps, dtype=float),
     )
@@ -96,13 +95,13 @@ def replay(observer: Observer, settings: Training, seed: int, snapshot: Snapshot
 def preview(observer: Observer, files: Sequence[Path]) -> Scene:
     """Before training: what an earlier run had learned after a few steps, and after more, from its checkpoints."""
     kept = [learning(path) for path in files]
-    sights = [observer(model) for model, _ in kept]
+    sights = [observer(trainee.model) for trainee, _ in kept]
     steps = [card.step for _, card in kept]
     notes = [f"an earlier run, step {card.step:,} after {card.seconds:.0f} s" for _, card in kept]
     return _scene(
         observer,
         pane(np.stack([s.samples for s in sights]), "Drawn", notes=notes),
-        _removal(observer, kept[0][0], np.stack([s.denoised for s in sights])),
+        _removal(observer, kept[0][0].settings.schedule, np.stack([s.denoised for s in sights])),
         (_losses(np.array(kept[-1][1].losses), np.array(steps, dtype=float)),),
         clock=np.array(steps, dtype=float),
     )
@@ -128,8 +127,8 @@ def _thinned(moments: Sequence[Moment], most: int = 16) -> list[Moment]:
     return [moments[k] for k in dict.fromkeys(places.tolist())]
 
 
-def _removal(observer: Observer, model: ScoreModel, denoised: Array) -> tuple[Pane, Pane]:
-    x, t = observer.noised(model)
+def _removal(observer: Observer, schedule: Schedule, denoised: Array) -> tuple[Pane, Pane]:
+    x, t = observer.noised(schedule)
     return (
         pane(ink(x)[None], "Real, noised", note=f"{observer.title} at t = {t:.2f}"),
         pane(denoised, "Denoised x̂₀", note="what the network takes them for"),

@@ -14,7 +14,6 @@ from diffviz.networks import UNet
 from diffviz.networks.device import best_device
 from diffviz.player import Scene
 from diffviz.scenes.digits.learning import Observer, live, preview, replay, untrained
-from diffviz.training.adamw import FlatParameters
 from diffviz.training.digits import BODY, FOLDER, LIVE, early, learning
 from diffviz.training.loop import Training
 from diffviz.training.run import TrainingRun
@@ -43,7 +42,8 @@ def view(page: Page) -> None:
             slug, data = "digits", setup.images("digits", "train")
     assert data is not None  # these need no fetching
     observer = Observer(IMAGE_SETS[slug].title, data.points, share)
-    run: Any = runs.held(NAME)
+    held = runs.held(NAME)
+    run: Any = held if held is not None and isinstance(held.observe, Observer) else None  # not one of another page
     replayed = runs.buttons(NAME, bar, run, lambda: begin(settings, start, data, observer), ready=True)
     with page.figure:
         if run is None:
@@ -77,9 +77,9 @@ def choose(page: Page) -> tuple[Training, Path | None]:
         st.caption("The network is the checkpoint's.")
     else:
         with st.expander("Network"):
-            network = form.config(UNet, "net", width=BODY.width, blocks=BODY.blocks)
+            network = form.config(UNet, "net", without=("classes",), width=BODY.width, blocks=BODY.blocks)
     assert isinstance(network, UNet)
-    return replace(LIVE, rate=rate, steps=steps, batch=batch, network=replace(network, classes=0)), start
+    return replace(LIVE, rate=rate, steps=steps, batch=batch, network=network), start
 
 
 def _title(path: Path) -> str:
@@ -89,7 +89,7 @@ def _title(path: Path) -> str:
 
 def begin(settings: Training, start: Path | None, data: Images, observer: Observer) -> TrainingRun:
     """A run on the best device there is."""
-    weights = None if start is None else FlatParameters(learning(start)[0].network).values.clone()
+    weights = None if start is None else learning(start)[0].parameters.values
     return TrainingRun(settings, data.points, 0, observer, every=LOOK_EVERY, weights=weights, device=best_device())
 
 
@@ -101,7 +101,7 @@ def draw(run: TrainingRun, replayed: bool) -> None:
     if snapshot is None:
         return
     key = f"{run.id} {snapshot.progress.step} {observer.share}"
-    scene = replayed_for(key, run) if replayed else live(observer, run.model(), snapshot)
+    scene = replayed_for(key, run) if replayed else live(observer, run.settings.schedule, snapshot)
     player.show(scene, "digits.player")
 
 
