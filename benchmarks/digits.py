@@ -61,9 +61,12 @@ def distance(found: Seen, count: int | None = None) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def floor(count: int) -> Interval:
-    """The same of `count` real training digits."""
-    return frechet_interval(features("train")[:count], features("test"))
+def floor(count: int, groups: int = 40) -> Interval:
+    """The same of `count` real training digits: the mean over groups, and the 95 % interval of that mean."""
+    real, rest = features("test"), features("train")
+    values = [frechet(rest[k : k + count], real) for k in range(0, min(groups * count, len(rest) - count + 1), count)]
+    mean, half = float(np.mean(values)), 1.96 * float(np.std(values, ddof=1)) / len(values) ** 0.5
+    return Interval(mean, mean - half, mean + half)
 
 
 def confident(found: Seen) -> float:

@@ -236,7 +236,7 @@ def test_the_table_is_whole_and_its_order_is_counted():
     for paper, values in measured.PAPER.items():
         assert np.array(values).shape == (5, 5)
         same, other, near = measured.agreement(paper)
-        assert same + other + near == 50 and same > other
+        assert same + other + near == 50 and same >= other
         assert measured.ranks(paper).count("·") == 25
     keys = {f"{eta} {steps}" for eta in measured.ETAS for steps in measured.STEPS}
     assert set(measured.shipped("ddim-table")["cells"]) == keys == set(measured.tiles("ddim-table"))
