@@ -20,14 +20,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.digits import as_list, confident, distance, drawn, floor, looked
+from benchmarks.digits import as_list, distance, drawn, floor
 from diffviz.data import MNIST
 from diffviz.grids import Grid, Leading, Linspace, UniformTime
+from diffviz.metrics import seen
 from diffviz.prediction import ScoreModel
 from diffviz.samplers import DDIM, DDPM, AnalyticDPM, DPMSolverPP2M, Sampler
 from diffviz.schedules import DiscreteDDPM
 from diffviz.scores.reclocked import Reclocked
-from diffviz.training.digits import FOLDER, score_network
+from diffviz.training.digits import FOLDER, classifier, score_network
 
 ETAS: dict[str, Sampler] = {
     "0": DDIM(),
@@ -52,13 +53,13 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, steps: int, count: 
     """One cell, and some of its digits."""
     started = time.process_time()
     images = drawn(sampler, model, grid.times(model.schedule, steps), count)
-    found = looked(images)
+    found = seen(classifier(), images)
     cell: dict[str, object] = {
         "calls": steps,
         "samples": count,
         "frechet": as_list(distance(found)),
         "equal": as_list(distance(found, FEW)),
-        "clear": round(confident(found), 4),
+        "clear": round(found.clear, 4),
         "seconds": round(time.process_time() - started, 1),
     }
     tiles = images[:TILES, 0].nan_to_num(0.0).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)

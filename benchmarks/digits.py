@@ -16,7 +16,7 @@ from diffviz.prediction import Array, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 from diffviz.training.digits import classifier
 
-BATCH, SEED, SURE = 256, 0, 0.9
+BATCH, SEED = 256, 0
 
 
 @cache
@@ -41,11 +41,6 @@ def drawn(sampler: Sampler, model: ScoreModel, grid: Array, count: int) -> Tenso
     return torch.cat(parts)
 
 
-def looked(images: Tensor) -> Seen:
-    """What the classifier makes of them; ink beyond black and paper beyond white are cut."""
-    return seen(classifier(), images.nan_to_num(0.0).clamp(-1, 1))
-
-
 def distance(found: Seen, count: int | None = None) -> Interval:
     """MNIST-Fréchet to the 10,000 test digits; with `count`, the mean over the disjoint groups of that size.
 
@@ -67,11 +62,6 @@ def floor(count: int, groups: int = 40) -> Interval:
     values = [frechet(rest[k : k + count], real) for k in range(0, min(groups * count, len(rest) - count + 1), count)]
     mean, half = float(np.mean(values)), 1.96 * float(np.std(values, ddof=1)) / len(values) ** 0.5
     return Interval(mean, mean - half, mean + half)
-
-
-def confident(found: Seen) -> float:
-    """The share of digits of which the classifier is sure."""
-    return float((found.confidence > SURE).mean())
 
 
 def as_list(interval: Interval) -> list[float]:

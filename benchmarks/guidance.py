@@ -15,48 +15,29 @@ import time
 
 import torch
 
-from benchmarks.digits import as_list, distance, features, floor, looked
+from benchmarks.digits import as_list, distance, features, floor
 from diffviz.grids import UniformTime
-from diffviz.metrics import recall
+from diffviz.metrics import recall, seen
 from diffviz.noise import WhiteNoise
-from diffviz.samplers import DDIM, prior, sample
-from diffviz.samplers.guidance import guided_ddpm
-from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided
+from diffviz.scenes.digits.guidance import ALL, KINDS, Cast, guide
 from diffviz.training.digits import FOLDER, classifier, score_network
-from diffviz.trajectory import Trajectory
 
 COUNT, STEPS, BATCH = 1_000, 20, 250
 SCALES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-KINDS = {
-    "free": "Classifier-free, DDIM",
-    "classifier-ddim": "Classifier, DDIM (algorithm 2)",
-    "classifier-ddpm": "Classifier, DDPM (algorithm 1)",
-}
-
-
-def guided(kind: str, scale: float, labels: torch.Tensor, seed: int) -> torch.Tensor:
-    """One batch of digits of the asked labels."""
-    noise = WhiteNoise(seed, (len(labels), 1, 28, 28))
-    labelled, plain = score_network(True).halved(), score_network().halved()
-    start, grid = prior(plain.schedule, noise), UniformTime().times(plain.schedule, STEPS)
-    if kind == "free":
-        model = ClassifierFree(labelled.told(labels), labelled, scale)
-        return sample(DDIM(), model, start, grid, noise).final
-    gradient = ClassifierGradient(classifier(noised=True), plain.schedule, labels)
-    steered = ClassifierGuided(plain, gradient, scale)
-    if kind == "classifier-ddim":
-        return sample(DDIM(), steered, start, grid, noise).final
-    return Trajectory.collect(guided_ddpm(steered, start, grid, noise))[1][-1]
 
 
 def cell(kind: str, scale: float, count: int) -> dict[str, object]:
     """One scale of one kind."""
     started = time.process_time()
-    labels = torch.arange(count) % 10
-    images = torch.cat([guided(kind, scale, part, k) for k, part in enumerate(labels.split(BATCH))])
-    found, real = looked(images), features("test")[:count]
+    cast = Cast(score_network().halved(), score_network(True).halved(), classifier(), classifier(noised=True))
+    times = UniformTime().times(cast.plain.schedule, STEPS)
+    labels, parts = torch.arange(count) % 10, []
+    for seed, asked in enumerate(labels.split(BATCH)):
+        noise = WhiteNoise(seed, (len(asked), 1, 28, 28))
+        parts.append(guide(kind, scale, ALL, cast, asked, times, noise).run.final)
+    found, real = seen(classifier(), torch.cat(parts)), features("test")[:count]
     return {
-        "asked": round(float((found.label == labels.numpy()).mean()), 4),
+        "asked": round(found.right(labels), 4),
         "frechet": as_list(distance(found)),
         "precision": round(recall(real, found.features), 4),
         "recall": round(recall(found.features, real), 4),
@@ -72,7 +53,7 @@ def main() -> None:
     torch.set_num_threads(1)
     count = 250 if quick else COUNT
     kinds = {}
-    for kind, title in KINDS.items():
+    for kind, (title, _) in KINDS.items():
         cells = {}
         for scale in SCALES[::3] if quick else SCALES:
             cells[f"{scale:g}"] = cell(kind, scale, count)

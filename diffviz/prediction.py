@@ -56,6 +56,11 @@ def expand(value: Coefficient, x: Tensor) -> Coefficient:
     return value.reshape(-1, *(1,) * (x.ndim - 1)) if isinstance(value, Tensor) and value.ndim else value
 
 
+def time_at(schedule: Schedule, share: T) -> T:
+    """The time a share of the schedule's range: 0 is data, t_min, and 1 is noise, t_max."""
+    return schedule.t_min + (schedule.t_max - schedule.t_min) * share
+
+
 def levels(schedule: Schedule, t: Coefficient, x: Tensor) -> tuple[Coefficient, Coefficient]:
     """alpha and sigma at t, shaped to multiply x (B, *D): floats for a float, tensors for a tensor (B,)."""
     if isinstance(t, Tensor):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from diffviz.config import Choice, ConfigError
 from diffviz.ui import shell
 
 VIEWS = {
@@ -26,10 +25,4 @@ with shell.page("digits") as page:
         "latents": latents.view,
         "inverse": inverse.view,
     }
-    with page.figure:
-        view = page.form.tabs("view", "sample", Choice(VIEWS, "View"))
-    page.words = "digits" if view == "sample" else f"digits-{view}"
-    try:
-        draw[view](page)
-    except ConfigError as error:  # choices that have no room for one another, or a file that is damaged
-        page.figure.error(str(error))
+    draw[page.tabs(VIEWS)](page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from diffviz.config import Choice, ConfigError
 from diffviz.ui import shell
 
 VIEWS = {
@@ -28,12 +27,7 @@ with shell.page("race") as page:
         "steps": steps.draw,
         "ways": ways.draw,
     }
-    with page.figure:
-        view = page.form.tabs("view", "race", Choice(VIEWS, "View"))
+    view = page.tabs(VIEWS)
     with page.controls:
         base = setup.choose(page)
-    page.words = "race" if view == "race" else f"race-{view}"
-    try:
-        draw[view](page, base)
-    except ConfigError as error:  # choices that are each in range, but have no room for one another
-        page.figure.error(str(error))
+    draw[view](page, base)

@@ -53,26 +53,16 @@ def choose_settings(form: Any) -> Any:
     return Training(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
-def line(run: Any, snapshot: Any, floor: float) -> str:
-    """How the run stands, in one line."""
-    if run.position:
-        return f"Queued: number {run.position} in line for a place to compute."
-    if snapshot is None:
-        return "Starting"
-    now = snapshot.progress
-    return (
-        f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.0f} steps/s · "
-        f"{now.step / now.rate:.1f} s computing · loss {now.smooth_loss:.4f} · "
-        f"sliced W₂ {snapshot.seen.distances[-1, 1]:.3f} (floor {floor:.3f})"
-    )
-
-
 def draw(run: Any, share: float, replayed: bool) -> None:
     """One look at a run: its line and its picture."""
     from diffviz.scenes import training as scenes
+    from diffviz.ui import live
 
     snapshot, stage = run.latest, run.observe.stage
-    st.markdown(line(run, snapshot, stage.floor.mean))
+    told = live.line(run, snapshot)
+    if snapshot is not None and not run.position:
+        told += f" · sliced W₂ {snapshot.seen.distances[-1, 1]:.3f} (floor {stage.floor.mean:.3f})"
+    st.markdown(told)
     if snapshot is None:
         scene = preview_for(f"{stage.dataset!r} {run.settings!r} {run.seed}", stage, run.settings, run.seed)
     elif replayed:

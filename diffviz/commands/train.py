@@ -51,6 +51,8 @@ def train_command(options: argparse.Namespace) -> None:
             weights, command = before.parameters.values, f"{card.command} && {command}"
         loop = train(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
     else:
+        if options.start or options.teacher:
+            raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
         trainee, loop = ClassifierTrainee(settings, shape, seed), classify(settings, points, labels, seed, device)

@@ -27,10 +27,7 @@ class Images:
 
 @dataclass(frozen=True)
 class ImageSet(Entry, ABC):
-    """Labelled images in a training and a test part. names: of the classes, in order."""
-
-    shape: ClassVar[tuple[int, int, int]] = (1, 28, 28)
-    names: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    """Labelled images in a training and a test part."""
 
     def here(self, part: str) -> bool:
         """Whether nothing need be fetched for the part."""
@@ -84,9 +81,6 @@ class FashionMNIST(_IDXSet):
 
     title: ClassVar[str] = "Fashion-MNIST"
     paper: ClassVar[str] = "Xiao et al. 2017, table 1"
-    names: ClassVar[tuple[str, ...]] = (
-        "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot",
-    )  # fmt: skip
     files = FASHION_FILES
 
 
@@ -96,7 +90,6 @@ class SmallDigits(ImageSet):
 
     title: ClassVar[str] = "Small digits"
     paper: ClassVar[str] = "Alpaydin and Kaynak 1998, UCI optical digits"
-    shape: ClassVar[tuple[int, int, int]] = (1, 8, 8)
 
     def read(self, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """1,437 or 360 of the 1,797 digits, their 17 grey levels spread over 0 to 255."""

@@ -15,6 +15,7 @@ from diffviz.noise import stream
 from diffviz.prediction import Array
 
 BATCH = 500
+SURE = 0.9  # the probability of its likeliest label from which on an image counts as clear
 NEIGHBOURS = 3  # Kynkäänniemi et al. 2019, section 3.1
 
 
@@ -25,9 +26,19 @@ class Seen(NamedTuple):
     label: Array
     confidence: Array
 
+    @property
+    def clear(self) -> float:
+        """The share of images of whose label the classifier is SURE."""
+        return float((self.confidence > SURE).mean())
+
+    def right(self, labels: Tensor) -> float:
+        """The share of images that it takes for what they are, labels (n,)."""
+        return float((self.label == labels.numpy()).mean())
+
 
 def seen(network: ClassifierNetwork, images: Tensor) -> Seen:
-    """Look at images (n, C, H, W) in [-1, 1] with a classifier of clean images."""
+    """Look at images (n, C, H, W) with a classifier of clean ones; what lies beyond [-1, 1] is cut."""
+    images = images.nan_to_num(0.0).clamp(-1, 1)
     with torch.no_grad():
         features = torch.cat([network.features(part) for part in torch.split(images, BATCH)])
         confidence, label = network.leave(features).softmax(1).max(1)

@@ -17,7 +17,7 @@ def best_device() -> torch.device:
 def brief(device: torch.device, wanted: bool) -> torch.autocast:
     """A context in which products are made in bfloat16, if `wanted` and the device has them in hardware.
 
-    On a processor without them bfloat16 is emulated, at a tenth of the speed of single precision.
+    A processor without them would only emulate bfloat16.
     """
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted and _has_bfloat16(device))
 

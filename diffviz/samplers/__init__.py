@@ -2,7 +2,7 @@
 
 from diffviz.samplers.analytic import AnalyticDPM, ExtendedAnalyticDPM
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
-from diffviz.samplers.black_box import DOP853, RK45
+from diffviz.samplers.black_box import DOP853, RK45, BlackBox
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
 from diffviz.samplers.dpm_solver import DPMSolver1, DPMSolver2, DPMSolver3
@@ -49,11 +49,15 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "langevin": Langevin,
 }
 
+# Those that follow the probability flow in the steps of a given grid, and so both ways.
+FLOWS = {slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not issubclass(kind, BlackBox)}
+
 __all__ = [
     "DDIM",
     "DDPM",
     "DOP853",
     "EDM",
+    "FLOWS",
     "RK45",
     "SAMPLERS",
     "AnalyticDPM",

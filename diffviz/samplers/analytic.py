@@ -49,6 +49,8 @@ class AnalyticDPM(LinearSampler):
         r"\quad\Gamma_s=\tfrac1d\,\mathbb E\|\nabla\log q_s\|^2"
     )
 
+    measures: ClassVar[bool] = True
+
     eta: Annotated[float, _ETA] = 1.0
     clip: Annotated[
         bool, Flag(label="clip C", help="C at most the bound: right only where data cannot vary more than that.")
@@ -93,6 +95,8 @@ class ExtendedAnalyticDPM(Sampler):
     latex: ClassVar[str] = (
         r"\sigma^{*2}_i=\lambda^2+\tfrac{A^2\sigma_s^2}{\alpha_s^2}\,\mathbb E\big(\epsilon_i-\hat\epsilon_i\big)^2"
     )
+
+    measures: ClassVar[bool] = True
 
     eta: Annotated[float, _ETA] = 1.0
     residuals: Residuals | None = None

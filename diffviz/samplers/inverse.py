@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from torch import Tensor
 from torch.nn import functional
 
 from diffviz.noise import Noise
 from diffviz.prediction import Array, ScoreModel
-from diffviz.samplers.base import LinearSampler, Node, nodes
-from diffviz.samplers.langevin import stir
+from diffviz.samplers.base import LinearSampler, Node
+from diffviz.samplers.predictor_corrector import corrected
 from diffviz.trajectory import Step
 
-_KNOWN, _STIRRED = 1_000_000, 2_000_000  # draws at one noise level: for what is known, and for the k-th stirring
+_KNOWN = 1_000_000  # draws at one noise level from here on are for what is known, those before for the moves
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,24 +60,9 @@ def conditioned(
     the state is replaced by the measured one, noised to that level; `moves` Langevin moves of signal-to-noise `ratio`
     let the rest find its place; then comes a step of `solver`, which must need no memory. Yields like `Sampler.visit`.
     """
-    stops = nodes(model.schedule, grid)
 
     def put(state: Tensor, node: Node, k: int) -> Tensor:
         noised = node.alpha * measured + node.sigma * noise.at(node.lam, _KNOWN + k)
         return state - known(state) + known(noised)
 
-    for (s, t), move in zip(pairwise(stops), solver.moves(stops), strict=True):
-        x = put(x, s, 0)
-        start, first = x, None
-        for k in range(moves):
-            prediction = model.predict(x, s.t)
-            first = first or prediction
-            x = put(stir(x, s, prediction, 2 * ratio**2, noise.at(s.lam, _STIRRED + k)), s, 1 + k)
-        prediction = model.predict(x, s.t)
-        yield Step(s.t, start, first or prediction)
-        answer: Tensor = getattr(prediction, solver.view)
-        x = (move.state * x).add_(answer, alpha=move.answer)
-        if move.noise:
-            x.add_(noise.between(s.lam, t.lam), alpha=move.noise)
-    end = stops[-1]
-    yield Step(end.t, put(x, end, 0), None)
+    return corrected(solver, model, x, grid, noise, moves, ratio, put)

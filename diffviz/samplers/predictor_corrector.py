@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from diffviz.config import Choice, Range
 from diffviz.noise import Noise
 from diffviz.prediction import Array, ScoreModel
-from diffviz.samplers.base import LinearSampler, Sampler, nodes
+from diffviz.samplers.base import LinearSampler, Node, Sampler, nodes
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
 from diffviz.samplers.euler import EulerMaruyama, ReverseDiffusion
@@ -24,6 +24,38 @@ _PREDICTORS: Mapping[str, type[LinearSampler]] = {
     "euler-maruyama": EulerMaruyama,
     "ddim": DDIM,
 }
+
+
+Put = Callable[[Tensor, Node, int], Tensor]  # (state, its node, how often the node was put right) -> state
+
+
+def corrected(
+    solver: LinearSampler,
+    model: ScoreModel,
+    x: Tensor,
+    grid: Array,
+    noise: Noise,
+    moves: int,
+    ratio: float,
+    put: Put = lambda state, node, k: state,
+) -> Iterator[Step]:
+    """At every node ask, make `moves` Langevin moves, and step on with `solver`, which must need no memory.
+
+    put: what is made of a state at every node and after every move there. Yields like `Sampler.visit`.
+    """
+    stops = nodes(model.schedule, grid)
+    for here, there, move in zip(stops[:-1], stops[1:], solver.moves(stops), strict=True):
+        x = put(x, here, 0)
+        prediction = model.predict(x, here.t)
+        yield Step(here.t, x, prediction)
+        for k in range(moves):
+            x = put(stir(x, here, prediction, 2 * ratio**2, noise.at(here.lam, k)), here, 1 + k)
+            prediction = model.predict(x, here.t)
+        answer: Tensor = getattr(prediction, solver.view)
+        x = (move.state * x).add_(answer, alpha=move.answer)
+        if move.noise:
+            x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
+    yield Step(stops[-1].t, put(x, stops[-1], 0), None)
 
 
 @dataclass(frozen=True)
@@ -65,17 +97,4 @@ class PredictorCorrector(Sampler):
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Correct, ask, predict."""
-        solver = _PREDICTORS[self.predictor]()
-        stops = nodes(model.schedule, grid)
-        for here, there, move in zip(stops[:-1], stops[1:], solver.moves(stops), strict=True):
-            start, first = x, None
-            for k in range(self.moves):
-                prediction = model.predict(x, here.t)
-                first = first or prediction
-                x = stir(x, here, prediction, 2 * self.ratio**2, noise.at(here.lam, k))
-            yield Step(here.t, start, first)
-            answer: Tensor = getattr(model.predict(x, here.t), solver.view)
-            x = (move.state * x).add_(answer, alpha=move.answer)
-            if move.noise:
-                x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
-        yield Step(stops[-1].t, x, None)
+        yield from corrected(_PREDICTORS[self.predictor](), model, x, grid, noise, self.moves, self.ratio)

@@ -14,7 +14,7 @@ from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.networks.targets import radius
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.prediction import Array, Schedule, ScoreModel, time_at
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.mixture import MixtureScore
@@ -88,7 +88,7 @@ class Stage:
 
     def time(self, share: float) -> float:
         """The time at a share of the schedule's range: 0 is data, 1 is noise."""
-        return self.schedule.t_min + share * (self.schedule.t_max - self.schedule.t_min)
+        return time_at(self.schedule, share)
 
     def noised(self, t: float) -> Array:
         """The shown data points at time t at unit scale, (SHOWN, 2), with the same noise at every t."""

@@ -136,6 +136,7 @@ class LabelledMixture:
         of, plain = self.of(label), self.plain()
         return lambda x, t: of.predict(x, t).score - plain.predict(x, t).score
 
-    def share(self, label: int) -> float:
-        """p(y)."""
-        return float(sum(w for w, known in zip(self.mixture.weights, self.labels, strict=True) if known == label))
+    def posterior(self, label: int, x: Tensor) -> Tensor:
+        """p(y | x) of clean points (n, D), (n,)."""
+        shares = self.mixture.at().responsibilities(x)
+        return shares[:, [k for k, known in enumerate(self.labels) if known == label]].sum(1).clamp(0, 1)

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from diffviz.config import Config, ConfigError, Flag, Range
+from diffviz.config import Config, Flag, Range
 from diffviz.networks import Classifier, radius
 from diffviz.networks.device import CPU, brief
-from diffviz.prediction import Schedule
+from diffviz.prediction import Schedule, expand, time_at
 from diffviz.schedules import Cosine
+from diffviz.sde import diffuse
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
-from diffviz.training.loop import Progress, cosine_rate
+from diffviz.training.loop import Progress, checked_labels, cosine_rate
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ def classify(
     For guidance the classifier must know noised images too (Dhariwal and Nichol 2021, section 4.1). Deterministic for
     a seed, on one torch thread. Raises `ConfigError` if the labels do not fit the network.
     """
-    if labels.shape != (len(points),) or labels.min() < 0 or labels.max() >= settings.network.classes:
-        raise ConfigError(f"Labels from 0 to {settings.network.classes - 1} are needed, one for each image.")
+    told = checked_labels(labels, settings.network.classes, len(points))
+    assert told is not None  # every classifier has classes
     trainee = ClassifierTrainee(settings, tuple(points.shape[1:]), seed, device)
     optimiser = AdamW(trainee.parameters, (0.9, 0.99), 0.01)
     average = PowerEMA(trainee.parameters.values, 12.0)
@@ -71,7 +73,7 @@ def classify(
         x, t = _posed(settings, points[which], generator)
         with brief(device, settings.half):
             logits = trainee.network.forward(x.to(device), t.to(device))
-        loss = functional.cross_entropy(logits.float(), labels[which].to(device))
+        loss = functional.cross_entropy(logits.float(), told[which].to(device))
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(cosine_rate(settings.rate, step, settings.steps, warmup=50))
         average.update(trainee.parameters.values, step)
@@ -79,8 +81,7 @@ def classify(
         smooth += max(0.02, 1 / step) * (value - smooth)
         spent += time.perf_counter() - started
         weights = average.weights.to(CPU, copy=True)
-        nothing = torch.empty(0).double().numpy()
-        yield Progress(step, settings.steps, value, smooth, nothing, nothing, step / spent, weights)
+        yield Progress(step, settings.steps, value, smooth, np.empty(0), np.empty(0), step / spent, weights)
 
 
 def _posed(settings: Classifying, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -95,8 +96,7 @@ def _posed(settings: Classifying, images: Tensor, generator: Generator) -> tuple
     if not settings.noised:
         return images, torch.zeros(count)
     schedule = settings.schedule
-    u = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-    t = schedule.t_min + (schedule.t_max - schedule.t_min) * u
-    alpha, sigma = schedule.alpha(t)[:, None, None, None], schedule.sigma(t)[:, None, None, None]
+    t = time_at(schedule, (torch.arange(count) + torch.rand(count, generator=generator)) / count)
     eps = torch.randn(images.shape, generator=generator)
-    return (alpha * images + sigma * eps) / radius(alpha, sigma), t
+    scale = expand(radius(schedule.alpha(t), schedule.sigma(t)), images)
+    return diffuse(schedule, images, t, eps) / scale, t

@@ -16,7 +16,7 @@ from diffviz.config import Choice, Config, ConfigError, Flag, Range
 from diffviz.networks import MLP, Network, UNet, UNetNetwork
 from diffviz.networks.device import CPU, brief
 from diffviz.objectives import Denoising, Question
-from diffviz.prediction import Array, Schedule
+from diffviz.prediction import Array, Schedule, time_at
 from diffviz.schedules import Cosine
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
@@ -144,7 +144,7 @@ def train(
     if weights is not None:
         trainee.load(weights)
     listener = trainee.network if teacher is None else _checked_teacher(teacher, trainee)
-    told = _checked_labels(labels, listener.classes, len(data))
+    told = checked_labels(labels, listener.classes, len(data))
     optimiser = AdamW(trainee.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(trainee.parameters.values, settings.averaging)
     lam, smooth, lam_loss, started = _bin_lam(settings.schedule), 0.0, np.zeros(BINS), time.perf_counter()
@@ -172,7 +172,7 @@ def train(
         last = time.perf_counter()
 
 
-def _checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> Tensor | None:
+def checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> Tensor | None:
     """The labels as int64 (N,), or None for a network that takes none; `ConfigError` if they do not fit."""
     if not classes:
         return None
@@ -213,7 +213,7 @@ def _questions(
         done += count
         shape = (block, batch)
         u = (strata + torch.rand(shape, generator=generator)) / batch
-        t = (schedule.t_min + (schedule.t_max - schedule.t_min) * u).reshape(-1)
+        t = time_at(schedule, u).reshape(-1)
         which = torch.randint(len(data), (block * batch,), generator=generator)
         x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
@@ -228,8 +228,7 @@ def _questions(
 
 
 def _bin_lam(schedule: Schedule) -> Array:
-    middle = (np.arange(BINS) + 0.5) / BINS
-    return schedule.lam(schedule.t_min + (schedule.t_max - schedule.t_min) * middle)
+    return schedule.lam(time_at(schedule, (np.arange(BINS) + 0.5) / BINS))
 
 
 def _binned(error: Tensor) -> Array:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from diffviz.training.registry import RUNS
 from diffviz.training.run import TrainingRun
-from diffviz.training.snapshot import Status
+from diffviz.training.snapshot import Snapshot, Status
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
@@ -62,6 +62,20 @@ def buttons(page: str, place: Any, run: TrainingRun | None, make: Callable[[], T
                 note = "Scrub through the moments of training."
                 replayed = st.toggle("Replay learning", key=f"{page}:replay", help=note)
     return replayed
+
+
+def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
+    """How the run stands, in one line."""
+    if run.position:
+        return f"Queued: number {run.position} in line for a place to compute."
+    if snapshot is None:
+        return "Starting"
+    now = snapshot.progress
+    digits = 0 if now.rate >= 100 else 1
+    return (
+        f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.{digits}f} steps/s · "
+        f"{now.step / now.rate:.1f} s computing · loss {now.smooth_loss:.4f}"
+    )
 
 
 def watch(run: TrainingRun, draw: Callable[[], None], still: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from diffviz.config import Choice, ConfigError
 from diffviz.ui.form import Form
 from diffviz.ui.state import Choices
 
@@ -37,6 +38,15 @@ class Page:
     form: Form
     words: str
 
+    def tabs(self, views: Mapping[str, str]) -> str:
+        """The page's views, by title, over the figure; answers the slug, and the words become that view's own."""
+        first = next(iter(views))
+        with self.figure:
+            view = self.form.tabs("view", first, Choice(views, "View"))
+        if view != first:
+            self.words = f"{self.words}-{view}"
+        return view
+
 
 @contextmanager
 def page(name: str, *, wide: bool = False) -> Iterator[Page]:
@@ -50,7 +60,10 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     figure, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     choices = Choices(name)
     drawn = Page(figure, controls, Form(choices), name)
-    yield drawn
+    try:
+        yield drawn
+    except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
+        figure.error(str(error))
     choices.publish()
     for complaint in choices.complaints[:1]:
         notice.info(complaint)

@@ -183,7 +183,7 @@ def test_a_second_process_waits_and_downloads_nothing(mirror, cache: Path) -> No
     assert (cache / NAME).read_bytes() == PACKED and len(here.asked) == 1 and not leftovers(cache)
 
 
-def test_mirrors_of_the_real_files_are_https_or_known() -> None:
+def test_every_real_file_has_two_mirrors_and_a_digest() -> None:
     for files in (fetch.MNIST_FILES, fetch.FASHION_FILES):
         for pair in files.values():
             for one in pair:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from diffviz.scenes.digits.inverse import PROBLEMS
 from diffviz.training.registry import RUNS
 
 APP = str(Path(__file__).parents[2] / "app.py")
-REAL = pytest.mark.skipif("DIFFVIZ_DATA" not in os.environ, reason="DIFFVIZ_DATA does not name the real files")
+REAL = pytest.mark.usefixtures("real_digits")
 
 
 def _open(**link: str) -> AppTest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 import shlex
 
 import numpy as np
@@ -29,7 +27,7 @@ from diffviz.training.snapshot import Snapshot
 MODEL, JUDGE = score_network(), classifier()
 GRID = UniformTime()
 FILES = sorted(FOLDER.glob("*.safetensors"))
-REAL = pytest.mark.skipif("DIFFVIZ_DATA" not in os.environ, reason="DIFFVIZ_DATA does not name the real files")
+REAL = pytest.mark.usefixtures("real_digits")
 
 
 def drawn(count: int, steps: int = 10) -> torch.Tensor:
@@ -66,7 +64,7 @@ def test_early_checkpoints_begin_before_the_first_step():
 def test_the_classifier_reads_real_digits():
     test = MNIST().load("test")
     found = seen(JUDGE, test.points)
-    assert (found.label == test.labels.numpy()).mean() > 0.99
+    assert found.right(test.labels) > 0.99
 
 
 @pytest.mark.slow
@@ -75,11 +73,11 @@ def test_what_the_networks_draw_can_be_read():
     noise = WhiteNoise(11, (300, 1, 28, 28))
     grid = GRID.times(MODEL.schedule, 50)
     plain = sample(DDIM(), MODEL.halved(), prior(MODEL.schedule, noise), grid, noise).final
-    assert (seen(JUDGE, plain.clamp(-1, 1)).confidence > sampling.SURE).mean() > 0.85
+    assert seen(JUDGE, plain).clear > 0.85
     labels = torch.arange(100) % 10
     cast = guidance.Cast(MODEL.halved(), score_network(True).halved(), JUDGE, classifier(noised=True))
-    bounds = (-math.inf, math.inf)
-    assert guidance.guide("free", 2.0, bounds, cast, labels, GRID.times(MODEL.schedule, 20), 0).asked >= 0.98
+    asked = WhiteNoise(0, (100, 1, 28, 28))
+    assert guidance.guide("free", 2.0, guidance.ALL, cast, labels, GRID.times(MODEL.schedule, 20), asked).asked >= 0.98
 
 
 # Tiles
@@ -101,8 +99,8 @@ def test_tiles_hold_ink_and_signs():
 def test_any_sampler_draws_tiles_and_counts_its_calls(slug: str):
     sampler = SAMPLERS[slug]()
     lane = Lane(sampler, GRID, sampler.steps_for(6))
-    found = sampling.draw(lane, MODEL, JUDGE, (4, 1, 28, 28), 0, drawn(8))
-    assert f"{found.run.nfe} calls" in found.note and len(found.labels) == 4
+    found = sampling.draw(lane, MODEL, JUDGE, (4, 1, 28, 28), 0, lambda: drawn(8))
+    assert f"{found.run.nfe} calls" in found.note and len(found.seen.label) == 4
     scene = sampling.inside(found, MODEL.schedule)
     state, denoised, noise, score = (pane.layers[0].images for pane in scene.panes)
     assert state.shape == denoised.shape == noise.shape == score.shape
@@ -113,7 +111,7 @@ def test_any_sampler_draws_tiles_and_counts_its_calls(slug: str):
 
 def test_side_by_side_means_from_the_same_noise():
     lanes = [Lane(sampler, GRID, 5) for sampler in (DDIM(), DDPM(), AnalyticDPM())]
-    found = [sampling.draw(lane, MODEL, JUDGE, (4, 1, 28, 28), 0, drawn(8)) for lane in lanes]
+    found = [sampling.draw(lane, MODEL, JUDGE, (4, 1, 28, 28), 0, lambda: drawn(8)) for lane in lanes]
     assert all(torch.equal(each.run.x[0], found[0].run.x[0]) for each in found)
     assert len(sampling.compare(found, MODEL.schedule).panes) == 3
 
@@ -157,8 +155,9 @@ def test_replay_shows_the_kept_moments():
 def test_without_scale_nobody_is_led(kind: str):
     cast = guidance.Cast(MODEL, score_network(True), JUDGE, classifier(noised=True))
     grid, labels = GRID.times(MODEL.schedule, 6), torch.arange(6)
+    noise = WhiteNoise(0, (6, 1, 28, 28))
     free, led, again = (
-        guidance.guide(kind, scale, (-math.inf, math.inf), cast, labels, grid, 0) for scale in (0.0, 4.0, 4.0)
+        guidance.guide(kind, scale, guidance.ALL, cast, labels, grid, noise) for scale in (0.0, 4.0, 4.0)
     )
     assert torch.equal(led.run.final, again.run.final) and not torch.equal(free.run.final, led.run.final)
     assert torch.equal(free.run.x[0], led.run.x[0])
@@ -236,7 +235,7 @@ def test_the_table_is_whole_and_its_order_is_counted():
     for paper, values in measured.PAPER.items():
         assert np.array(values).shape == (5, 5)
         same, other, near = measured.agreement(paper)
-        assert same + other + near == 50 and same >= other
+        assert same + other + near == 50 and same > other
         assert measured.ranks(paper).count("·") == 25
     keys = {f"{eta} {steps}" for eta in measured.ETAS for steps in measured.STEPS}
     assert set(measured.shipped("ddim-table")["cells"]) == keys == set(measured.tiles("ddim-table"))

@@ -13,7 +13,7 @@ from diffviz.cli import main
 from diffviz.config import ConfigError
 from diffviz.data import SmallDigits
 from diffviz.networks import MLP, Classifier, UNet
-from diffviz.networks.device import CPU, best_device, brief
+from diffviz.networks.device import CPU, brief
 from diffviz.objectives import Denoising
 from diffviz.schedules import LinearVP
 from diffviz.scores.learned import LearnedScore
@@ -101,7 +101,6 @@ def test_half_precision_is_near_where_there_is_any():
     assert half.smooth_loss == pytest.approx(whole.smooth_loss, rel=0.05)
     with brief(CPU, wanted=False):
         assert not torch.is_autocast_enabled("cpu")
-    assert best_device().type in ("cpu", "cuda", "mps")
 
 
 @pytest.mark.parametrize("noised", [False, True])
@@ -118,7 +117,7 @@ def test_a_classifier_learns_its_labels(noised: bool):
 
 
 def test_a_classifier_refuses_labels_that_do_not_fit():
-    with pytest.raises(ConfigError, match="Labels from 0 to 4"):
+    with pytest.raises(ConfigError, match="labels from 0 to 4"):
         next(classify(Classifying(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
 
 
@@ -186,6 +185,7 @@ def test_the_command_trains_points_and_classifiers(tmp_path: Path):
         (["digits", "away/out.safetensors"], "folder that exists"),
         (["digits", "out.pt"], "must end in .safetensors"),
         (["ring", "OUT", "--classify"], "nothing to classify"),
+        (["digits", "OUT", "--classify", "--start", "x.safetensors"], "neither from a start nor from a teacher"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(

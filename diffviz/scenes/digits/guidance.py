@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,7 @@ from diffviz.player import Scene
 from diffviz.prediction import Array, ScoreModel
 from diffviz.samplers import DDIM, prior
 from diffviz.samplers.guidance import guided_ddpm
-from diffviz.scenes.digits.tiles import chosen, ink, pane
-from diffviz.scenes.race import clock, path
+from diffviz.scenes.digits.tiles import path_pane
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, CountedGradient
 from diffviz.scores.learned import LearnedScore
@@ -23,6 +23,7 @@ from diffviz.trajectory import Step, Trajectory
 
 EACH = 2  # of every digit
 Bounds = tuple[float, float]
+ALL: Bounds = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,13 +82,9 @@ KINDS: dict[str, tuple[str, Callable[[float, Bounds, Asked, Array, Noise], Walk]
 }
 
 
-def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor, times: Array, seed: int) -> Guided:
-    """Digits of the given labels (B,) by one kind of guidance; `interval` of lambda is for the classifier-free one.
-
-    Every kind starts from, and follows, the same noise.
-    """
+def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor, times: Array, noise: Noise) -> Guided:
+    """Digits of the given labels (B,) by one kind of guidance; `interval` of lambda is for the classifier-free one."""
     schedule = cast.plain.schedule
-    noise = path(schedule, (len(labels), 1, 28, 28), seed)
     asked = Asked(
         CountedScore(cast.plain),
         CountedScore(cast.labelled.told(labels)),
@@ -97,17 +94,15 @@ def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor,
     title, walk = KINDS[kind]
     t, x, x0 = Trajectory.collect(walk(scale, interval, asked, times, noise))
     nfe = asked.plain.nfe + asked.labelled.nfe + asked.unlabelled.nfe
-    found = seen(cast.judge, x[-1].clamp(-1, 1))
-    return Guided(title, Trajectory(t, x, x0, nfe), float((found.label == labels.numpy()).mean()), asked.gradient.calls)
+    right = seen(cast.judge, x[-1]).right(labels)
+    return Guided(title, Trajectory(t, x, x0, nfe), right, asked.gradient.calls)
 
 
 def compose(found: Sequence[Guided], model: ScoreModel, across: int) -> Scene:
     """A pane for each kind, one clock; digits of one label stand in a column."""
     panes = []
     for each in found:
-        frames = chosen(len(each.run.t))
-        when = clock(each.run.t, model.schedule)[frames]
         more = f" and {each.gradients} gradients" if each.gradients else ""
         note = f"{each.run.nfe} network calls{more} · {each.asked:.0%} read as asked"
-        panes.append(pane(ink(each.run.x[frames]), each.title, note=note, clock=when, across=across))
+        panes.append(path_pane(each.run, model.schedule, each.title, note, across))
     return Scene(panes, columns=1 if across > 6 else len(panes), seconds=5, description="Digits of asked labels")

@@ -73,8 +73,7 @@ def solve(
     start = prior(model.schedule, noise)
     t, x, x0 = Trajectory.collect(conditioned(solver, counted, problem, measured, start, times, noise, moves))
     kept = float((problem(x[-1]) - measured).square().mean().sqrt())
-    right = float((seen(judge, x[-1].clamp(-1, 1)).label == labels.numpy()).mean())
-    return Answer(real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, right)
+    return Answer(real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, seen(judge, x[-1]).right(labels))
 
 
 def compose(answer: Answer, model: ScoreModel) -> Scene:

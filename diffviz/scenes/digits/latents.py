@@ -14,7 +14,7 @@ from diffviz.player import Scene
 from diffviz.prediction import ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 from diffviz.samplers.flow import encode, spherical
-from diffviz.scenes.digits.tiles import chosen, ink, pane
+from diffviz.scenes.digits.tiles import chosen, ink, pane, path_pane
 from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory
 
@@ -59,7 +59,7 @@ def compose(trip: Trip, model: ScoreModel) -> Scene:
     changed = f"{trip.nfe} calls both ways · {trip.lost:.2g} lost (RMS a pixel)"
     panes = [
         pane(ink(trip.up.x[kept]), "Digit to noise", note="along the flow, no noise added", clock=1 - falling[::-1]),
-        pane(ink(trip.down.x[kept]), "Noise to digit", note=changed, clock=falling),
+        path_pane(trip.down, model.schedule, "Noise to digit", changed),
         pane(ink(trip.between[None]), "Between the first two", note="their latents joined by an arc", across=3),
     ]
     return Scene(
@@ -78,9 +78,7 @@ def compare(runs: Sequence[Trajectory], model: ScoreModel) -> Scene:
     """A pane for each step count, on one clock; each says how far its digits are from those of the most steps."""
     panes, best = [], runs[-1].final
     for run in runs:
-        kept = chosen(len(run.t))
         apart = float((run.final - best).square().mean().sqrt())
         note = f"RMS {apart:.2g} from {COUNTS[-1]}" if run is not runs[-1] else "the reference"
-        when = clock(run.t, model.schedule)[kept]
-        panes.append(pane(ink(run.x[kept]), f"{len(run.t) - 1} steps", note=note, clock=when, across=3))
+        panes.append(path_pane(run, model.schedule, f"{len(run.t) - 1} steps", note, across=3))
     return Scene(panes, columns=len(panes), seconds=6, description="The same latents decoded in 5 to 100 steps")

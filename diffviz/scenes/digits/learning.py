@@ -13,9 +13,10 @@ from torch import Tensor
 from diffviz.grids import UniformTime
 from diffviz.noise import WhiteNoise
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.prediction import Array, Schedule, ScoreModel, time_at
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scenes.digits.tiles import ink, pane
+from diffviz.sde import diffuse
 from diffviz.training.digits import learning
 from diffviz.training.history import Moment
 from diffviz.training.loop import Progress, Trainee, Training
@@ -53,10 +54,10 @@ class Observer:
 
     def noised(self, schedule: Schedule) -> tuple[Tensor, float]:
         """The real ones at the chosen time, and that time."""
-        t = schedule.t_min + (schedule.t_max - schedule.t_min) * self.share
+        t = time_at(schedule, self.share)
         x0 = self.real[:SHOWN]
         eps = WhiteNoise(1, tuple(x0.shape)).initial()
-        return float(schedule.alpha(t)) * x0 + float(schedule.sigma(t)) * eps, t
+        return diffuse(schedule, x0, t, eps), t
 
     def __call__(self, model: ScoreModel, progress: Progress | None = None) -> Sight:
         """Samples, and what is left of noised real ones."""
@@ -114,7 +115,7 @@ def untrained(observer: Observer, settings: Training) -> Scene:
     times = UniformTime().times(model.schedule, 20)
     run = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), times, noise)
     x0, eps = observer.real[:SHOWN], WhiteNoise(1, tuple(run.final.shape)).initial()
-    there = [float(model.schedule.alpha(t)) * x0 + float(model.schedule.sigma(t)) * eps for t in times[::-1]]
+    there = [diffuse(model.schedule, x0, float(t), eps) for t in times[::-1]]
     panes = [
         pane(ink(torch.stack(there)), "Real, into noise", note=observer.title),
         pane(ink(run.x), "Out of noise", note="through a network that knows nothing yet"),

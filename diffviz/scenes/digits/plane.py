@@ -72,17 +72,11 @@ def tilt(known: LabelledMixture, label: int, scale: float, count: int, seed: int
     found: list[Array] = []
     for k in range(1_000):
         points = of.draw(4 * count, 1_000_003 * seed + k)
-        accept = posterior(known, label, points) ** power
+        accept = known.posterior(label, torch.from_numpy(points)).numpy() ** power
         found.append(points[stream(seed, k, 0, 8).random(len(points)) < accept])
         if sum(map(len, found)) >= count:
             break
     return np.concatenate(found)[:count]
-
-
-def posterior(known: LabelledMixture, label: int, points: Array) -> Array:
-    """p(y | x) of clean points (n, 2)."""
-    shares = known.mixture.at().responsibilities(torch.from_numpy(points)).numpy()
-    return np.asarray(shares[:, [k for k, is_of in enumerate(known.labels) if is_of == label]].sum(1).clip(0, 1))
 
 
 def _short(vectors: Array, cell: float) -> Array:

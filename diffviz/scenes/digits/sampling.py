@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
 
-from diffviz.metrics import seen
+from diffviz.metrics import Seen, seen
 from diffviz.networks import ClassifierNetwork
 from diffviz.player import Scene
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.prediction import Schedule, ScoreModel
 from diffviz.samplers import prior, sample
-from diffviz.scenes.digits.tiles import SPREAD, chosen, ink, pane, signed
+from diffviz.scenes.digits.tiles import SPREAD, chosen, ink, pane, path_pane, signed
 from diffviz.scenes.race import Lane, clock, path
 from diffviz.trajectory import Trajectory
-
-SURE = 0.9  # the probability of its likeliest label from which on a digit counts as clear
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What one lane drew. sure: part of it that a classifier is SURE of; labels: (B,) what it takes each for."""
+    """What one lane drew, and what a classifier makes of it."""
 
     lane: Lane
     run: Trajectory
-    sure: float
-    labels: Array
+    seen: Seen
 
     @property
     def note(self) -> str:
         """Calls as counted, and the share of clear digits with its standard error."""
-        return f"{self.run.nfe} calls · {self.lane.grid.title} · {clear(self.sure, len(self.labels))}"
+        return f"{self.run.nfe} calls · {self.lane.grid.title} · {clear(self.seen.clear, len(self.seen.label))}"
 
 
 def clear(share: float, count: int) -> str:
@@ -43,18 +40,22 @@ def clear(share: float, count: int) -> str:
 
 
 def draw(
-    lane: Lane, model: ScoreModel, judge: ClassifierNetwork, shape: tuple[int, ...], seed: int, given: Tensor
+    lane: Lane,
+    model: ScoreModel,
+    judge: ClassifierNetwork,
+    shape: tuple[int, ...],
+    seed: int,
+    given: Callable[[], Tensor],
 ) -> Drawing:
     """Sample images of `shape` (B, C, H, W); every lane of a seed starts from, and follows, the same noise.
 
-    given: (n, C, H, W), real ones, for samplers that first measure the model.
+    given: makes (n, C, H, W) real ones, for a sampler that first measures the model on them.
     """
     schedule = model.schedule
     noise = path(schedule, shape, seed)
-    sampler = lane.sampler.fitted(model, given, seed)
+    sampler = lane.sampler.fitted(model, given(), seed) if lane.sampler.measures else lane.sampler
     run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
-    found = seen(judge, run.final.clamp(-1, 1))
-    return Drawing(lane, run, float((found.confidence > SURE).mean()), found.label)
+    return Drawing(lane, run, seen(judge, run.final))
 
 
 def inside(drawing: Drawing, schedule: Schedule) -> Scene:
@@ -90,17 +91,13 @@ def inside(drawing: Drawing, schedule: Schedule) -> Scene:
         clock_values=times,
         clock_label="t",
         seconds=6,
-        description=f"{len(drawing.labels)} digits drawn by {drawing.lane.title}: state, denoised, noise and score",
+        description=f"{len(drawing.seen.label)} digits drawn by {drawing.lane.title}: state, denoised, noise and score",
     )
 
 
 def compare(drawings: Sequence[Drawing], schedule: Schedule) -> Scene:
     """The states of each lane, from the same noise, on one clock."""
-    panes = []
-    for drawing in drawings:
-        kept = chosen(len(drawing.run.t))
-        when = clock(drawing.run.t, schedule)[kept]
-        panes.append(pane(ink(drawing.run.x[kept]), drawing.lane.title, note=drawing.note, clock=when))
+    panes = [path_pane(each.run, schedule, each.lane.title, each.note) for each in drawings]
     ends = [schedule.t_max, schedule.t_min]
     return Scene(
         panes,

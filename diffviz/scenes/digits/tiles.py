@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from diffviz.player import Pane, Tiles
-from diffviz.prediction import Array
+from diffviz.prediction import Array, Schedule
+from diffviz.scenes.race import clock
+from diffviz.trajectory import Trajectory
 
 FRAMES = 26  # of a moving pane at most: enough to look smooth, little enough to send
 SPREAD = 3.0  # standard deviations from white to black where a picture has signs
@@ -60,6 +61,7 @@ def pane(
     )
 
 
-def stacked(parts: Sequence[Tensor]) -> Tensor:
-    """Rows of images, (R, B, 1, H, W), as one batch (R B, 1, H, W)."""
-    return torch.stack(list(parts)).flatten(0, 1)
+def path_pane(run: Trajectory, schedule: Schedule, title: str, note: str = "", across: int | None = None) -> Pane:
+    """The states of a run from noise to images, on the schedule's clock."""
+    kept = chosen(len(run.t))
+    return pane(ink(run.x[kept]), title, note=note, clock=clock(run.t, schedule)[kept], across=across)

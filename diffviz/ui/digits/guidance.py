@@ -6,11 +6,12 @@ import streamlit as st
 import torch
 
 from diffviz.config import Choice, Flag, Range
-from diffviz.data import DATASETS
+from diffviz.data import DATASETS, MixtureDataset
 from diffviz.grids import UniformTime
 from diffviz.scenes.digits import plane
 from diffviz.scenes.digits.guidance import EACH, KINDS, Cast, Guided, compose, guide
 from diffviz.scenes.digits.measured import trade
+from diffviz.scenes.race import path
 from diffviz.schedules import Cosine
 from diffviz.scores.guided import LabelledMixture
 from diffviz.training.digits import classifier
@@ -20,7 +21,7 @@ from diffviz.ui.shell import Page
 
 LOOK = Choice({"digits": "Digits by class", "plane": "Exact, in the plane", "trade": "Fidelity and diversity"}, "Look")
 SCALE = Range(0, 10, step=0.25, label="Scale", help="0 ignores the class, 1 asks for it, above 1 exaggerates it.")
-MIXTURES = {slug: kind for slug, kind in DATASETS.items() if slug in ("ring", "grid", "random", "placed")}
+MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, MixtureDataset)}
 ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in range(10)}}, "Digit")
 
 
@@ -74,7 +75,8 @@ def guided(
 ) -> Guided:
     cast = Cast(setup.network(), setup.told(), classifier(), classifier(noised=True))
     times = UniformTime().times(cast.plain.schedule, steps)
-    return guide(kind, scale, interval, cast, torch.tensor(labels), times, seed)
+    noise = path(cast.plain.schedule, (len(labels), 1, 28, 28), seed)  # the same for every kind
+    return guide(kind, scale, interval, cast, torch.tensor(labels), times, noise)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Guiding, and drawing what is promised")

@@ -6,15 +6,13 @@ import streamlit as st
 
 from diffviz.config import Choice, Range
 from diffviz.grids import GRIDS, Grid
-from diffviz.samplers import SAMPLERS, Sampler
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers import FLOWS, Sampler
 from diffviz.scenes.digits.latents import Trip, compare, compose, consistency, travel
 from diffviz.trajectory import Trajectory
 from diffviz.ui import player
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page
 
-FLOWS = {s: c for s, c in SAMPLERS.items() if not c().stochastic and not issubclass(c, BlackBox)}
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 EACH_WAY = Range(2, 100, label="Network calls each way", log=True)
 PLACE = Range(0, 99, help="Place in the test set.")

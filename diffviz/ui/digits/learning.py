@@ -17,7 +17,6 @@ from diffviz.scenes.digits.learning import Observer, live, preview, replay, untr
 from diffviz.training.digits import BODY, FOLDER, LIVE, early, learning
 from diffviz.training.loop import Training
 from diffviz.training.run import TrainingRun
-from diffviz.training.snapshot import Snapshot
 from diffviz.ui import live as runs
 from diffviz.ui import player
 from diffviz.ui.digits import setup
@@ -83,8 +82,8 @@ def choose(page: Page) -> tuple[Training, Path | None]:
 
 
 def _title(path: Path) -> str:
-    card = learning(path)[1]
-    return f"Step {card.step:,} of {'a short run' if path.stem.startswith('early') else 'the shipped network'}"
+    name, _, step = path.stem.partition("-")
+    return f"Step {step} of a short run" if name == "early" else "The shipped network"
 
 
 def begin(settings: Training, start: Path | None, data: Images, observer: Observer) -> TrainingRun:
@@ -97,25 +96,12 @@ def draw(run: TrainingRun, replayed: bool) -> None:
     """One look at a run: its line and its picture."""
     snapshot, observer = run.latest, run.observe
     assert isinstance(observer, Observer)
-    st.markdown(line(run, snapshot))
+    st.markdown(runs.line(run, snapshot))
     if snapshot is None:
         return
     key = f"{run.id} {snapshot.progress.step} {observer.share}"
     scene = replayed_for(key, run) if replayed else live(observer, run.settings.schedule, snapshot)
     player.show(scene, "digits.player")
-
-
-def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
-    """How the run stands, in one line."""
-    if run.position:
-        return f"Queued: number {run.position} in line for a place to compute."
-    if snapshot is None:
-        return "Starting"
-    now = snapshot.progress
-    return (
-        f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.1f} steps/s · "
-        f"{now.step / now.rate:.0f} s computing · loss {now.smooth_loss:.4f}"
-    )
 
 
 @st.cache_data(max_entries=6, show_spinner="Looking at an earlier run")

@@ -54,5 +54,4 @@ def view(page: Page) -> None:
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling digits")
 def drawn(_lane: Lane, key: str, count: int, seed: int) -> Drawing:
-    given = setup.at_hand().points[:500]
-    return draw(_lane, setup.network(), classifier(), (count, 1, 28, 28), seed, given)
+    return draw(_lane, setup.network(), classifier(), (count, 1, 28, 28), seed, lambda: setup.at_hand().points[:500])

@@ -6,15 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers import FLOWS
 from diffviz.scenes.order import PARTICLES, chart, converge
 from diffviz.ui import player
 from diffviz.ui.race import setup
 from diffviz.ui.race.setup import Setup
 from diffviz.ui.shell import Page
 
-FLOWS = {s: c for s, c in SAMPLERS.items() if not c().stochastic and not issubclass(c, BlackBox)}
 DEFAULTS = ("ddim", "flow-heun", "dpmpp-2m", "dpm-3", "dpmpp-3m")
 
 

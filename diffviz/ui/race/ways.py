@@ -7,15 +7,13 @@ from typing import Any
 import streamlit as st
 
 from diffviz.config import Range
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers import FLOWS
 from diffviz.scenes.ways import compose, losses, run, table
 from diffviz.ui import player
 from diffviz.ui.race import setup
 from diffviz.ui.race.setup import Setup
 from diffviz.ui.shell import Page
 
-FLOWS = {s: c for s, c in SAMPLERS.items() if not c().stochastic and not issubclass(c, BlackBox)}
 STEPS = Range(2, 100, label="Network calls each way", log=True)
 POINT = Range(0, 99, help="One of the data points shown.")
 
