@@ -37,7 +37,7 @@ def replay_for(key: str, _run: Any, share: float) -> Any:
 def choose_settings(form: Any) -> Any:
     """How the network is trained."""
     from diffviz.networks import MLP
-    from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
+    from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS, Denoising
     from diffviz.schedules import SCHEDULES
     from diffviz.training.loop import Training
 
@@ -45,11 +45,12 @@ def choose_settings(form: Any) -> Any:
     target = form.option("target", "v", targets)
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
     weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
+    times = form.pick("Times drawn", DENSITIES, "times", "even")
     rate = form.number("rate", 1e-2, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets."))
     steps = form.number("steps", 20_000, Range(100, 100_000, label="Steps", log=True), int)
     with st.expander("Network"):
         network = form.config(MLP, "net")
-    objective = Denoising(target=target, weighting=weighting)
+    objective = Denoising(target=target, weighting=weighting, times=times)
     return Training(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 

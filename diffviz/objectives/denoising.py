@@ -9,6 +9,7 @@ from torch import Tensor
 
 from diffviz.config import Choice, Entry
 from diffviz.networks.targets import TARGETS, radius
+from diffviz.objectives.densities import Density, Even
 from diffviz.objectives.weightings import Plain, Weighting
 from diffviz.prediction import Schedule, expand
 
@@ -39,6 +40,7 @@ class Denoising(Entry):
         str, Choice({slug: kind.title for slug, kind in TARGETS.items()}, label="Target", help="What it answers.")
     ] = "v"
     weighting: Weighting = field(default_factory=Plain)
+    times: Density = field(default_factory=Even)
 
     def pose(self, schedule: Schedule, x0: Tensor, t: Tensor, eps: Tensor) -> Question:
         """Noise x0 (B, *D) to times t (B,) with eps (B, *D), and say what the network should answer."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from diffviz.config import Config, ConfigError
 from diffviz.networks import NETWORKS, Classifier
-from diffviz.objectives import OBJECTIVES, WEIGHTINGS
+from diffviz.objectives import DENSITIES, OBJECTIVES, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
 from diffviz.training.classify import Classifying
 from diffviz.training.loop import Training
@@ -17,6 +17,7 @@ _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
     "network": {**NETWORKS, "classifier": Classifier},
     "objective": OBJECTIVES,
     "weighting": WEIGHTINGS,
+    "times": DENSITIES,
     "schedule": SCHEDULES,
 }
 

@@ -132,10 +132,10 @@ def train(
     that the same network answers without any (Ho and Salimans 2022, algorithm 1). weights: flat, to start from in
     place of fresh ones. teacher: a network that is told the labels; its answers are learned in place of the drawn ones.
     Their mean over the labels that x_t leaves open is the same E[y | x_t], with less variance (Xu et al. 2023 do so
-    with a reference batch in place of a network). Times are stratified, one in each of `batch` equal slices of
-    [t_min, t_max] (Kingma et al. 2021, appendix I.1), so the loss is far less noisy than with independent times.
-    Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train on, or if labels
-    or teacher are not what the network can learn from.
+    with a reference batch in place of a network). Times are stratified, one in each of `batch` equally
+    likely slices of [t_min, t_max] (Kingma et al. 2021, appendix I.1), so the loss is far less noisy than with
+    independent times. Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train
+    on, or if labels or teacher are not what the network can learn from.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
@@ -147,7 +147,7 @@ def train(
     told = checked_labels(labels, listener.classes, len(data))
     optimiser = AdamW(trainee.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(trainee.parameters.values, settings.averaging)
-    lam, smooth, lam_loss, started = _bin_lam(settings.schedule), 0.0, np.zeros(BINS), time.perf_counter()
+    lam, smooth, lam_loss, started = _bin_lam(settings), 0.0, np.zeros(BINS), time.perf_counter()
     spent, last = 0.0, started
     for step, (question, label) in enumerate(_questions(settings, data, told, listener.classes, seed), 1):
         x, t, answer, weight = (part.to(device) for part in question)
@@ -213,7 +213,7 @@ def _questions(
         done += count
         shape = (block, batch)
         u = (strata + torch.rand(shape, generator=generator)) / batch
-        t = time_at(schedule, u).reshape(-1)
+        t = time_at(schedule, settings.objective.times.shares(u)).reshape(-1)
         which = torch.randint(len(data), (block * batch,), generator=generator)
         x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
@@ -227,12 +227,13 @@ def _questions(
             yield Question(*(each[part] for each in posed)), None if told is None else told[part]
 
 
-def _bin_lam(schedule: Schedule) -> Array:
-    return schedule.lam(time_at(schedule, (np.arange(BINS) + 0.5) / BINS))
+def _bin_lam(settings: Training) -> Array:
+    middles = settings.objective.times.shares((torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS)
+    return settings.schedule.lam(time_at(settings.schedule, middles.numpy()))
 
 
 def _binned(error: Tensor) -> Array:
-    """Mean error in each of BINS equal ranges of t: the batch is ordered by time, one draw a slice."""
+    """Mean error in each of BINS ranges of t, drawn as often: the batch is ordered by time, one draw a slice."""
     edges = np.linspace(0, len(error), BINS + 1).astype(int)
     sums: Array = np.add.reduceat(error.numpy().astype(np.float64), edges[:-1])
     return sums / np.diff(edges)

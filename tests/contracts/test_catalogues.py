@@ -18,7 +18,7 @@ from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.noise import BrownianPath
-from diffviz.objectives import TARGETS, WEIGHTINGS, Weighting
+from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS, Density, Weighting
 from diffviz.samplers import SAMPLERS, Sampler, prior, sample
 from diffviz.samplers.black_box import BlackBox
 from diffviz.schedules import SCHEDULES, GaussianSchedule
@@ -32,6 +32,7 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "grids": GRIDS,
     "metrics": METRICS,
     "weightings": WEIGHTINGS,
+    "densities": DENSITIES,
 }
 ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
 BROUGHT = {DrawnPoints, UploadedPoints}  # made from points that a person gives, so no catalogue can build them
@@ -73,6 +74,7 @@ def test_titles_are_told_apart_and_slugs_fit_a_link(name: str) -> None:
         (Grid, grids, GRIDS),
         (Metric, metrics, METRICS),
         (Weighting, importlib.import_module("diffviz.objectives"), WEIGHTINGS),
+        (Density, importlib.import_module("diffviz.objectives"), DENSITIES),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.data import DATASETS
-from diffviz.objectives import TARGETS, WEIGHTINGS
+from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS
 from diffviz.training.registry import RUNS
 from diffviz.training.run import TrainingRun
 from diffviz.training.snapshot import Status
@@ -69,6 +69,11 @@ def test_every_target(target: str) -> None:
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 def test_every_weighting(weighting: str) -> None:
     assert opened(weighting=weighting).selectbox(key="train.weighting").value == weighting
+
+
+@pytest.mark.parametrize("times", DENSITIES)
+def test_every_density_of_times(times: str) -> None:
+    assert opened(times=times).selectbox(key="train.times").value == times
 
 
 def test_run_starts_pauses_resumes_and_resets(started: AppTest) -> None:

@@ -1,0 +1,63 @@
+"""How often each noise level is asked about: the density of t under the expectation of the loss.
+
+It leaves the minimum where it is, and decides, like a weight, where a network that cannot be right everywhere is right.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.config import Entry, Range
+
+_TABLE = 4097
+
+
+@dataclass(frozen=True)
+class Density(Entry, ABC):
+    """A density of times on [t_min, t_max], said by its quantiles."""
+
+    @abstractmethod
+    def shares(self, u: Tensor) -> Tensor:
+        """Where shares u in [0, 1] of all draws end, as shares of [t_min, t_max]: 0 is data, 1 is noise. It rises."""
+
+
+@dataclass(frozen=True)
+class Even(Density):
+    """Every time is asked about as often."""
+
+    title: ClassVar[str] = "Even"
+    paper: ClassVar[str] = "Ho et al. 2020, algorithm 1"
+    latex: ClassVar[str] = r"t\sim\mathcal U(t_{\min},t_{\max})"
+
+    def shares(self, u: Tensor) -> Tensor:
+        """u itself."""
+        return u
+
+
+@dataclass(frozen=True)
+class LogitNormal(Density):
+    """A hill of times whose logit is normal, on a plain of evenly drawn ones, so that nothing is left out."""
+
+    title: ClassVar[str] = "Logit-normal"
+    paper: ClassVar[str] = "Esser et al. 2024, section 3.1"
+    latex: ClassVar[str] = r"\operatorname{logit}t\sim\mathcal N(m,s^2)"
+
+    mean: Annotated[float, Range(-4.0, 4.0, label="m", help="Logit of the middle: above 0 lies towards noise.")] = 0.0
+    spread: Annotated[float, Range(0.1, 4.0, label="s", help="Standard deviation of the logit.")] = 1.0
+    even: Annotated[float, Range(0.0, 1.0, label="Even share", help="Share of times drawn evenly.")] = 0.0
+
+    def shares(self, u: Tensor) -> Tensor:
+        """By a table of the distribution function."""
+        share = torch.linspace(0, 1, _TABLE, dtype=torch.float64)
+        hill = torch.special.ndtr((torch.logit(share) - self.mean) / self.spread)
+        below = self.even * share + (1 - self.even) * hill
+        return torch.from_numpy(np.interp(u.double().numpy(), below.numpy(), share.numpy())).to(u.dtype)
+
+
+DENSITIES: dict[str, type[Density]] = {"even": Even, "logit-normal": LogitNormal}
