@@ -135,6 +135,8 @@ class Player {
     });
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
+    const small = scene.panes.every((pane) => pane.aspect < 1.5 && pane.layers.every((layer) => layer.kind === "tiles"));
+    this.root.style.setProperty("--narrow", small ? 2 : 1); // pictures may stand in pairs on a phone
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
     ui.foot.hidden = !scene.moving || !scene.panes.some((pane) => pane.guide);

@@ -101,9 +101,9 @@ def fast() -> str:
     for key, cell in sorted(found["cells"].items(), key=lambda item: item[1]["equal"][0]):
         value, low, high = cell["equal"]
         name = key.rsplit(" ", 1)[0]
-        rows.append(f"| {name} | {cell['calls']} | {value:.0f} | {low:.0f} to {high:.0f} | {cell['clear']:.1%} |")
+        rows.append(f"| {name} | {cell['calls']} | {value:.0f} | [{low:.0f},\u00a0{high:.0f}] | {cell['clear']:.1%} |")
     value, low, high = found["few"]["floor"]
-    return "\n".join([*rows, f"| *real digits* |  | {value:.0f} | {low:.0f} to {high:.0f} |  |"])
+    return "\n".join([*rows, f"| *real digits* |  | {value:.0f} | [{low:.0f},\u00a0{high:.0f}] |  |"])
 
 
 def trade() -> Scene:
