@@ -44,11 +44,12 @@ def train_command(options: argparse.Namespace) -> None:
 
     shape, device, command = tuple(points.shape[1:]), best_device(), options.command
     if isinstance(settings, Training):
-        trainee: Learner = Trainee(settings, shape, seed)
+        pupil = Trainee(settings, shape, seed)
         weights, teacher = None, load_checkpoint(options.teacher)[0].model if options.teacher else None
         if options.start:
             before, card = load_checkpoint(options.start)
-            weights, command = before.parameters.values, f"{card.command} && {command}"
+            weights, command = pupil.inherit(before), f"{card.command} && {command}"
+        trainee: Learner = pupil
         loop = train(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
     else:
         if options.start or options.teacher:

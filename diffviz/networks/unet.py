@@ -25,6 +25,7 @@ class UNet(Config):
     patch: Annotated[int, Range(1, 2, label="Patch", help="Side of the pixel squares that become channels.")] = 2
     convolution: Annotated[str, Choice(CONVOLUTIONS, label="Convolution")] = "dense"
     classes: Annotated[int, Range(0, 1000, label="Classes", help="0 for none.")] = 0
+    deeper: Annotated[int, Range(0, 8, label="Deeper", help="Further residual blocks at the lower level.")] = 0
 
     def build(self, shape: tuple[int, ...], seed: int) -> UNetNetwork:
         """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
@@ -39,7 +40,8 @@ class UNetNetwork(nn.Module):
 
     Two levels, attention at the lower (Ho et al. 2020, appendix B, made small): pixels of a patch become channels, so
     that 28×28 is worked on at 14×14 and 7×7. The label `classes` stands for none. The last layer starts at zero, so
-    that the first answer is 0 whatever the seed.
+    that the first answer is 0 whatever the seed; so does each branch, and a deeper network with the weights of another
+    begins by answering as that one (Chen et al. 2016, Net2Net).
     """
 
     def __init__(self, config: UNet, shape: tuple[int, ...]) -> None:
@@ -54,6 +56,8 @@ class UNetNetwork(nn.Module):
         self.shrink = nn.Conv2d(width, 2 * width, 2, stride=2)
         self.low = nn.ModuleList(Block(2 * width, 2 * width, embedded, dense) for _ in range(2 * config.blocks))
         self.attention = Attention(2 * width)
+        self.deep = nn.ModuleList(Block(2 * width, 2 * width, embedded, dense) for _ in range(config.deeper))
+        self.again = Attention(2 * width) if config.deeper else nn.Identity()
         self.grow = nn.ConvTranspose2d(2 * width, width, 2, stride=2)
         self.up = nn.ModuleList(Block(2 * width, width, embedded, dense) for _ in range(config.blocks))
         self.norm = norm(width)
@@ -78,7 +82,9 @@ class UNetNetwork(nn.Module):
             h = block(h, told)
             if i + 1 == self.config.blocks:
                 h = self.attention(h)
-        h = self.grow(h)
+        for block in self.deep:
+            h = block(h, told)
+        h = self.grow(self.again(h))
         for block in self.up:
             h = block(torch.cat([h, skips.pop()], 1), told)
         h = self.leave(functional.silu(self.norm(h)))

@@ -115,6 +115,17 @@ class Trainee:
         self.parameters.values.copy_(weights)
         return self.model
 
+    def inherit(self, before: Trainee) -> Tensor:
+        """Flat weights to start from, those of a smaller network, or one alike: what it lacks stays as it began.
+
+        Raises `ConfigError` if it has a weight that does not fit.
+        """
+        mine, given = self.network.state_dict(), before.network.state_dict()
+        if any(name not in mine or mine[name].shape != value.shape for name, value in given.items()):
+            raise ConfigError("The network to start from has weights that do not fit the one that is to learn.")
+        self.network.load_state_dict(given, strict=False)
+        return self.parameters.values.clone()
+
 
 def train(
     settings: Training,

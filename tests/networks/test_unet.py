@@ -15,6 +15,7 @@ KINDS = [
     UNet(8, 1, patch=1),
     UNet(8, 1, convolution="depthwise"),
     UNet(8, 1, classes=10),
+    UNet(8, 1, deeper=2),
 ]
 kinds = pytest.mark.parametrize("config", KINDS, ids=repr)
 

@@ -65,6 +65,24 @@ def test_a_run_goes_on_from_given_weights():
     assert on.loss < 0.8 * next(train(BRIEF, POINTS, 0)).loss
 
 
+def test_a_deeper_network_begins_by_answering_as_the_one_it_starts_from():
+    small, deep = (Trainee(replace(BRIEF, network=UNet(8, 1, deeper=d)), (1, 8, 8), 0) for d in (0, 2))
+    small.load(last(train(BRIEF, POINTS, 0)).weights)
+    weights = deep.inherit(small)
+    x = POINTS[:8]
+    assert torch.equal(deep.network(x, 0.5), small.network(x, 0.5))
+    assert weights.numel() > small.parameters.values.numel()
+    settings = replace(deep.settings, rate=1e-5, warmup=0)
+    on = next(train(settings, POINTS, 0, weights=weights))
+    assert on.loss == next(train(replace(BRIEF, rate=1e-5), POINTS, 0, weights=small.parameters.values)).loss
+
+
+@pytest.mark.parametrize("network", [UNet(16, 1), UNet(8, 2), UNet(8, 1, classes=10)], ids=repr)
+def test_a_start_that_does_not_fit_is_refused(network: UNet):
+    with pytest.raises(ConfigError, match="do not fit"):
+        Trainee(BRIEF, (1, 8, 8), 0).inherit(Trainee(replace(BRIEF, network=network), (1, 8, 8), 0))
+
+
 def teacher(**settings) -> LearnedScore:
     """A network of labels that answers 0 to everything."""
     return Trainee(replace(BRIEF, network=UNet(8, 1, classes=10), **settings), (1, 8, 8), 0).model
