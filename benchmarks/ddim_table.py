@@ -1,20 +1,24 @@
 """The table of the DDIM paper (η against steps) on MNIST, and the faster samplers beside DDPM.
 
-    python -m benchmarks.ddim_table [--part eta|fast|all] [--quick]
+    python -m benchmarks.ddim_table [--part eta|fast|all] [--workers 2] [--quick]
 
 writes assets/mnist/ddim-table.json (every cell: MNIST-Fréchet with its 95 % interval, the share of clear digits), and
 assets/mnist/ddim-table.npz (some digits of every cell, as bytes). The shipped unconditional network is read on the
 paper's schedule, T = 1000 levels of linear beta, at the paper's linear subsequence; the column of 1000 steps asks at
-every level down to the first, 999 calls. Up to 100 steps a cell has 1,024 samples, at 1000 it has 256, as a
-thousand calls for each take long. The bias of a Fréchet distance depends on the number of samples, so `equal` is taken
-at 256 in every cell, and only it compares across columns.
+every level down to the first, 999 calls. A cell has the fewer samples the more steps it takes, at 1000 only 256, as a
+thousand calls for each take long. The bias of a Fréchet distance depends on the number of samples, so within a column
+cells compare, and across columns only `equal`, which is taken at 256 in every cell.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -37,25 +41,28 @@ ETAS: dict[str, Sampler] = {
     "1": DDIM(eta=1.0),
     "σ̂": DDPM(variance="large"),
 }
-STEPS = (10, 20, 50, 100, 1000)
+COUNTS = {10: 4_096, 20: 4_096, 50: 2_048, 100: 2_048, 1000: 256}  # samples, by steps
 FAST: dict[str, tuple[Sampler, tuple[int, ...]]] = {
     "DPM-Solver++ 2M": (DPMSolverPP2M(), (10, 20)),
     "DDIM": (DDIM(), (10, 20, 50)),
     "DDPM β̃": (DDPM(), (10, 20, 50, 1000)),
     "Analytic-DPM": (AnalyticDPM(), (10, 20, 50)),
 }
-MANY, FEW, TILES = 1_024, 256, 16
+FEW, TILES = 256, 16
 GIVEN = 512  # real digits that Analytic-DPM measures the network on
 NAMES = {"eta": "ddim-table", "fast": "fast-table"}
 
 
-def measure(sampler: Sampler, model: ScoreModel, grid: Grid, steps: int, count: int) -> tuple[dict[str, object], bytes]:
-    """One cell, and some of its digits."""
+Measured = tuple[dict[str, object], bytes]  # one cell, and some of its digits
+
+
+def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: int) -> Measured:
+    """Draw, and look."""
     started = time.process_time()
-    images = drawn(sampler, model, grid.times(model.schedule, steps), count)
+    images = drawn(sampler, model, grid.times(model.schedule, calls), count)
     found = seen(classifier(), images)
     cell: dict[str, object] = {
-        "calls": steps,
+        "calls": calls,
         "samples": count,
         "frechet": as_list(distance(found)),
         "equal": as_list(distance(found, FEW)),
@@ -66,62 +73,63 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, steps: int, count: 
     return cell, tiles.numpy().tobytes()
 
 
-def eta(quick: bool) -> tuple[dict[str, dict[str, object]], dict[str, bytes]]:
-    """η against steps on the paper's schedule."""
+def eta(name: str, steps: int, count: int) -> Measured:
+    """A cell of η against steps, on the paper's schedule."""
     model = Reclocked(score_network().halved(), DiscreteDDPM())
-    cells, tiles = {}, {}
-    for steps in STEPS[:2] if quick else STEPS:
-        grid, calls = (Linspace(), 999) if steps == 1000 else (Leading(), steps)
-        for name, sampler in ETAS.items():
-            key = f"{name} {steps}"
-            cells[key], tiles[key] = measure(sampler, model, grid, calls, FEW if quick or steps == 1000 else MANY)
-            print(key, cells[key], flush=True)
-    return cells, tiles
+    grid, calls = (Linspace(), 999) if steps == 1000 else (Leading(), steps)
+    return measure(ETAS[name], model, grid, calls, count)
 
 
-def fast(quick: bool) -> tuple[dict[str, dict[str, object]], dict[str, bytes]]:
-    """Samplers at few steps beside DDPM at many, on the network's own schedule, even in time."""
+def fast(name: str, steps: int, count: int) -> Measured:
+    """A sampler at few steps, or DDPM at many, on the network's own schedule, even in time."""
     model = score_network().halved()
     given = MNIST().load("train").points[:GIVEN]
-    cells, tiles = {}, {}
-    for name, (sampler, budgets) in FAST.items():
-        for steps in budgets[:1] if quick else budgets:
-            key = f"{name} {steps}"
-            fitted = sampler.fitted(model, given, 0)
-            cells[key], tiles[key] = measure(
-                fitted, model, UniformTime(), steps, FEW if quick or steps == 1000 else MANY
-            )
-            print(key, cells[key], flush=True)
-    return cells, tiles
+    return measure(FAST[name][0].fitted(model, given, 0), model, UniformTime(), steps, count)
 
 
-def write(part: str, cells: dict[str, dict[str, object]], tiles: dict[str, bytes], folder: Path) -> None:
+PARTS: dict[str, tuple[Callable[[str, int, int], Measured], list[tuple[str, int]]]] = {
+    "eta": (eta, [(name, steps) for steps, name in product(COUNTS, ETAS)]),
+    "fast": (fast, [(name, steps) for name, (_, budgets) in FAST.items() for steps in budgets]),
+}
+
+
+def write(part: str, found: dict[str, Measured], folder: Path) -> None:
     """The table and its digits."""
     told = {
         "command": f"python -m benchmarks.ddim_table --part {part}",
         "measure": "MNIST-Fréchet to the 10,000 test digits: value, and the ends of the 95 % interval",
-        "few": {"samples": FEW, "floor": as_list(floor(FEW))},
-        "many": {"samples": MANY, "floor": as_list(floor(MANY))},
-        "cells": cells,
+        "floors": {count: as_list(floor(count)) for count in sorted(set(COUNTS.values()))},
+        "cells": {key: cell for key, (cell, _) in found.items()},
     }
     path = folder / f"{NAMES[part]}.json"
     path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    arrays = {k: np.frombuffer(v, np.uint8).reshape(TILES, 28, 28) for k, v in tiles.items()}
+    arrays = {key: np.frombuffer(tiles, np.uint8).reshape(TILES, 28, 28) for key, (_, tiles) in found.items()}
     np.savez_compressed(path.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["eta", "fast", "all"], default="all")
+    parser.add_argument("--part", choices=[*PARTS, "all"], default="all")
+    parser.add_argument("--workers", type=int, default=1, help="cells measured at a time, one thread each")
     parser.add_argument("--quick", action="store_true", help="few cells of few samples, written nowhere")
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    for part, make in (("eta", eta), ("fast", fast)):
-        if options.part in (part, "all"):
-            cells, tiles = make(options.quick)
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.workers, fresh, torch.set_num_threads, (1,)) as pool:
+        for part in PARTS if options.part == "all" else [options.part]:
+            cell, asked = PARTS[part]
+            if options.quick:
+                asked = [(name, steps) for name, steps in asked if steps <= 10]
+            waiting = {}
+            for name, steps in sorted(asked, key=lambda each: -each[1]):  # the longest first
+                count = FEW if options.quick else COUNTS[steps]
+                waiting[name, steps] = pool.submit(cell, name, steps, count)
+            found = {}
+            for name, steps in asked:
+                found[f"{name} {steps}"] = waiting[name, steps].result()
+                print(name, steps, found[f"{name} {steps}"][0], flush=True)
             if not options.quick:
-                write(part, cells, tiles, FOLDER)
+                write(part, found, FOLDER)
 
 
 if __name__ == "__main__":

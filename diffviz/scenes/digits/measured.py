@@ -54,6 +54,11 @@ def told(interval: Sequence[float]) -> str:
     return f"{value:.0f} [{low:.0f}, {high:.0f}]"
 
 
+def floors() -> str:
+    """How far real training digits are, at each number of samples that a cell has."""
+    return ", ".join(f"{told(floor)} at {int(n):,}" for n, floor in shipped("ddim-table")["floors"].items())
+
+
 def grid(measure: str = "frechet") -> dict[str, list[str]]:
     """The η × S table as columns of text."""
     cells = shipped("ddim-table")["cells"]
@@ -67,7 +72,7 @@ def ranks(paper: str) -> str:
     """Markdown: the rank of each cell in its column, here and in the paper."""
     cells = shipped("ddim-table")["cells"]
     rows = [f"| η | {' | '.join(f'S = {s}' for s in STEPS)} |", f"|---|{'---|' * len(STEPS)}"]
-    here = np.array([[cells[f"{eta} {s}"]["equal"][0] for s in STEPS] for eta in ETAS]).argsort(0).argsort(0) + 1
+    here = np.array([[cells[f"{eta} {s}"]["frechet"][0] for s in STEPS] for eta in ETAS]).argsort(0).argsort(0) + 1
     there = np.array(PAPER[paper]).argsort(0).argsort(0) + 1
     for i, eta in enumerate(ETAS):
         pairs = [f"{a} · {b}{'' if a == b else ' ≠'}" for a, b in zip(here[i], there[i], strict=True)]
@@ -78,13 +83,13 @@ def ranks(paper: str) -> str:
 def agreement(paper: str) -> tuple[int, int, int]:
     """Pairs of cells of one column that stand as in the paper, the other way round, and too near to tell.
 
-    Too near are those whose 95 % intervals, at equal sample sizes, overlap.
+    Too near are those whose 95 % intervals overlap.
     """
     cells = shipped("ddim-table")["cells"]
     same = other = near = 0
     for column, steps in enumerate(STEPS):
         for i, j in combinations(range(len(ETAS)), 2):
-            a, b = (cells[f"{ETAS[k]} {steps}"]["equal"] for k in (i, j))
+            a, b = (cells[f"{ETAS[k]} {steps}"]["frechet"] for k in (i, j))
             if a[1] <= b[2] and b[1] <= a[2]:
                 near += 1
             elif (a[0] < b[0]) == (PAPER[paper][i][column] < PAPER[paper][j][column]):
@@ -102,7 +107,7 @@ def fast() -> str:
         value, low, high = cell["equal"]
         name = key.rsplit(" ", 1)[0]
         rows.append(f"| {name} | {cell['calls']} | {value:.0f} | [{low:.0f},\u00a0{high:.0f}] | {cell['clear']:.1%} |")
-    value, low, high = found["few"]["floor"]
+    value, low, high = found["floors"]["256"]
     return "\n".join([*rows, f"| *real digits* |  | {value:.0f} | [{low:.0f},\u00a0{high:.0f}] |  |"])
 
 

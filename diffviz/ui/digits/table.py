@@ -45,11 +45,9 @@ def view(page: Page) -> None:
             drawn = pane(np.asarray(tiles)[None], f"η = {eta}, S = {steps}", note=note)
             player.show(Scene([drawn], columns=1, autoplay=False, description="Digits of a cell"), key="digits.cell")
         with right:
-            few, many = shown["few"], shown["many"]
             same, other, near = measured.agreement(paper)
             st.markdown(
-                f"Real digits are {measured.told(few['floor'])} apart at {few['samples']:,} samples, "
-                f"{measured.told(many['floor'])} at {many['samples']:,}.\n\n"
+                f"Real digits are at {measured.floors()} samples.\n\n"
                 f"**Against the paper's {paper}**: of 50 pairs of η in a column, {same} stand in the same order, "
                 f"{other} the other way round, and {near} are too near to tell. "
                 "Below: rank in the column, here · there."
@@ -57,5 +55,5 @@ def view(page: Page) -> None:
             st.markdown(measured.ranks(paper))
         st.markdown("#### Few steps of a fast sampler, many of DDPM")
         st.markdown(measured.fast())
-        st.caption(f"Distances of {shown['few']['samples']} samples each, nearest first. ")
+        st.caption("Distances at 256 samples, the mean over all groups of so many; nearest first.")
         st.caption(f"Made by `{shown['command']}` and `{measured.shipped('fast-table')['command']}`.")
