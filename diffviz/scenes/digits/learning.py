@@ -141,7 +141,7 @@ def _scene(
 ) -> Scene:
     return Scene(
         [samples, *charts, *removal],
-        columns=3,
+        columns=4 if len(charts) == 1 else 3,
         clock_values=clock,
         clock_label="step",
         seconds=6,
