@@ -113,7 +113,7 @@ class Sweep:
         self._looked = time.monotonic()
         if not self.running and self.done < self.total:
             self._ended.clear()
-            self._thread = threading.Thread(target=self._work, name="diffviz-sweep")
+            self._thread = threading.Thread(target=self._work, name="diffviz-sweep", daemon=False)
             self._thread.start()
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from diffviz.scenes.digits.inverse import PROBLEMS
 from diffviz.training.registry import RUNS
 
 APP = str(Path(__file__).parents[2] / "app.py")
+VIEWS = ("sample", "learn", "table", "guidance", "latents", "inverse")
 REAL = pytest.mark.usefixtures("real_digits")
 
 
@@ -47,16 +48,16 @@ def _said(app: AppTest) -> str:
     "link",
     [
         {},
-        {"look": "side", "panes": "6", "nfe": "6", "digits": "16"},
+        {"sample.look": "side", "panes": "6", "nfe": "6", "digits": "16"},
         {"view": "table"},
         {"view": "table", "paper": "CelebA", "measure": "equal", "eta": "σ̂", "s": "1000"},
-        {"view": "guidance", "steps": "5"},
-        {"view": "guidance", "look": "plane"},
-        {"view": "guidance", "look": "plane", "mixture": "placed", "class": "2"},
-        {"view": "guidance", "look": "trade"},
+        {"view": "guidance", "guidance.steps": "5"},
+        {"view": "guidance", "guidance.look": "plane"},
+        {"view": "guidance", "guidance.look": "plane", "mixture": "placed", "class": "2"},
+        {"view": "guidance", "guidance.look": "trade"},
         {"view": "latents", "calls": "5"},
-        {"view": "latents", "look": "counts", "flow": "dpmpp-2m"},
-        *({"view": "inverse", "problem": slug, "steps": "10"} for slug in PROBLEMS),
+        {"view": "latents", "latents.look": "counts", "flow": "dpmpp-2m"},
+        *({"view": "inverse", "problem": slug, "inverse.steps": "10"} for slug in PROBLEMS),
         {"view": "learn", "data": "digits"},
     ],
     ids=str,
@@ -64,9 +65,23 @@ def _said(app: AppTest) -> str:
 def test_every_view_opens_with_and_without_real_digits(link: dict[str, str], offline: None) -> None:
     app = _open(**link)
     assert not app.error and not app.info
-    if link.get("view") in ("latents", "inverse") and link.get("look") != "counts":
+    if link.get("view") in ("latents", "inverse") and "latents.look" not in link:
         assert "DIFFVIZ_DATA" in app.warning[0].value and "stand in for real ones" in _said(app)
         assert [button.label for button in app.button] == ["Try again"]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["forth", "back"])
+def test_every_view_opens_from_every_other(order: int, offline: None) -> None:
+    """In one session, with each view's choices changed before the next is opened."""
+    app = _open(**{"sample.look": "side", "nfe": "5", "digits": "16"})
+    for view in VIEWS[::order] * 2:
+        app.button_group(key="digits.view").set_value(view).run()
+        assert not app.exception and not app.error
+        for box in app.selectbox:
+            if len(box.options) > 1 and box.label == "Look":
+                box.select_index((box.index + 1) % len(box.options)).run()
+                assert not app.exception and not app.error
+                break
 
 
 def test_without_real_digits_the_small_ones_are_learned(offline: None) -> None:

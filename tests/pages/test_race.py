@@ -118,6 +118,13 @@ def test_every_view_opens_from_its_link_with_words_of_its_own(view: str, data: s
     assert [m.value for m in app.markdown if m.value.startswith("#### What you see")] != words
 
 
+def test_every_view_opens_from_every_other() -> None:
+    app = _open(nfe="5")
+    for view in VIEWS + VIEWS[::-1]:
+        app.button_group(key="race.view").set_value(view).run()
+        assert not app.exception and not app.error
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_the_exact_score_runs_on_every_schedule(schedule: str) -> None:
     app = _open(score="exact", data="ring", schedule=schedule, panes="2", nfe="20")

@@ -29,10 +29,10 @@ def _mask(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
 
 
 PROBLEMS: dict[str, tuple[str, Known]] = {
-    "upper": ("In-painting: the upper half is known", _mask(lambda r, c: r < 14)),
-    "left": ("In-painting: the left half is known", _mask(lambda r, c: c < 14)),
-    "frame": ("In-painting: the middle is missing", _mask(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
-    "sparse": ("In-painting: one pixel of nine is known", _mask(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
+    "upper": ("In-painting: upper half known", _mask(lambda r, c: r < 14)),
+    "left": ("In-painting: left half known", _mask(lambda r, c: c < 14)),
+    "frame": ("In-painting: middle missing", _mask(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
+    "sparse": ("In-painting: one pixel of nine", _mask(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
     "blocks-2": ("Super-resolution from 14×14", Blocks(2)),
     "blocks-4": ("Super-resolution from 7×7", Blocks(4)),
     "blocks-7": ("Super-resolution from 4×4", Blocks(7)),

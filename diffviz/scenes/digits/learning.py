@@ -160,7 +160,7 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         x_label="step",
         colors={"loss": "noise"},
     )
-    return Pane([curve], title="Loss", note=f"now {values[-10:].mean():.3f}")
+    return Pane([curve], title="Loss", note=f"{'now' if at is None else 'at the end'} {values[-10:].mean():.3f}")
 
 
 def _levels(errors: Sequence[Array], lam: Array) -> Pane:

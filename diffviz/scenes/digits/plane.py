@@ -115,7 +115,7 @@ def compose(known: LabelledMixture, label: int, scale: float, bent: Bent) -> Sce
     return Scene(
         panes,
         columns=3,
-        clock_values=bent.t,
+        clock_values=[known.schedule.t_max, known.schedule.t_min],
         clock_label="t",
         seconds=6,
         description=f"Guidance towards class {label + 1} of a mixture, exact, beside the distribution it stands for",

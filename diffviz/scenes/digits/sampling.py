@@ -88,7 +88,7 @@ def inside(drawing: Drawing, schedule: Schedule) -> Scene:
     return Scene(
         panes,
         columns=4,
-        clock_values=times,
+        clock_values=[schedule.t_max, schedule.t_min],
         clock_label="t",
         seconds=6,
         description=f"{len(drawing.seen.label)} digits drawn by {drawing.lane.title}: state, denoised, noise and score",

@@ -28,7 +28,7 @@ ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in range(10)}}, "Digit
 def view(page: Page) -> None:
     """One of three looks."""
     with page.controls:
-        look = page.form.option("look", "digits", LOOK)
+        look = page.form.option("guidance.look", "digits", LOOK)
     {"digits": _digits, "plane": _plane, "trade": _trade}[look](page)
 
 
@@ -38,7 +38,7 @@ def _digits(page: Page) -> None:
         kinds = [k for k, (title, _) in KINDS.items() if form.flag(k, k != "classifier-ddim", Flag(title))]
         scale = form.number("scale", 2.0, SCALE)
         asked = form.option("asked", "all", ASKED)
-        steps = form.number("steps", 20, Range(5, 100, label="Steps", log=True), int)
+        steps = form.number("guidance.steps", 20, Range(5, 100, label="Steps", log=True), int)
         low = form.number("low", -5.0, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only."))
         high = form.number("high", 7.0, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only."))
         seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)

@@ -22,7 +22,7 @@ def view(page: Page) -> None:
     with page.controls:
         problem = form.option("problem", "upper", KNOWN)
         first = form.number("first", 0, Range(0, 96, label="First digit", help="Place in the test set."), int)
-        steps = form.number("steps", 50, Range(10, 200, label="Steps", log=True), int)
+        steps = form.number("inverse.steps", 50, Range(10, 200, label="Steps", log=True), int)
         moves = form.number("moves", 2, Range(0, 10, label="Corrector moves", help="Langevin moves a step."), int)
         seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
     with page.figure:

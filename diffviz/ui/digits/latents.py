@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-from diffviz.grids import GRIDS, Grid
+from diffviz.grids import Grid
 from diffviz.samplers import FLOWS, Sampler
 from diffviz.scenes.digits.latents import Trip, compare, compose, consistency, travel
 from diffviz.trajectory import Trajectory
@@ -23,9 +23,9 @@ def view(page: Page) -> None:
     """Choose a solver and digits; encode, decode, compare."""
     form, model = page.form, setup.network()
     with page.controls:
-        look = form.option("look", "ways", LOOK)
+        look = form.option("latents.look", "ways", LOOK)
         solver = form.pick("Sampler", FLOWS, "flow", "ddim")
-        grid = form.pick("Grid", GRIDS, "grid", "uniform")
+        grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
         if look == "ways":
             calls = form.number("calls", 50, EACH_WAY, int)
             a = form.number("from", 0, Range(PLACE.low, PLACE.high, label="First digit", help=PLACE.help), int)

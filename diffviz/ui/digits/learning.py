@@ -48,7 +48,7 @@ def view(page: Page) -> None:
         if run is None:
             known = slug == "mnist"
             doing = "this is how an earlier run learned" if known else "noise comes back as noise"
-            st.markdown(f"**Untrained** · {doing}; press Start to train your own")
+            st.markdown(f"**Untrained** · until you press Start, {doing}")
             player.show(before(f"{share} {data.id} {settings!r}", observer, settings, known), "digits.player")
             return
         page.form.choices.passed["run"] = run.id
@@ -69,7 +69,7 @@ def choose(page: Page) -> tuple[Training, Path | None]:
         form.option("start", "scratch", Choice(titles, "Start from", "A network that comes with the lab."))
     )
     rate = form.number("rate", LIVE.rate, RATE)
-    steps = form.number("steps", LIVE.steps, Range(100, 100_000, label="Steps", log=True), int)
+    steps = form.number("learn.steps", LIVE.steps, Range(100, 100_000, label="Steps", log=True), int)
     batch = form.number("batch", LIVE.batch, Range(16, 512, label="Batch", log=True), int)
     if start is not None:
         network = learning(start)[1].settings.network

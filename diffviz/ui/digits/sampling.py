@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-from diffviz.grids import GRIDS
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.black_box import BlackBox
 from diffviz.scenes.digits.sampling import Drawing, compare, draw, inside
@@ -26,12 +25,12 @@ def view(page: Page) -> None:
     """Choose, sample, show."""
     form, model = page.form, setup.network()
     with page.controls:
-        look = form.option("look", "inside", LOOK)
+        look = form.option("sample.look", "inside", LOOK)
         count = int(form.option("digits", "25", Choice(COUNT, "Digits")))
         calls = form.number("nfe", 20, CALLS, int)
         seed = form.number("seed", 0, Range(0, 99, label="Seed", help="Of the noise that all panes share."), int)
         panes = 1 if look == "inside" else form.number("panes", 3, Range(2, 6, label="Panes"), int)
-        grid = form.pick("Grid", GRIDS, "grid", "uniform")
+        grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
     with page.figure:
         stage, lanes = st.container(), []
         for row in range(0, panes, 3):

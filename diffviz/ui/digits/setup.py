@@ -9,13 +9,14 @@ import torch
 
 from diffviz.config import ConfigError
 from diffviz.data import IMAGE_SETS, Images
-from diffviz.grids import UniformTime
+from diffviz.grids import GRIDS, HandPlaced, UniformTime
 from diffviz.metrics import seen
 from diffviz.noise import WhiteNoise
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.digits import classifier, score_network
 
+SPACINGS = {slug: kind for slug, kind in GRIDS.items() if kind is not HandPlaced}  # there is no editor here
 _OFFLINE = "digits:offline"
 
 

@@ -47,13 +47,16 @@ def view(page: Page) -> None:
         with right:
             same, other, near = measured.agreement(paper)
             st.markdown(
-                f"Real digits are at {measured.floors()} samples.\n\n"
+                f"Real digits are at {measured.floors()} samples. Within a column all cells have as many.\n\n"
                 f"**Against the paper's {paper}**: of 50 pairs of η in a column, {same} stand in the same order, "
                 f"{other} the other way round, and {near} are too near to tell. "
-                "Below: rank in the column, here · there."
+                "Below: rank in the column on all samples, here · there, with ≠ where they differ."
             )
             st.markdown(measured.ranks(paper))
         st.markdown("#### Few steps of a fast sampler, many of DDPM")
         st.markdown(measured.fast())
-        st.caption("Distances at 256 samples, the mean over all groups of so many; nearest first.")
+        st.caption(
+            "On the network's own cosine schedule, even in time (the table above: the paper's linear one). "
+            "Distances at 256 samples, the mean over all groups of so many; nearest first."
+        )
         st.caption(f"Made by `{shown['command']}` and `{measured.shipped('fast-table')['command']}`.")
