@@ -41,7 +41,7 @@ ETAS: dict[str, Sampler] = {
     "1": DDIM(eta=1.0),
     "σ̂": DDPM(variance="large"),
 }
-COUNTS = {10: 4_096, 20: 4_096, 50: 2_048, 100: 2_048, 1000: 256}  # samples, by steps
+COUNTS = {10: 4_096, 20: 4_096, 50: 2_048, 100: 1_024, 1000: 256}  # samples, by steps
 FAST: dict[str, tuple[Sampler, tuple[int, ...]]] = {
     "DPM-Solver++ 2M": (DPMSolverPP2M(), (10, 20)),
     "DDIM": (DDIM(), (10, 20, 50)),

@@ -2,7 +2,9 @@
 
     diffviz train mnist assets/mnist/NAME.safetensors ...
 
-The card beside each file, NAME.json, holds the whole command, the seed, the seconds of computing and the loss curve.
+The card beside each file, NAME.json, holds the commands of all its runs; and of the last, the seed, the seconds of
+computing and the loss curve. The labelled network taught the other: in its second and third run as it was after its own
+first, and in its fourth as it is now.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def told(interval: Sequence[float]) -> str:
 
 def floors() -> str:
     """How far real training digits are, at each number of samples that a cell has."""
-    return ", ".join(f"{told(floor)} at {int(n):,}" for n, floor in shipped("ddim-table")["floors"].items())
+    return ", ".join(f"{told(floor)} ({int(n):,} samples)" for n, floor in shipped("ddim-table")["floors"].items())
 
 
 def grid(measure: str = "frechet") -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ def view(page: Page) -> None:
         with right:
             same, other, near = measured.agreement(paper)
             st.markdown(
-                f"Real digits are at {measured.floors()} samples. Within a column all cells have as many.\n\n"
+                f"Real training digits stand at {measured.floors()}. Within a column all cells have as many.\n\n"
                 f"**Against the paper's {paper}**: of 50 pairs of η in a column, {same} stand in the same order, "
                 f"{other} the other way round, and {near} are too near to tell. "
                 "Below: rank in the column on all samples, here · there, with ≠ where they differ."
