@@ -192,7 +192,7 @@ def test_guidance_keeps_its_promise_at_one_and_breaks_it_above():
 def test_more_steps_lose_less_on_the_way_there_and_back():
     images = drawn(3).clamp(-1, 1)
     trips = [latents.travel(DDIM(), GRID, steps, MODEL, images) for steps in (5, 20, 60)]
-    assert trips[0].lost > trips[1].lost > trips[2].lost and trips[2].lost < 0.2
+    assert trips[0].lost > trips[1].lost > trips[2].lost and trips[2].lost < 0.1
     assert trips[0].nfe == 10
     ends = trips[2].between[[0, -1]]
     torch.testing.assert_close(ends, trips[2].down.final[:2], rtol=0, atol=1e-3)
