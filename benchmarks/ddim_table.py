@@ -27,12 +27,12 @@ import torch
 from benchmarks.digits import as_list, distance, drawn, floor
 from diffviz.data import MNIST
 from diffviz.grids import Grid, Leading, Linspace, UniformTime
-from diffviz.metrics import seen
-from diffviz.prediction import ScoreModel
+from diffviz.metrics import classify_images
+from diffviz.pretrained.digits import FOLDER, classifier, score_network
+from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDIM, DDPM, AnalyticDPM, DPMSolverPP2M, Sampler
 from diffviz.schedules import DiscreteDDPM
-from diffviz.scores.reclocked import Reclocked
-from diffviz.training.digits import FOLDER, classifier, score_network
+from diffviz.scores.schedule_transformed import ScheduleTransformedModel
 
 ETAS: dict[str, Sampler] = {
     "0": DDIM(),
@@ -60,7 +60,7 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
     """Draw, and look."""
     started = time.process_time()
     images = drawn(sampler, model, grid.times(model.schedule, calls), count)
-    found = seen(classifier(), images)
+    found = classify_images(classifier(), images)
     cell: dict[str, object] = {
         "calls": calls,
         "samples": count,
@@ -75,7 +75,7 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
 
 def eta(name: str, steps: int, count: int) -> Measured:
     """A cell of η against steps, on the paper's schedule."""
-    model = Reclocked(score_network().halved(), DiscreteDDPM())
+    model = ScheduleTransformedModel(score_network().halved(), DiscreteDDPM())
     grid, calls = (Linspace(), 999) if steps == 1000 else (Leading(), steps)
     return measure(ETAS[name], model, grid, calls, count)
 

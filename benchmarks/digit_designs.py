@@ -21,11 +21,11 @@ import torch
 from benchmarks.digits import distance, drawn, floor
 from diffviz.data import MNIST
 from diffviz.grids import UniformTime
-from diffviz.metrics import seen
+from diffviz.metrics import classify_images
 from diffviz.networks import UNet
+from diffviz.pretrained.digits import classifier
 from diffviz.samplers import DPMSolverPP2M
-from diffviz.training.digits import classifier
-from diffviz.training.loop import Trainee, Training, train
+from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 THRESHOLD, COUNT, STEPS = 350.0, 500, 20
 TIMES = (10, 20, 30, 45, 60, 75, 90)
@@ -76,11 +76,11 @@ class Learned:
 
 def learn(design: Design, seconds: int) -> Learned:
     """Train one design for `seconds`, looking at TIMES."""
-    settings = Training(
+    settings = TrainingConfig(
         batch=design.batch, steps=100_000, rate=design.rate, warmup=50, half=design.half, network=design.network
     )
     points = MNIST().load("train").points
-    shown, loop = Trainee(settings, (1, 28, 28), 0), train(settings, points, 0)
+    shown, loop = TrainState(settings, (1, 28, 28), 0), training_steps(settings, points, 0)
     spent, step, curve = 0.0, 0, {}
     for until in (t for t in TIMES if t <= seconds):
         torch.set_num_threads(design.threads)
@@ -92,7 +92,7 @@ def learn(design: Design, seconds: int) -> Learned:
         torch.set_num_threads(1)
         model = shown.load(progress.weights).halved()
         images = drawn(DPMSolverPP2M(), model, UniformTime().times(model.schedule, STEPS), COUNT)
-        curve[until] = distance(seen(classifier(), images)).value
+        curve[until] = distance(classify_images(classifier(), images)).value
     return Learned(curve, step / spent)
 
 

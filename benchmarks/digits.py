@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from diffviz.data import MNIST
-from diffviz.metrics import Interval, Seen, frechet, frechet_interval, seen
-from diffviz.noise import WhiteNoise, stream
-from diffviz.prediction import Array, ScoreModel
+from diffviz.metrics import ClassifierOutput, Interval, classify_images, frechet, frechet_interval
+from diffviz.noise import Stream, WhiteNoise, stream
+from diffviz.pretrained.digits import classifier
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.training.digits import classifier
 
 BATCH, SEED = 256, 0
 
@@ -22,8 +22,8 @@ BATCH, SEED = 256, 0
 @cache
 def features(part: str) -> Array:
     """Features of all real digits of a part, in an order drawn once."""
-    found = seen(classifier(), MNIST().load(part).points).features
-    return found[stream(SEED, 1, 0, 7).permutation(len(found))]
+    found = classify_images(classifier(), MNIST().load(part).points).features
+    return found[stream(SEED, 1, 0, Stream.SHUFFLE).permutation(len(found))]
 
 
 def batches(count: int) -> Iterator[tuple[int, int]]:
@@ -41,7 +41,7 @@ def drawn(sampler: Sampler, model: ScoreModel, grid: Array, count: int) -> Tenso
     return torch.cat(parts)
 
 
-def distance(found: Seen, count: int | None = None) -> Interval:
+def distance(found: ClassifierOutput, count: int | None = None) -> Interval:
     """MNIST-Fréchet to the 10,000 test digits; with `count`, the mean over the disjoint groups of that size.
 
     The interval is 95 %: of resampling, narrowed by the number of groups.

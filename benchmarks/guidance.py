@@ -17,10 +17,10 @@ import torch
 
 from benchmarks.digits import as_list, distance, features, floor
 from diffviz.grids import UniformTime
-from diffviz.metrics import recall, seen
+from diffviz.metrics import classify_images, recall
 from diffviz.noise import WhiteNoise
-from diffviz.scenes.digits.guidance import ALL, KINDS, Cast, guide
-from diffviz.training.digits import FOLDER, classifier, score_network
+from diffviz.pretrained.digits import FOLDER, classifier, score_network
+from diffviz.scenes.digits.guidance import ALL, KINDS, GuidanceModels, guide
 
 COUNT, STEPS, BATCH = 1_000, 20, 250
 SCALES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -29,13 +29,13 @@ SCALES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 def cell(kind: str, scale: float, count: int) -> dict[str, object]:
     """One scale of one kind."""
     started = time.process_time()
-    cast = Cast(score_network().halved(), score_network(True).halved(), classifier(), classifier(noised=True))
+    cast = GuidanceModels(score_network().halved(), score_network(True).halved(), classifier(), classifier(noised=True))
     times = UniformTime().times(cast.plain.schedule, STEPS)
     labels, parts = torch.arange(count) % 10, []
     for seed, asked in enumerate(labels.split(BATCH)):
         noise = WhiteNoise(seed, (len(asked), 1, 28, 28))
         parts.append(guide(kind, scale, ALL, cast, asked, times, noise).run.final)
-    found, real = seen(classifier(), torch.cat(parts)), features("test")[:count]
+    found, real = classify_images(classifier(), torch.cat(parts)), features("test")[:count]
     return {
         "asked": round(found.right(labels), 4),
         "frechet": as_list(distance(found)),

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from benchmarks.samplers import SHAPE, Drawn, Ready
 from diffviz.grids import UniformLogSNR
-from diffviz.prediction import Coefficient, Prediction
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient
 from diffviz.samplers import (
     DDIM,
     DDPM,

@@ -17,7 +17,18 @@ from diffviz.data import GaussianMixture
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import rmse
 from diffviz.noise import WhiteNoise
-from diffviz.samplers import DDIM, RK45, DPMSolver2, DPMSolver3, FlowEuler, FlowHeun, FlowRK3, FlowRK4, Sampler, sample
+from diffviz.samplers import (
+    DDIM,
+    RK45,
+    DPMSolver2,
+    DPMSolver3,
+    ProbabilityFlowEuler,
+    ProbabilityFlowHeun,
+    ProbabilityFlowRK3,
+    ProbabilityFlowRK4,
+    Sampler,
+    sample,
+)
 from diffviz.samplers.anatomy import step_errors
 from diffviz.schedules import LinearVP
 from diffviz.scores.mixture import MixtureScore
@@ -25,16 +36,16 @@ from diffviz.scores.mixture import MixtureScore
 TRUTH = Path(__file__).parents[1] / "tests" / "data" / "ode_truth.npz"
 CALLS = (12, 24, 48, 96)
 FAMILIES: dict[str, Sampler] = {
-    "Euler in t": FlowEuler(),
+    "Euler in t": ProbabilityFlowEuler(),
     "DDIM = DPM-Solver-1": DDIM(),
-    "Heun in t": FlowHeun("t"),
-    "Heun in λ": FlowHeun("logsnr"),
+    "Heun in t": ProbabilityFlowHeun("t"),
+    "Heun in λ": ProbabilityFlowHeun("logsnr"),
     "DPM-Solver-2": DPMSolver2(),
-    "RK3 in t": FlowRK3("t"),
-    "RK3 in λ": FlowRK3("logsnr"),
+    "RK3 in t": ProbabilityFlowRK3("t"),
+    "RK3 in λ": ProbabilityFlowRK3("logsnr"),
     "DPM-Solver-3": DPMSolver3(),
-    "RK4 in t": FlowRK4("t"),
-    "RK4 in λ": FlowRK4("logsnr"),
+    "RK4 in t": ProbabilityFlowRK4("t"),
+    "RK4 in λ": ProbabilityFlowRK4("logsnr"),
 }
 
 

@@ -16,10 +16,10 @@ import torch
 from diffviz.data import SwissRoll
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import sliced_w2
+from diffviz.pretrained.shapes import shipped
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.race import fresh
 from diffviz.scenes.sweep import REPEATS, SOON, Sweep, cells
-from diffviz.training.shipped import shipped
 
 SLUGS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 

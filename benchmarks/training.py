@@ -34,9 +34,9 @@ from diffviz.data.shapes import SwissRoll
 from diffviz.grids import UniformTime
 from diffviz.metrics import floor, sliced_w2
 from diffviz.noise import WhiteNoise
-from diffviz.samplers import FlowHeun, prior, sample
+from diffviz.samplers import ProbabilityFlowHeun, prior, sample
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.loop import Progress, Trainee, Training, train
+from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
 THRESHOLD, COUNT = 0.046, 5_000
 ROLL = SwissRoll(noise=0.3, scale=0.125)
@@ -46,7 +46,7 @@ def heun(model: LearnedScore, seed: int) -> Tensor:
     """The samples (COUNT, 2) of 30 Heun steps on the probability-flow ODE."""
     noise = WhiteNoise(seed, (COUNT, 2))
     grid = UniformTime().times(model.schedule, 30)
-    return sample(FlowHeun(), model, prior(model.schedule, noise), grid, noise).final
+    return sample(ProbabilityFlowHeun(), model, prior(model.schedule, noise), grid, noise).final
 
 
 class Timed:
@@ -68,8 +68,11 @@ class Timed:
 
 def curve_of_library(seed: int, grid: list[float]) -> list[float]:
     """Distances at the times of the grid, training with the default settings."""
-    settings = Training()
-    shown, timed = Trainee(settings, (2,), seed), Timed(train(settings, ROLL.draw(8_000, 10_000 + seed), seed))
+    settings = TrainingConfig()
+    shown, timed = (
+        TrainState(settings, (2,), seed),
+        Timed(training_steps(settings, ROLL.draw(8_000, 10_000 + seed), seed)),
+    )
     found = []
     for seconds in grid:
         progress = timed.until(seconds)
@@ -102,7 +105,7 @@ def time_below(grid: list[float], found: list[float]) -> float:
 
 def bare_loop() -> Iterator[int]:
     """The least one would write by hand: the same network, torch's AdamW, independent times, no average."""
-    settings = Training()
+    settings = TrainingConfig()
     schedule, network = settings.schedule, settings.network.build((2,), 0)
     data, batch = torch.tensor(ROLL.draw(8_000, 0), dtype=torch.float32), settings.batch
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
@@ -122,7 +125,7 @@ def bare_loop() -> Iterator[int]:
 
 def steps_per_second(rounds: int) -> tuple[float, float]:
     """Median steps per CPU-second of the library's loop and of the bare loop, measured in turns."""
-    loops: tuple[Iterator[object], ...] = (train(Training(), ROLL.draw(8_000, 0), 0), bare_loop())
+    loops: tuple[Iterator[object], ...] = (training_steps(TrainingConfig(), ROLL.draw(8_000, 0), 0), bare_loop())
     found: tuple[list[float], ...] = ([], [])
     for _ in range(rounds):
         for loop, rates in zip(loops, found, strict=True):

@@ -129,19 +129,23 @@ class Config:
         return _parameters(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
 
     @classmethod
+    def parameter(cls, name: str) -> Parameter:
+        """The field of that name; `ConfigError` if there is none with a domain."""
+        for parameter in cls.parameters():
+            if parameter.name == name:
+                return parameter
+        raise ConfigError(f"{cls.__name__} has no parameter {name!r}.")
+
+    @classmethod
     def parse(cls, texts: Mapping[str, str]) -> Self:
         """Build from text values (a link, a command line); a missing name keeps its default."""
-        known = {p.name: p for p in cls.parameters()}
-        unknown = [name for name in texts if name not in known]
-        if unknown:
-            raise ConfigError(f"{cls.__name__} has no parameter {unknown[0]!r}.")
-        return cls(**{name: known[name].parse(text) for name, text in texts.items()})
+        return cls(**{name: cls.parameter(name).parse(text) for name, text in texts.items()})
 
 
 @cache
 def _parameters(cls: type[Config]) -> tuple[Parameter, ...]:
     hints = get_type_hints(cls, include_extras=True)
-    found = []
+    parameters = []
     for field in fields(cls):
         hint = hints[field.name]
         if get_origin(hint) is not Annotated:
@@ -150,8 +154,8 @@ def _parameters(cls: type[Config]) -> tuple[Parameter, ...]:
         domain = next((note for note in notes if isinstance(note, Range | Choice | Flag)), None)
         if domain is not None:
             default = None if field.default is MISSING else field.default
-            found.append(Parameter(field.name, kind, domain, default))
-    return tuple(found)
+            parameters.append(Parameter(field.name, kind, domain, default))
+    return tuple(parameters)
 
 
 @dataclass(frozen=True)

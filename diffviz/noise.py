@@ -9,40 +9,48 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import Protocol
+from enum import IntEnum
 
 import numpy as np
 import torch
 from numpy.random import Generator, Philox
 from torch import Tensor
 
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 
-def stream(seed: int, *words: int) -> Generator:
-    """A generator for (seed, words): up to three words, each below 2⁶⁴; different words give independent streams."""
-    counter = [0, *words, *(0,) * (3 - len(words))]
-    return Generator(Philox(key=[seed & 0xFFFFFFFFFFFFFFFF, 0x6469666676697A], counter=counter))
+class Stream(IntEnum):
+    """What random numbers are for: each use has a stream of its own, so that none changes another.
+
+    The integers are part of every seed's meaning and must stay.
+    """
+
+    WHITE = 0
+    BROWNIAN = 1
+    DATA = 2
+    MIXTURE_LAYOUT = 3
+    SLICED_DIRECTIONS = 4
+    SAME_LEVEL = 5
+    BOOTSTRAP = 6
+    SHUFFLE = 7
+    REJECTION = 8
+    HIDDEN_LABELS = 0x68696465
+    CLASSIFIER_BATCHES = 0x636C6173
+    TRAINING_BATCHES = 0x7261696E
+
+
+def stream(seed: int, a: int, b: int, use: Stream) -> Generator:
+    """A generator for (seed, a, b, use): words below 2⁶⁴; different words give independent streams."""
+    return Generator(Philox(key=[seed & 0xFFFFFFFFFFFFFFFF, 0x6469666676697A], counter=[0, a, b, use]))
+
+
+def torch_generator(seed: int, use: Stream) -> torch.Generator:
+    """A torch generator for the seed, another one for each use."""
+    return torch.Generator().manual_seed(seed ^ use)
 
 
 def _bits(value: float) -> int:
     return int(struct.unpack("<Q", struct.pack("<d", value))[0])
-
-
-class Noise(Protocol):
-    """Where a sampler's randomness comes from."""
-
-    def initial(self) -> Tensor:
-        """Standard normal (B, *D) for the starting point."""
-        ...
-
-    def between(self, lam_from: float, lam_to: float) -> Tensor:
-        """Standard normal (B, *D) for the step between two values of lambda."""
-        ...
-
-    def at(self, lam: float, index: int) -> Tensor:
-        """Standard normal (B, *D) for the `index`-th move that stays at one value of lambda."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,11 @@ class WhiteNoise:
         return _staying(self.seed, lam, index, self.shape, self.dtype)
 
     def _draw(self, a: int, b: int) -> Tensor:
-        return torch.from_numpy(stream(self.seed, a, b, 0).standard_normal(self.shape)).to(self.dtype)
+        return torch.from_numpy(stream(self.seed, a, b, Stream.WHITE).standard_normal(self.shape)).to(self.dtype)
 
 
 def _staying(seed: int, lam: float, index: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    return torch.from_numpy(stream(seed, _bits(lam), index, 5).standard_normal(shape)).to(dtype)
+    return torch.from_numpy(stream(seed, _bits(lam), index, Stream.SAME_LEVEL).standard_normal(shape)).to(dtype)
 
 
 class BrownianPath:
@@ -122,7 +130,7 @@ class BrownianPath:
         return math.exp(self._rate * lam)
 
     def _normal(self, level: int, index: int) -> Array:
-        return stream(self.seed, level, index, 1).standard_normal(self.shape)
+        return stream(self.seed, level, index, Stream.BROWNIAN).standard_normal(self.shape)
 
     def _bridge(self, inside: _Interval, lam: float, level: int) -> Array:
         a, m, b = self._clock(inside.start), self._clock(lam), self._clock(inside.end)

@@ -1,64 +1,18 @@
-"""What a model answers, and the protocols that everything else is written against."""
+"""One answer of a model, seen four ways: denoised point, noise, score, velocity."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol, TypeVar, runtime_checkable
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-Array = NDArray[np.float64]
-Coefficient = float | Tensor
-T = TypeVar("T", float, Array, Tensor)
-
-
-@runtime_checkable
-class Schedule(Protocol):
-    """The forward marginal q(x_t | x_0) = N(alpha(t) x_0, sigma(t)² I), t in [t_min, t_max], data at t = 0.
-
-    Every method takes a float, a float64 array or a tensor, and answers in kind.
-    """
-
-    @property
-    def t_min(self) -> float: ...
-    @property
-    def t_max(self) -> float: ...
-    def alpha(self, t: T) -> T:
-        """Amplitude of the signal."""
-        ...
-
-    def sigma(self, t: T) -> T:
-        """Standard deviation of the noise."""
-        ...
-
-    def lam(self, t: T) -> T:
-        """Half the log signal-to-noise ratio, log(alpha / sigma); falls as t grows."""
-        ...
-
-    def f(self, t: T) -> T:
-        """Drift rate of dx = f(t) x dt + g(t) dw: d log alpha / dt."""
-        ...
-
-    def g2(self, t: T) -> T:
-        """Squared diffusion of dx = f(t) x dt + g(t) dw: d sigma² / dt - 2 f sigma²."""
-        ...
-
-    def time_of(self, lam: T) -> T:
-        """The time at which `lam` is reached: the inverse of `lam`."""
-        ...
+from diffviz.protocols import Coefficient, Schedule
 
 
 def expand(value: Coefficient, x: Tensor) -> Coefficient:
     """Shape a per-sample coefficient (B,) so that it multiplies x (B, *D); a float stays a float."""
     return value.reshape(-1, *(1,) * (x.ndim - 1)) if isinstance(value, Tensor) and value.ndim else value
-
-
-def time_at(schedule: Schedule, share: T) -> T:
-    """The time a share of the schedule's range: 0 is data, t_min, and 1 is noise, t_max."""
-    return schedule.t_min + (schedule.t_max - schedule.t_min) * share
 
 
 def levels(schedule: Schedule, t: Coefficient, x: Tensor) -> tuple[Coefficient, Coefficient]:
@@ -150,14 +104,3 @@ def _solved(x: Tensor, a: Coefficient, known: Tensor, b: Coefficient) -> Tensor:
 def _number(value: float, dtype: torch.dtype) -> Tensor:
     """As a tensor without axes: a product with one costs half as much, and grids ask for the same levels again."""
     return torch.tensor(value, dtype=dtype)
-
-
-@runtime_checkable
-class ScoreModel(Protocol):
-    """Exact and learned scores, and every wrapper around them, answer the same question."""
-
-    @property
-    def schedule(self) -> Schedule: ...
-    def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t, a float for the whole batch or (B,)."""
-        ...

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from diffviz.noise import Noise
-from diffviz.prediction import Array, Coefficient, Schedule, expand
+from diffviz.prediction import expand
+from diffviz.protocols import Array, Coefficient, Noise, Schedule
 
 
 def _rate(rate: Callable[[Any], Any], x: Tensor, t: Coefficient) -> Coefficient:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.prediction import Array, Prediction
+from diffviz.prediction import Prediction
+from diffviz.protocols import Array
 
 
 class Step(NamedTuple):

@@ -37,21 +37,21 @@ def replay_for(key: str, _run: Any, share: float) -> Any:
 def choose_settings(form: Any) -> Any:
     """How the network is trained."""
     from diffviz.networks import MLP
-    from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS, Denoising
+    from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, Denoising
     from diffviz.schedules import SCHEDULES
-    from diffviz.training.loop import Training
+    from diffviz.training.loop import TrainingConfig
 
     targets = Choice({slug: kind.title for slug, kind in TARGETS.items()}, "Target", "What the network answers.")
     target = form.option("target", "v", targets)
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
     weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
-    times = form.pick("Times drawn", DENSITIES, "times", "even")
+    times = form.pick("Times drawn", TIME_SAMPLERS, "times", "even")
     rate = form.number("rate", 1e-2, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets."))
     steps = form.number("steps", 20_000, Range(100, 100_000, label="Steps", log=True), int)
     with st.expander("Network"):
         network = form.config(MLP, "net")
     objective = Denoising(target=target, weighting=weighting, times=times)
-    return Training(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
+    return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
 def draw(run: Any, share: float, replayed: bool) -> None:
@@ -75,8 +75,8 @@ def draw(run: Any, share: float, replayed: bool) -> None:
 
 with shell.page(PAGE) as page:
     shell.engine()
+    from diffviz.runs.run import TrainingRun
     from diffviz.scenes import training as scenes
-    from diffviz.training.run import TrainingRun
     from diffviz.ui import live, own_points
 
     bar = page.figure.container(horizontal=True, vertical_alignment="center")

@@ -11,11 +11,11 @@ import torch
 from diffviz.config import ConfigError, Range
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
-from diffviz.training.card import from_json, to_json
-from diffviz.training.checkpoint import Learner, load_checkpoint
-from diffviz.training.classify import ClassifierTrainee, Classifying, classify
-from diffviz.training.job import run_job
-from diffviz.training.loop import Progress, Trainee, Training, train
+from diffviz.pretrained.card import from_json, to_json
+from diffviz.pretrained.checkpoint import Learner, load_checkpoint
+from diffviz.runs.job import run_job
+from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState, classify
+from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
 SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
 STEP = Range(0, 1_000_000)
@@ -25,7 +25,7 @@ def train_command(options: argparse.Namespace) -> None:
     """Train as the options say; raises `ConfigError` for those that make no sense."""
     seed = SEED.parse("seed", options.seed, int)
     torch.set_num_threads(THREADS.parse("threads", options.threads, int))
-    settings = chosen(Classifying() if options.classify else Training(), options.set)
+    settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.set)
     if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
         raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
@@ -43,25 +43,30 @@ def train_command(options: argparse.Namespace) -> None:
             print(f"{progress.step:>9,} steps  {seconds:>7.0f} s  loss {progress.smooth_loss:.4f}", file=sys.stderr)
 
     shape, device, command = tuple(points.shape[1:]), best_device(), options.command
-    if isinstance(settings, Training):
-        pupil = Trainee(settings, shape, seed)
+    if isinstance(settings, TrainingConfig):
+        pupil = TrainState(settings, shape, seed)
         weights, teacher = None, load_checkpoint(options.teacher)[0].model if options.teacher else None
         if options.start:
             before, card = load_checkpoint(options.start)
             weights, command = pupil.inherit(before), f"{card.command} && {command}"
-        trainee: Learner = pupil
-        loop = train(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
+        train_state: Learner = pupil
+        loop = training_steps(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
     else:
         if options.start or options.teacher:
             raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
-        trainee, loop = ClassifierTrainee(settings, shape, seed), classify(settings, points, labels, seed, device)
-    run_job(trainee, loop, seed=seed, data=name, path=options.path, command=command, keep=keep, tell=tell)
+        train_state, loop = (
+            ClassifierTrainState(settings, shape, seed),
+            classify(settings, points, labels, seed, device),
+        )
+    run_job(train_state, loop, seed=seed, data=name, path=options.path, command=command, keep=keep, tell=tell)
     print(f"wrote {options.path}")
 
 
-def chosen(settings: Training | Classifying, texts: list[str]) -> Training | Classifying:
+def chosen(
+    settings: TrainingConfig | ClassifierTrainingConfig, texts: list[str]
+) -> TrainingConfig | ClassifierTrainingConfig:
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
     card: dict[str, Any] = to_json(settings)
     for text in texts:

@@ -11,15 +11,15 @@ from numpy.random import Generator
 from diffviz.config import ConfigError, Entry, Range
 from diffviz.data.mixture import GaussianMixture
 from diffviz.data.normalise import Normalisation
-from diffviz.noise import stream
-from diffviz.prediction import Array
+from diffviz.noise import Stream, stream
+from diffviz.protocols import Array
 
 Noise = Annotated[float, Range(0.0, 1.0, step=0.01, help="Standard deviation of the noise around the shape.")]
 
 
 def random(seed: int, purpose: int) -> Generator:
     """The stream of one purpose of one draw; the last word keeps data apart from the samplers' noise."""
-    return stream(seed, purpose, 0, 2)
+    return stream(seed, purpose, 0, Stream.DATA)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffviz.config import ConfigError
 from diffviz.data.points import MOST
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 LARGEST = 2 * 1024 * 1024  # bytes
 

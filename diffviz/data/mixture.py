@@ -12,8 +12,8 @@ from torch import Tensor
 
 from diffviz.config import ConfigError
 from diffviz.data.normalise import Normalisation
-from diffviz.noise import stream
-from diffviz.prediction import Array, Coefficient
+from diffviz.noise import Stream, stream
+from diffviz.protocols import Array, Coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +52,8 @@ class GaussianMixture:
 
     def draw(self, count: int, seed: int) -> Array:
         """Fresh points (count, D), the same for the same seed; the first points do not depend on `count`."""
-        u = stream(seed, 0, 0, 2).random(count)
-        z = stream(seed, 1, 0, 2).standard_normal((count, self.means.shape[1]))
+        u = stream(seed, 0, 0, Stream.DATA).random(count)
+        z = stream(seed, 1, 0, Stream.DATA).standard_normal((count, self.means.shape[1]))
         k = np.searchsorted(np.cumsum(self.weights)[:-1], u, side="right")
         values, axes = self.modes
         roots = axes * np.sqrt(values)[:, None, :]  # (K, D, D)

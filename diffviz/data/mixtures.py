@@ -12,8 +12,8 @@ import numpy as np
 from diffviz.config import ConfigError, Range
 from diffviz.data.base import Dataset, check_count
 from diffviz.data.mixture import GaussianMixture
-from diffviz.noise import stream
-from diffviz.prediction import Array
+from diffviz.noise import Stream, stream
+from diffviz.protocols import Array
 
 Spread = Annotated[float, Range(0.02, 1.0, step=0.01, help="Standard deviation of a component.")]
 Skew = Annotated[float, Range(0.0, 2.0, step=0.1, help="How much each component outweighs the one before.")]
@@ -100,7 +100,7 @@ class RandomMixture(MixtureDataset):
 
     def components(self) -> GaussianMixture:
         """Means uniform on [-2, 2]², axes of 0.5 to 1.5 times `spread` at any angle, weights from 1 to 3."""
-        random = stream(self.layout, self.count, 0, 3)
+        random = stream(self.layout, self.count, 0, Stream.MIXTURE_LAYOUT)
         means = 4 * random.random((self.count, 2)) - 2
         angle = np.pi * random.random(self.count)
         deviation = self.spread * (0.5 + random.random((self.count, 2)))

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import ConfigError
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 Points = TypeVar("Points", Array, Tensor)
 

@@ -13,7 +13,7 @@ import numpy as np
 from diffviz.config import ConfigError, Range
 from diffviz.data.base import Dataset, check_count, random
 from diffviz.data.normalise import Normalisation
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 FEWEST, MOST = 16, 20_000
 Smoothing = Annotated[

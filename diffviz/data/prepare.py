@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diffviz.data.base import Dataset
 from diffviz.data.mixture import GaussianMixture
 from diffviz.data.normalise import Normalisation
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 
 @dataclass(frozen=True, eq=False)

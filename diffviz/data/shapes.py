@@ -9,7 +9,7 @@ import numpy as np
 
 from diffviz.config import Range
 from diffviz.data.base import Noise, Shape
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 TAU = 2 * np.pi
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffviz.config import Choice
 from diffviz.data.base import Noise, Shape
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 Stroke = Array  # (n, 2) corners of a polyline
 

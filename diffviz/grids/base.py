@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from diffviz.config import ConfigError, Entry
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffviz.config import Range
 from diffviz.grids.base import Grid
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 
 LEVELS = Range(10, 4000, label="T", help="How many levels the spacing counts in.")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffviz.config import Range
 from diffviz.grids.base import Grid, between
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 
 
 @dataclass(frozen=True)

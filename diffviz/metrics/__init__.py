@@ -3,7 +3,7 @@
 from diffviz.metrics.base import Floor, Metric, floor
 from diffviz.metrics.coverage import Coverage, mode_coverage
 from diffviz.metrics.energy import EnergyDistance, energy_distance
-from diffviz.metrics.frechet import Interval, Seen, frechet, frechet_interval, recall, seen
+from diffviz.metrics.frechet import ClassifierOutput, Interval, classify_images, frechet, frechet_interval, recall
 from diffviz.metrics.mmd import MMD, mmd
 from diffviz.metrics.order import Order, fitted_order, rmse
 from diffviz.metrics.sliced import SlicedWasserstein, sliced_w2
@@ -20,6 +20,7 @@ METRICS: dict[str, type[Metric]] = {
 __all__ = [
     "METRICS",
     "MMD",
+    "ClassifierOutput",
     "Coverage",
     "EnergyDistance",
     "ExactTransport",
@@ -27,9 +28,9 @@ __all__ = [
     "Interval",
     "Metric",
     "Order",
-    "Seen",
     "SlicedWasserstein",
     "Split",
+    "classify_images",
     "energy_distance",
     "exact_w2",
     "fitted_order",
@@ -40,7 +41,6 @@ __all__ = [
     "mode_coverage",
     "recall",
     "rmse",
-    "seen",
     "sliced_w2",
     "split",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import ConfigError, Entry
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 Points = Array | Tensor
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffviz.data.mixture import GaussianMixture
 from diffviz.metrics.base import Points, flat
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 FOUND = 0.2  # a mode counts as found from this part of its weight on
 FAR = 4.0  # Mahalanobis distance from every mode beyond which a sample belongs to none

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 
 from diffviz.metrics.base import Metric, Points, flat
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 _ROWS = 512
 

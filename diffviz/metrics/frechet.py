@@ -11,16 +11,16 @@ from torch import Tensor
 from diffviz.config import ConfigError
 from diffviz.metrics.base import Points, flat
 from diffviz.networks import ClassifierNetwork
-from diffviz.noise import stream
-from diffviz.prediction import Array
+from diffviz.noise import Stream, stream
+from diffviz.protocols import Array
 
 BATCH = 500
 SURE = 0.9  # the probability of its likeliest label from which on an image counts as clear
 NEIGHBOURS = 3  # Kynkäänniemi et al. 2019, section 3.1
 
 
-class Seen(NamedTuple):
-    """What a classifier makes of images: features (n, F), the likeliest label (n,) and its probability (n,)."""
+class ClassifierOutput(NamedTuple):
+    """A classifier's answer for images: features (n, F), the likeliest label (n,) and its probability (n,)."""
 
     features: Array
     label: Array
@@ -36,13 +36,13 @@ class Seen(NamedTuple):
         return float((self.label == labels.numpy()).mean())
 
 
-def seen(network: ClassifierNetwork, images: Tensor) -> Seen:
+def classify_images(network: ClassifierNetwork, images: Tensor) -> ClassifierOutput:
     """Look at images (n, C, H, W) with a classifier of clean ones; what lies beyond [-1, 1] is cut."""
     images = images.nan_to_num(0.0).clamp(-1, 1)
     with torch.no_grad():
         features = torch.cat([network.features(part) for part in torch.split(images, BATCH)])
-        confidence, label = network.leave(features).softmax(1).max(1)
-    return Seen(features.double().numpy(), label.numpy().astype(float), confidence.double().numpy())
+        confidence, label = network.out_layer(features).softmax(1).max(1)
+    return ClassifierOutput(features.double().numpy(), label.numpy().astype(float), confidence.double().numpy())
 
 
 def frechet(x: Points, y: Points) -> float:
@@ -93,7 +93,7 @@ def frechet_interval(x: Points, y: Points, resamples: int = 200, seed: int = 0) 
     real = _normal(b)
     value, found = _between(_normal(a), real), []
     for k in range(resamples):
-        again = torch.from_numpy(stream(seed, k, 0, 6).integers(len(a), size=len(a)))
+        again = torch.from_numpy(stream(seed, k, 0, Stream.BOOTSTRAP).integers(len(a), size=len(a)))
         found.append(_between(_normal(a[again]), real))
     half = 1.96 * float(np.std(found, ddof=1))
     return Interval(value, max(0.0, value - half), value + half)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 
 from diffviz.metrics.base import Metric, Points, flat
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 WIDTHS = (0.125, 0.25, 0.5, 1.0, 2.0)  # in the plane, for data of unit scale; distances grow with the root of D
 _ROWS = 512

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffviz.config import ConfigError
 from diffviz.metrics.base import Points, flat
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 
 def rmse(x: Points, y: Points) -> float:

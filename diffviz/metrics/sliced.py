@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from diffviz.config import Range
 from diffviz.metrics.base import Metric, Points, flat
-from diffviz.noise import stream
-from diffviz.prediction import Array
+from diffviz.noise import Stream, stream
+from diffviz.protocols import Array
 
 
 def sliced_w2(x: Points, y: Points, directions: int = 64, seed: int = 0) -> float:
@@ -33,7 +33,7 @@ def _directions(dimension: int, count: int, seed: int) -> Array:
     if dimension == 2:
         angle = np.pi * (np.arange(count) + 0.5) / count
         return np.stack([np.cos(angle), np.sin(angle)])
-    normal = stream(seed, count, dimension, 4).standard_normal((dimension, count))
+    normal = stream(seed, count, dimension, Stream.SLICED_DIRECTIONS).standard_normal((dimension, count))
     return np.asarray(normal / np.linalg.norm(normal, axis=0))
 
 

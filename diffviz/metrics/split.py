@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from diffviz.metrics.base import Floor
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 
 

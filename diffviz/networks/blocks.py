@@ -10,24 +10,30 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from diffviz.prediction import Coefficient
+from diffviz.protocols import Coefficient
 
 N = TypeVar("N", bound=nn.Module)
 _RATES = 16
+_ZERO = "starts_as_zeros"
 
 
-def drawn(make: Callable[[], N], seed: int) -> N:
+def zero_initialised(layer: N) -> N:
+    """The layer, marked to begin as zeros: one that ends a branch, which thereby begins as nothing."""
+    setattr(layer, _ZERO, True)
+    return layer
+
+
+def seeded_network(make: Callable[[], N], seed: int) -> N:
     """The network that `make` builds, with weights from `seed` alone.
 
-    Weights are uniform with variance 1 / inputs; biases, embeddings and each layer named `leave`, which ends a branch,
-    are zero, so that every branch begins as nothing. The layers' own initialisation would draw from the global state.
+    Weights are uniform with variance 1 / inputs; biases, embeddings and `zero_initialised` layers are zero. The layers' own initialisation would draw from the global state.
     """
     with torch.device("meta"):
         network = make()
     network.to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for name, module in network.named_modules():
+        for module in network.modules():
             if isinstance(module, nn.GroupNorm):
                 module.weight.fill_(1)
                 module.bias.zero_()
@@ -35,22 +41,23 @@ def drawn(make: Callable[[], N], seed: int) -> N:
                 module.weight.zero_()
             elif isinstance(module, nn.Conv2d | nn.Linear | nn.ConvTranspose2d):
                 across = module.weight.shape[0] if isinstance(module, nn.ConvTranspose2d) else module.weight[0].numel()
-                bound = 0.0 if name.split(".")[-1] == "leave" else math.sqrt(3.0 / across)
+                # A layer of zeros draws too, so that it takes no part in what the others are given.
+                bound = 0.0 if hasattr(module, _ZERO) else math.sqrt(3.0 / across)
                 module.weight.copy_(torch.rand(module.weight.shape, generator=generator) * (2 * bound) - bound)
                 if module.bias is not None:
                     module.bias.zero_()
     return network
 
 
-def angles(t: Coefficient, x: Tensor) -> Tensor:
+def time_features(t: Coefficient, x: Tensor) -> Tensor:
     """Sines and cosines of t at 16 rates from 1 to 1000, (B or 1, 32), on the device of x."""
     time = t.reshape(-1, 1) if isinstance(t, Tensor) else x.new_full((1, 1), t)
     angle = time * torch.logspace(0, 3, _RATES, device=x.device)
     return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def clock(width: int) -> nn.Sequential:
-    """From `angles` to the embedding of time, (B, width)."""
+def time_embedding(width: int) -> nn.Sequential:
+    """From `time_features` to the embedding of time, (B, width)."""
     return nn.Sequential(nn.Linear(2 * _RATES, width), nn.SiLU(), nn.Linear(width, width))
 
 
@@ -60,26 +67,26 @@ def norm(width: int) -> nn.GroupNorm:
 
 
 class Block(nn.Module):
-    """Two convolutions around what the embedding says, added to what came in (Ho et al. 2020, appendix B).
+    """A residual block: two convolutions, modulated by the embedding in between (Ho et al. 2020, appendix B).
 
-    x (B, before, H, W), told (B or 1, embedded) -> (B, width, H, W). The embedding scales and shifts after the second
-    norm (Dhariwal and Nichol 2021, section 3.1).
+    x (B, before, H, W), embedding (B or 1, embedded) -> (B, width, H, W). The embedding scales and shifts after the
+    second norm (Dhariwal and Nichol 2021, section 3.1).
     """
 
     def __init__(self, before: int, width: int, embedded: int, dense: bool = True) -> None:
         super().__init__()
-        self.norm = norm(before)
-        self.enter = nn.Conv2d(before, width, 3, padding=1) if dense else _depthwise(before, width)
-        self.told = nn.Linear(embedded, 2 * width)
-        self.middle = norm(width)
-        self.leave = nn.Conv2d(width, width, 3 if dense else 1, padding="same")
+        self.in_norm = norm(before)
+        self.in_conv = nn.Conv2d(before, width, 3, padding=1) if dense else _depthwise(before, width)
+        self.embedding_projection = nn.Linear(embedded, 2 * width)
+        self.out_norm = norm(width)
+        self.out_conv = zero_initialised(nn.Conv2d(width, width, 3 if dense else 1, padding="same"))
         self.skip = nn.Conv2d(before, width, 1) if before != width else nn.Identity()
 
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
-        h = self.enter(functional.silu(self.norm(x)))
-        scale, shift = self.told(told)[:, :, None, None].chunk(2, 1)
-        h = torch.addcmul(shift, self.middle(h), 1 + scale)
-        return self.skip(x) + self.leave(functional.silu(h))
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        h = self.in_conv(functional.silu(self.in_norm(x)))
+        scale, shift = self.embedding_projection(embedding)[:, :, None, None].chunk(2, 1)
+        h = torch.addcmul(shift, self.out_norm(h), 1 + scale)
+        return self.skip(x) + self.out_conv(functional.silu(h))
 
 
 def _depthwise(before: int, width: int) -> nn.Module:
@@ -92,14 +99,14 @@ class Attention(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.heads = math.gcd(max(1, width // 32), width)
-        self.norm = norm(width)
-        self.enter = nn.Conv2d(width, 3 * width, 1)
-        self.leave = nn.Conv2d(width, width, 1)
+        self.in_norm = norm(width)
+        self.in_conv = nn.Conv2d(width, 3 * width, 1)
+        self.out_conv = zero_initialised(nn.Conv2d(width, width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         batch, width, height, breadth = x.shape
         shape = (batch, 3, self.heads, width // self.heads, height * breadth)
-        query, key, value = self.enter(self.norm(x)).reshape(shape).unbind(1)  # (batch, heads, channels, places)
+        query, key, value = self.in_conv(self.in_norm(x)).reshape(shape).unbind(1)  # (batch, heads, channels, places)
         # Written out: on a processor the fused kernel's way back takes a fifth of the whole step.
-        look = (query.transpose(-1, -2) @ key * shape[3] ** -0.5).softmax(-1)
-        return x + self.leave((value @ look.transpose(-1, -2)).reshape(x.shape))
+        weights = (query.transpose(-1, -2) @ key * shape[3] ** -0.5).softmax(-1)
+        return x + self.out_conv((value @ weights.transpose(-1, -2)).reshape(x.shape))

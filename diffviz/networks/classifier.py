@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from diffviz.config import Config, ConfigError, Range
-from diffviz.networks.blocks import Block, angles, clock, drawn, norm
-from diffviz.prediction import Coefficient
+from diffviz.networks.blocks import Block, norm, seeded_network, time_embedding, time_features, zero_initialised
+from diffviz.protocols import Coefficient
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Classifier(Config):
         """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
         if len(shape) != 3 or shape[1] % 4 or shape[2] % 4:
             raise ConfigError(f"A classifier needs (C, H, W) with sides of 4, got {shape}.")
-        return drawn(lambda: ClassifierNetwork(self, shape), seed)
+        return seeded_network(lambda: ClassifierNetwork(self, shape), seed)
 
 
 class ClassifierNetwork(nn.Module):
@@ -39,21 +39,21 @@ class ClassifierNetwork(nn.Module):
         super().__init__()
         self.config, self.shape = config, shape
         width, embedded = config.width, 4 * config.width
-        self.clock = clock(embedded)
-        self.enter = nn.Conv2d(shape[0], width, 4, stride=2, padding=1)
-        self.upper = Block(width, width, embedded)
-        self.shrink = nn.Conv2d(width, 2 * width, 2, stride=2)
-        self.lower = Block(2 * width, 2 * width, embedded)
-        self.norm = norm(2 * width)
+        self.time_embedding = time_embedding(embedded)
+        self.in_conv = nn.Conv2d(shape[0], width, 4, stride=2, padding=1)
+        self.upper_block = Block(width, width, embedded)
+        self.downsample = nn.Conv2d(width, 2 * width, 2, stride=2)
+        self.lower_block = Block(2 * width, 2 * width, embedded)
+        self.out_norm = norm(2 * width)
         self.hidden = nn.Linear(2 * width * (shape[1] // 4) * (shape[2] // 4), config.features)
-        self.leave = nn.Linear(config.features, config.classes)
+        self.out_layer = zero_initialised(nn.Linear(config.features, config.classes))
 
     def features(self, x: Tensor, t: Coefficient = 0.0) -> Tensor:
         """The numbers before the last layer, (B, features)."""
-        told = functional.silu(self.clock(angles(t, x)))
-        h = self.shrink(self.upper(self.enter(x), told))
-        h = functional.silu(self.norm(self.lower(h, told)))
+        embedding = functional.silu(self.time_embedding(time_features(t, x)))
+        h = self.downsample(self.upper_block(self.in_conv(x), embedding))
+        h = functional.silu(self.out_norm(self.lower_block(h, embedding)))
         return functional.silu(self.hidden(h.flatten(1)))
 
     def forward(self, x: Tensor, t: Coefficient = 0.0) -> Tensor:
-        return self.leave(self.features(x, t))
+        return self.out_layer(self.features(x, t))

@@ -14,7 +14,7 @@ def best_device() -> torch.device:
     return torch.device("mps") if torch.backends.mps.is_available() else CPU
 
 
-def brief(device: torch.device, wanted: bool) -> torch.autocast:
+def bfloat16_autocast(device: torch.device, wanted: bool) -> torch.autocast:
     """A context in which products are made in bfloat16, if `wanted` and the device has them in hardware.
 
     A processor without them would only emulate bfloat16.

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from diffviz.config import Config, Range
 from diffviz.networks.embeddings import fourier_basis
-from diffviz.prediction import Coefficient
+from diffviz.protocols import Coefficient
 
 
 @dataclass(frozen=True)

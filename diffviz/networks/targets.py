@@ -10,7 +10,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from diffviz.prediction import Coefficient, Prediction
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient
 
 C = TypeVar("C", float, Tensor)
 Read = Callable[[Tensor, Coefficient, Coefficient, Tensor], Prediction]

@@ -10,8 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from diffviz.config import Choice, Config, ConfigError, Range
-from diffviz.networks.blocks import Attention, Block, angles, clock, drawn, norm
-from diffviz.prediction import Coefficient
+from diffviz.networks.blocks import (
+    Attention,
+    Block,
+    norm,
+    seeded_network,
+    time_embedding,
+    time_features,
+    zero_initialised,
+)
+from diffviz.protocols import Coefficient
 
 CONVOLUTIONS = {"dense": "Dense 3×3", "depthwise": "Depthwise 5×5, then 1×1"}
 
@@ -32,7 +40,7 @@ class UNet(Config):
         side = 2 * self.patch
         if len(shape) != 3 or shape[1] % side or shape[2] % side:
             raise ConfigError(f"A U-Net of patch {self.patch} needs (C, H, W) with sides of {side}, got {shape}.")
-        return drawn(lambda: UNetNetwork(self, shape), seed)
+        return seeded_network(lambda: UNetNetwork(self, shape), seed)
 
 
 class UNetNetwork(nn.Module):
@@ -49,43 +57,45 @@ class UNetNetwork(nn.Module):
         self.config, self.shape, self.classes = config, shape, config.classes
         width, pixels, embedded = config.width, shape[0] * config.patch**2, 4 * config.width
         dense = config.convolution == "dense"
-        self.clock = clock(embedded)
-        self.label = nn.Embedding(config.classes + 1, embedded) if config.classes else None
-        self.enter = nn.Conv2d(pixels, width, 3, padding=1)
-        self.down = nn.ModuleList(Block(width, width, embedded, dense) for _ in range(config.blocks))
-        self.shrink = nn.Conv2d(width, 2 * width, 2, stride=2)
-        self.low = nn.ModuleList(Block(2 * width, 2 * width, embedded, dense) for _ in range(2 * config.blocks))
-        self.attention = Attention(2 * width)
-        self.deep = nn.ModuleList(Block(2 * width, 2 * width, embedded, dense) for _ in range(config.deeper))
-        self.again = Attention(2 * width) if config.deeper else nn.Identity()
-        self.grow = nn.ConvTranspose2d(2 * width, width, 2, stride=2)
-        self.up = nn.ModuleList(Block(2 * width, width, embedded, dense) for _ in range(config.blocks))
-        self.norm = norm(width)
-        self.leave = nn.Conv2d(width, pixels, 3, padding=1)
+        self.time_embedding = time_embedding(embedded)
+        self.label_embedding = nn.Embedding(config.classes + 1, embedded) if config.classes else None
+        self.in_conv = nn.Conv2d(pixels, width, 3, padding=1)
+        self.down_blocks = nn.ModuleList(Block(width, width, embedded, dense) for _ in range(config.blocks))
+        self.downsample = nn.Conv2d(width, 2 * width, 2, stride=2)
+        self.mid_blocks = nn.ModuleList(Block(2 * width, 2 * width, embedded, dense) for _ in range(2 * config.blocks))
+        self.mid_attention = Attention(2 * width)
+        self.extra_mid_blocks = nn.ModuleList(
+            Block(2 * width, 2 * width, embedded, dense) for _ in range(config.deeper)
+        )
+        self.extra_attention = Attention(2 * width) if config.deeper else nn.Identity()
+        self.upsample = nn.ConvTranspose2d(2 * width, width, 2, stride=2)
+        self.up_blocks = nn.ModuleList(Block(2 * width, width, embedded, dense) for _ in range(config.blocks))
+        self.out_norm = norm(width)
+        self.out_layer = zero_initialised(nn.Conv2d(width, pixels, 3, padding=1))
 
     def forward(self, x: Tensor, t: Coefficient, label: Tensor | None = None) -> Tensor:
         """The raw output, to be read as the target it was trained on."""
-        told = self.clock(angles(t, x))
-        if self.label is not None:
-            told = told + self.label(
-                label if label is not None else told.new_full((1,), self.classes, dtype=torch.long)
-            )
-        told = functional.silu(told)
+        embedding = self.time_embedding(time_features(t, x))
+        if self.label_embedding is not None:
+            if label is None:
+                label = torch.full((1,), self.classes, dtype=torch.long, device=x.device)
+            embedding = embedding + self.label_embedding(label)
+        embedding = functional.silu(embedding)
         h = functional.pixel_unshuffle(x, self.config.patch).contiguous(memory_format=torch.channels_last)
-        h = self.enter(h)
+        h = self.in_conv(h)
         skips = []
-        for block in self.down:
-            h = block(h, told)
+        for block in self.down_blocks:
+            h = block(h, embedding)
             skips.append(h)
-        h = self.shrink(h)
-        for i, block in enumerate(self.low):
-            h = block(h, told)
+        h = self.downsample(h)
+        for i, block in enumerate(self.mid_blocks):
+            h = block(h, embedding)
             if i + 1 == self.config.blocks:
-                h = self.attention(h)
-        for block in self.deep:
-            h = block(h, told)
-        h = self.grow(self.again(h))
-        for block in self.up:
-            h = block(torch.cat([h, skips.pop()], 1), told)
-        h = self.leave(functional.silu(self.norm(h)))
+                h = self.mid_attention(h)
+        for block in self.extra_mid_blocks:
+            h = block(h, embedding)
+        h = self.upsample(self.extra_attention(h))
+        for block in self.up_blocks:
+            h = block(torch.cat([h, skips.pop()], 1), embedding)
+        h = self.out_layer(functional.silu(self.out_norm(h)))
         return functional.pixel_shuffle(h.to(x.dtype), self.config.patch)

@@ -1,22 +1,22 @@
 """What training minimises."""
 
 from diffviz.networks.targets import TARGETS, Target
-from diffviz.objectives.denoising import Denoising, Question
-from diffviz.objectives.densities import DENSITIES, Density, Even
-from diffviz.objectives.weightings import WEIGHTINGS, Plain, Weighting
+from diffviz.objectives.denoising import Denoising, TrainingBatch
+from diffviz.objectives.time_samplers import TIME_SAMPLERS, TimeSampler, UniformTimes
+from diffviz.objectives.weightings import WEIGHTINGS, UniformWeighting, Weighting
 
 OBJECTIVES = {"denoising": Denoising}
 
 __all__ = [
-    "DENSITIES",
     "OBJECTIVES",
     "TARGETS",
+    "TIME_SAMPLERS",
     "WEIGHTINGS",
     "Denoising",
-    "Density",
-    "Even",
-    "Plain",
-    "Question",
     "Target",
+    "TimeSampler",
+    "TrainingBatch",
+    "UniformTimes",
+    "UniformWeighting",
     "Weighting",
 ]

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from diffviz.config import Choice, Entry
 from diffviz.networks.targets import TARGETS, radius
-from diffviz.objectives.densities import Density, Even
-from diffviz.objectives.weightings import Plain, Weighting
-from diffviz.prediction import Schedule, expand
+from diffviz.objectives.time_samplers import TimeSampler, UniformTimes
+from diffviz.objectives.weightings import UniformWeighting, Weighting
+from diffviz.prediction import expand
+from diffviz.protocols import Schedule
 
 
-class Question(NamedTuple):
+class TrainingBatch(NamedTuple):
     """What the network is asked: the noisy point at unit scale, its time, the right answer and the weight."""
 
     x: Tensor  # (B, *D), x_t / radius
@@ -39,10 +40,10 @@ class Denoising(Entry):
     target: Annotated[
         str, Choice({slug: kind.title for slug, kind in TARGETS.items()}, label="Target", help="What it answers.")
     ] = "v"
-    weighting: Weighting = field(default_factory=Plain)
-    times: Density = field(default_factory=Even)
+    weighting: Weighting = field(default_factory=UniformWeighting)
+    times: TimeSampler = field(default_factory=UniformTimes)
 
-    def pose(self, schedule: Schedule, x0: Tensor, t: Tensor, eps: Tensor) -> Question:
+    def make_batch(self, schedule: Schedule, x0: Tensor, t: Tensor, eps: Tensor) -> TrainingBatch:
         """Noise x0 (B, *D) to times t (B,) with eps (B, *D), and say what the network should answer."""
         target = TARGETS[self.target]
         alpha, sigma = schedule.alpha(t), schedule.sigma(t)
@@ -50,4 +51,4 @@ class Denoising(Entry):
         assert isinstance(wide_alpha, Tensor) and isinstance(wide_sigma, Tensor)
         weight = self.weighting.on_output(target, alpha, sigma, schedule.g2(t) / sigma**2)
         x = (wide_alpha * x0 + wide_sigma * eps) / radius(wide_alpha, wide_sigma)
-        return Question(x, t, target.answer(x0, eps, wide_alpha, wide_sigma), weight)
+        return TrainingBatch(x, t, target.answer(x0, eps, wide_alpha, wide_sigma), weight)

@@ -31,7 +31,7 @@ class Weighting(Entry, ABC):
 
 
 @dataclass(frozen=True)
-class Plain(Weighting):
+class UniformWeighting(Weighting):
     """Every time counts alike, in the units of the network's output."""
 
     title: ClassVar[str] = "Plain"
@@ -132,7 +132,7 @@ class Likelihood(Weighting):
 
 
 WEIGHTINGS: dict[str, type[Weighting]] = {
-    "plain": Plain,
+    "plain": UniformWeighting,
     "snr": SNR,
     "truncated-snr": TruncatedSNR,
     "snr-plus-one": SNRPlusOne,

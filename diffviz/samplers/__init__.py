@@ -1,17 +1,17 @@
 """Samplers: one file a family, one contract."""
 
+from diffviz.samplers.adaptive import DOP853, RK45, AdaptiveSampler
 from diffviz.samplers.analytic import AnalyticDPM, ExtendedAnalyticDPM
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
-from diffviz.samplers.black_box import DOP853, RK45, BlackBox
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
 from diffviz.samplers.dpm_solver import DPMSolver1, DPMSolver2, DPMSolver3
 from diffviz.samplers.dpm_solver_pp import DPMSolverPP1, DPMSolverPP2M, DPMSolverPP2S, DPMSolverPP3M, DPMSolverPP3S
 from diffviz.samplers.edm import EDM
-from diffviz.samplers.euler import EulerMaruyama, FlowEuler, ReverseDiffusion
+from diffviz.samplers.euler import EulerMaruyama, ProbabilityFlowEuler, ReverseDiffusion
 from diffviz.samplers.langevin import AnnealedLangevin, Langevin
 from diffviz.samplers.predictor_corrector import PredictorCorrector
-from diffviz.samplers.runge_kutta import FlowHeun, FlowRK3, FlowRK4
+from diffviz.samplers.runge_kutta import ProbabilityFlowHeun, ProbabilityFlowRK3, ProbabilityFlowRK4
 from diffviz.samplers.sde_dpm_solver_pp import SDEDPMSolverPP1, SDEDPMSolverPP2M, SDEDPMSolverPP3M
 from diffviz.samplers.sde_family import SDEFamily
 from diffviz.samplers.unipc import UniPC2, UniPC3
@@ -22,10 +22,10 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "dpmpp-2m": DPMSolverPP2M,
     "unipc-2": UniPC2,
     "edm": EDM,
-    "flow-euler": FlowEuler,
-    "flow-heun": FlowHeun,
-    "flow-rk3": FlowRK3,
-    "flow-rk4": FlowRK4,
+    "flow-euler": ProbabilityFlowEuler,
+    "flow-heun": ProbabilityFlowHeun,
+    "flow-rk3": ProbabilityFlowRK3,
+    "flow-rk4": ProbabilityFlowRK4,
     "rk45": RK45,
     "dop853": DOP853,
     "dpm-1": DPMSolver1,
@@ -50,14 +50,16 @@ SAMPLERS: dict[str, type[Sampler]] = {
 }
 
 # Those that follow the probability flow in the steps of a given grid, and so both ways.
-FLOWS = {slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not issubclass(kind, BlackBox)}
+PROBABILITY_FLOW_SAMPLERS = {
+    slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not issubclass(kind, AdaptiveSampler)
+}
 
 __all__ = [
     "DDIM",
     "DDPM",
     "DOP853",
     "EDM",
-    "FLOWS",
+    "PROBABILITY_FLOW_SAMPLERS",
     "RK45",
     "SAMPLERS",
     "AnalyticDPM",
@@ -72,15 +74,15 @@ __all__ = [
     "DPMSolverPP3S",
     "EulerMaruyama",
     "ExtendedAnalyticDPM",
-    "FlowEuler",
-    "FlowHeun",
-    "FlowRK3",
-    "FlowRK4",
     "Langevin",
     "LinearSampler",
     "Move",
     "Node",
     "PredictorCorrector",
+    "ProbabilityFlowEuler",
+    "ProbabilityFlowHeun",
+    "ProbabilityFlowRK3",
+    "ProbabilityFlowRK4",
     "ReverseDiffusion",
     "SDEDPMSolverPP1",
     "SDEDPMSolverPP2M",

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import Flag, Range
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, nodes
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.moments import Moments, Residuals

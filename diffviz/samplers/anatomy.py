@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, Coefficient, Prediction, Schedule, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Array, Coefficient, Schedule, ScoreModel
 from diffviz.samplers.base import Sampler, sample
-from diffviz.samplers.flow import exact_flow
+from diffviz.samplers.probability_flow import exact_flow
 
 
 class StepErrors(NamedTuple):

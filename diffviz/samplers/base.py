@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Entry
-from diffviz.noise import Noise
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.protocols import Array, Noise, Schedule, ScoreModel
 from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Step, Trajectory
 

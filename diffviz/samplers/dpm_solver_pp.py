@@ -83,7 +83,11 @@ class DPMSolverPP2M(LinearSampler):
             if i == 0 or (self.lower_order_final and i == len(steps) - 1):
                 found.append(Move(t.sigma / s.sigma, gain))
             else:
-                found.append(bent(t.sigma / s.sigma, gain, 0.0, line(gain / 2, steps[i - 1 : i + 1])))
+                found.append(
+                    multistep_update(
+                        t.sigma / s.sigma, gain, 0.0, linear_difference_weights(gain / 2, steps[i - 1 : i + 1])
+                    )
+                )
         return found
 
 
@@ -120,27 +124,31 @@ class DPMSolverPP3M(LinearSampler):
             if order == 1:
                 found.append(Move(t.sigma / s.sigma, gain))
             elif order == 2:
-                found.append(bent(t.sigma / s.sigma, gain, 0.0, line(gain / 2, steps[i - 1 : i + 1])))
+                found.append(
+                    multistep_update(
+                        t.sigma / s.sigma, gain, 0.0, linear_difference_weights(gain / 2, steps[i - 1 : i + 1])
+                    )
+                )
             else:
                 slope = math.expm1(-h) / h + 1
                 curve = (0.5 - slope / h) / (2 if self.halved else 1)
-                weights = parabola(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
-                found.append(bent(t.sigma / s.sigma, gain, 0.0, weights))
+                weights = quadratic_difference_weights(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
+                found.append(multistep_update(t.sigma / s.sigma, gain, 0.0, weights))
         return found
 
 
-def bent(state: float, gain: float, noise: float, weights: tuple[float, ...]) -> Move:
+def multistep_update(state: float, gain: float, noise: float, weights: tuple[float, ...]) -> Move:
     """A move of an answer held still (`gain`) plus what differences of answers add (newest first)."""
     return Move(state, gain + weights[0], noise, weights[1:])
 
 
-def line(slope: float, steps: Sequence[float]) -> tuple[float, float]:
+def linear_difference_weights(slope: float, steps: Sequence[float]) -> tuple[float, float]:
     """slope · h D' as weights of this answer and the one before; steps: the last two, h last."""
     share = slope * steps[1] / steps[0]
     return share, -share
 
 
-def parabola(slope: float, curve: float, steps: Sequence[float]) -> tuple[float, float, float]:
+def quadratic_difference_weights(slope: float, curve: float, steps: Sequence[float]) -> tuple[float, float, float]:
     """slope · h D' + curve · h² D'' as weights of the last three answers, newest first; steps: the last three."""
     r1, r0 = steps[0] / steps[2], steps[1] / steps[2]
     lift, second = slope * r0 / (r0 + r1), 2 * curve / (r0 + r1)

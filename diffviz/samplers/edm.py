@@ -11,8 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
-from diffviz.noise import Noise
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.protocols import Array, Noise, Schedule, ScoreModel
 from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
 from diffviz.trajectory import Step
 

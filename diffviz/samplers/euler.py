@@ -59,7 +59,7 @@ class ReverseDiffusion(LinearSampler):
 
 
 @dataclass(frozen=True)
-class FlowEuler(LinearSampler):
+class ProbabilityFlowEuler(LinearSampler):
     """Euler's method in t on the probability-flow ODE."""
 
     title: ClassVar[str] = "Probability-flow Euler"

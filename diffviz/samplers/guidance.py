@@ -7,8 +7,7 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from diffviz.noise import Noise
-from diffviz.prediction import Array
+from diffviz.protocols import Array, Noise
 from diffviz.samplers.base import nodes
 from diffviz.samplers.ddpm import DDPM
 from diffviz.scores.guided import ClassifierGuided

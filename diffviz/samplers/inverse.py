@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional
 
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import LinearSampler, Node
 from diffviz.samplers.predictor_corrector import corrected
 from diffviz.trajectory import Step

@@ -11,15 +11,15 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
-from diffviz.noise import Noise
-from diffviz.prediction import Array, Prediction, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
 from diffviz.trajectory import Step
 
 STEP = Range(0.01, 1.0, step=0.01, label="step", help="δ / σ²: how far one move goes, in units of the noise level.")
 
 
-def stir(x: Tensor, node: Node, prediction: Prediction, step: float, z: Tensor) -> Tensor:
+def langevin_step(x: Tensor, node: Node, prediction: Prediction, step: float, z: Tensor) -> Tensor:
     """x + delta score + sqrt(2 delta) z with delta = step · sigma²: it keeps q_t, up to its own step error."""
     return x.add(prediction.eps, alpha=-step * node.sigma).add_(z, alpha=math.sqrt(2 * step) * node.sigma)
 
@@ -57,7 +57,7 @@ class Langevin(Sampler):
         for k in range(len(grid) - 1):
             prediction = model.predict(x, node.t)
             yield Step(node.t, x, prediction)
-            x = stir(x, node, prediction, self.step, noise.at(node.lam, k))
+            x = langevin_step(x, node, prediction, self.step, noise.at(node.lam, k))
         yield Step(node.t, x, None)
 
 
@@ -100,8 +100,8 @@ class AnnealedLangevin(Sampler):
             x, level = here.alpha / level.alpha * x, here
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
-            x = stir(x, here, prediction, self.step, noise.at(here.lam, 0))
+            x = langevin_step(x, here, prediction, self.step, noise.at(here.lam, 0))
             for k in range(1, self.moves):
-                x = stir(x, here, model.predict(x, here.t), self.step, noise.at(here.lam, k))
+                x = langevin_step(x, here, model.predict(x, here.t), self.step, noise.at(here.lam, k))
         last = model.predict(x, level.t)
         yield Step(end.t, end.alpha * last.x0 + end.sigma * last.eps, None)

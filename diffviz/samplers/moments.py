@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.sde import diffuse
 
 LEVELS = 48

@@ -9,13 +9,12 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from diffviz.config import Choice, Range
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import LinearSampler, Node, Sampler, nodes
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
 from diffviz.samplers.euler import EulerMaruyama, ReverseDiffusion
-from diffviz.samplers.langevin import stir
+from diffviz.samplers.langevin import langevin_step
 from diffviz.trajectory import Step
 
 _PREDICTORS: Mapping[str, type[LinearSampler]] = {
@@ -49,7 +48,7 @@ def corrected(
         prediction = model.predict(x, here.t)
         yield Step(here.t, x, prediction)
         for k in range(moves):
-            x = put(stir(x, here, prediction, 2 * ratio**2, noise.at(here.lam, k)), here, 1 + k)
+            x = put(langevin_step(x, here, prediction, 2 * ratio**2, noise.at(here.lam, k)), here, 1 + k)
             prediction = model.predict(x, here.t)
         answer: Tensor = getattr(prediction, solver.view)
         x = (move.state * x).add_(answer, alpha=move.answer)

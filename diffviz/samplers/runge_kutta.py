@@ -10,12 +10,12 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffviz.config import Choice
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 from diffviz.samplers.base import Node, Stage, StagedSampler
 
 
 @dataclass(frozen=True)
-class FlowRungeKutta(StagedSampler, ABC):
+class ProbabilityFlowRungeKutta(StagedSampler, ABC):
     """An explicit method given by its tableau; every stage is linear in x and in the answers so far.
 
     fractions: how far along the step the second, third, … slope is taken. matrix: weights of the slopes that lead to
@@ -69,7 +69,7 @@ class FlowRungeKutta(StagedSampler, ABC):
 
 
 @dataclass(frozen=True)
-class FlowHeun(FlowRungeKutta):
+class ProbabilityFlowHeun(ProbabilityFlowRungeKutta):
     """The mean of the slopes at both ends of the step."""
 
     title: ClassVar[str] = "Probability-flow Heun"
@@ -85,7 +85,7 @@ class FlowHeun(FlowRungeKutta):
 
 
 @dataclass(frozen=True)
-class FlowRK3(FlowRungeKutta):
+class ProbabilityFlowRK3(ProbabilityFlowRungeKutta):
     """Kutta's third-order method: slopes at the start, the middle and the end."""
 
     title: ClassVar[str] = "Probability-flow RK3"
@@ -99,7 +99,7 @@ class FlowRK3(FlowRungeKutta):
 
 
 @dataclass(frozen=True)
-class FlowRK4(FlowRungeKutta):
+class ProbabilityFlowRK4(ProbabilityFlowRungeKutta):
     """The classical fourth-order method."""
 
     title: ClassVar[str] = "Probability-flow RK4"

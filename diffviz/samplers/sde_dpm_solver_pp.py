@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
-from diffviz.samplers.dpm_solver_pp import bent, line, parabola
+from diffviz.samplers.dpm_solver_pp import linear_difference_weights, multistep_update, quadratic_difference_weights
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class SDESolver(LinearSampler, ABC):
             if terms == 1:
                 found.append(Move(state, gain, spread))
             elif terms == 2:
-                found.append(bent(state, gain, spread, line(gain / 2, steps[i - 1 : i + 1])))
+                found.append(
+                    multistep_update(state, gain, spread, linear_difference_weights(gain / 2, steps[i - 1 : i + 1]))
+                )
             else:
                 slope = 1 - share / (2 * h)
                 curve = 0.5 + (share - 2 * h) / (4 * h * h)
-                weights = parabola(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
-                found.append(bent(state, gain, spread, weights))
+                weights = quadratic_difference_weights(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
+                found.append(multistep_update(state, gain, spread, weights))
         return found
 
 

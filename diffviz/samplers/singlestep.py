@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffviz.config import ConfigError, Flag, Range
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 from diffviz.samplers.base import Node, Stage, StagedSampler
 
 _FRACTION = "Where inside the step, in λ, the model is asked again."

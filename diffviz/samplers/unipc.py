@@ -13,8 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Choice, Flag
-from diffviz.noise import Noise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import Node, Sampler, Stage, nodes, scales
 from diffviz.trajectory import Step
 

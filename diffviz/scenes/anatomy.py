@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz.noise import Noise
 from diffviz.player import Arrows, Pane, Points, Scene, Trails
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers import LinearSampler, Sampler, StagedSampler
 from diffviz.samplers.anatomy import step_errors
-from diffviz.samplers.flow import exact_flow
+from diffviz.samplers.probability_flow import exact_flow
 from diffviz.scores.recorded import RecordedScore
 
 LENGTH, ASPECT = 0.5, 1.6  # of an arrow, in steps; of a pane, width over height

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from diffviz.data import Dataset, GaussianMixture, prepare
-from diffviz.noise import BrownianPath, Noise
+from diffviz.noise import BrownianPath
 from diffviz.player import Curve, Heat, Pane, Points, Scene, Trails
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Noise, Schedule
 from diffviz.schedules import GeometricVE, LinearVP, SubVP
 from diffviz.sde import euler_maruyama, exact_jumps
 

@@ -18,11 +18,11 @@ import torch
 from diffviz.data import SwissRoll, prepare
 from diffviz.noise import BrownianPath
 from diffviz.player import Arrows, Pane, Points, Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.pretrained.checkpoint import load_checkpoint
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import DDPM, prior, sample
 from diffviz.samplers.base import nodes
 from diffviz.sde import exact_jumps
-from diffviz.training.checkpoint import load_checkpoint
 
 ASSETS = Path(__file__).parents[2] / "assets"
 WEIGHTS, SCENE = ASSETS / "samplers" / "swiss-roll.safetensors", ASSETS / "home.scene"

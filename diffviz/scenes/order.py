@@ -12,9 +12,9 @@ from diffviz.grids import Grid
 from diffviz.metrics import fitted_order
 from diffviz.noise import WhiteNoise
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.flow import exact_flow
+from diffviz.samplers.probability_flow import exact_flow
 
 PARTICLES = 256
 BUDGETS = (10, 20, 40, 80, 160, 320)

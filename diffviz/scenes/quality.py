@@ -9,7 +9,7 @@ import numpy as np
 
 from diffviz.metrics import Floor
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 from diffviz.scenes.sweep import Series
 
 SPAN = np.array([1.8, 1150.0])  # network calls, the chart's width

@@ -17,7 +17,7 @@ from diffviz.metrics import Floor, Metric, SlicedWasserstein, floor
 from diffviz.noise import BrownianPath
 from diffviz.player import Pane, Points, Scene, Trails
 from diffviz.player.layers import Layer
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles; the first is shown

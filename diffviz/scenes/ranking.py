@@ -10,7 +10,7 @@ import numpy as np
 from diffviz.data import GaussianMixture
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, mode_coverage, split
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.scenes.race import Lane, Outcome, path, standard_error, told
 
 SURE = 3.0  # standard errors beyond which a difference is called one

@@ -14,8 +14,9 @@ from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.networks.targets import radius
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, Schedule, ScoreModel, time_at
+from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.samplers import DPMSolverPP2M, prior, sample
+from diffviz.schedules import time_at
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.mixture import MixtureScore
 from diffviz.trajectory import Trajectory
@@ -110,13 +111,13 @@ class Stage:
 
     def error(self, model: ScoreModel) -> Array:
         """E |eps_theta - eps*|² at each level of `lam`, (LEVELS,), over noised data, always the same."""
-        x, t, answer = self._questions
+        x, t, answer = self._batches
         squared = (model.predict(x, t).eps - answer).square().sum(1)
         error: Array = squared.reshape(LEVELS, DRAWS).mean(1).double().numpy()
         return error
 
     @cached_property
-    def _questions(self) -> tuple[Tensor, Tensor, Tensor]:
+    def _batches(self) -> tuple[Tensor, Tensor, Tensor]:
         count = LEVELS * DRAWS
         t = torch.from_numpy(np.repeat(self.schedule.time_of(self.lam), DRAWS)).float()
         x0 = torch.from_numpy(self._draw(count, self.seed + 3_000_003)).float()

@@ -17,9 +17,9 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.grids import Grid
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers.adaptive import AdaptiveSampler
 
 SOON = (2, 3, 5, 7, 10, 15, 25, 50)  # budgets measured first, all of them once before any again
 LATER = (100, 200, 500, 1000)
@@ -59,13 +59,13 @@ def cells(samplers: Sequence[Sampler], budgets: Sequence[int]) -> list[Cell]:
     for budget in budgets:
         for lane, sampler in enumerate(samplers):
             steps = sampler.steps_for(budget)
-            if not isinstance(sampler, BlackBox) and sampler.calls(steps) <= budget:
+            if not isinstance(sampler, AdaptiveSampler) and sampler.calls(steps) <= budget:
                 found.append(Cell(lane, sampler, steps))
     if SOON[0] in budgets:
         found += [
             Cell(lane, replace(sampler, tolerance=tolerance), 1)
             for lane, sampler in enumerate(samplers)
-            if isinstance(sampler, BlackBox)
+            if isinstance(sampler, AdaptiveSampler)
             for tolerance in TOLERANCES
         ]
     return list(dict.fromkeys(found))

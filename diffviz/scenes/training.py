@@ -12,15 +12,15 @@ from diffviz.metrics import sliced_w2
 from diffviz.networks.targets import radius
 from diffviz.objectives import TARGETS
 from diffviz.player import Arrows, Curve, Pane, Points, Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
+from diffviz.runs.history import SavedWeights
+from diffviz.runs.snapshot import Snapshot
 from diffviz.scenes.stage import SAMPLES, SHOWN, SIDE, TRAINED_ON, Stage
-from diffviz.training.history import Moment
-from diffviz.training.loop import Progress, Trainee, Training
-from diffviz.training.snapshot import Snapshot
+from diffviz.training.loop import Progress, TrainingConfig, TrainState
 
 
 @dataclass(frozen=True)
-class Sight:
+class Evaluation:
     """What one look at a network gave. t: time of the fields; distances: (n, 2) step and sliced W2 so far."""
 
     samples: Array
@@ -29,7 +29,7 @@ class Sight:
     error: Array
     distances: Array
 
-    def at(self, stage: Stage, model: Callable[[], ScoreModel], share: float) -> Sight:
+    def at(self, stage: Stage, model: Callable[[], ScoreModel], share: float) -> Evaluation:
         """The same look with the field at another time: a run that rests does not look again by itself."""
         t = stage.time(share)
         return self if t == self.t else replace(self, t=t, learned=stage.field(model(), t))
@@ -43,7 +43,7 @@ class Observer:
     share: float
     _distances: list[tuple[int, float]] = field(default_factory=list)
 
-    def __call__(self, model: ScoreModel, progress: Progress) -> Sight:
+    def __call__(self, model: ScoreModel, progress: Progress) -> Evaluation:
         """Samples, field and error of the network as it is now: a few tens of milliseconds."""
         stage, t = self.stage, self.stage.time(self.share)
         samples = np.asarray(stage.run(model).x[-1], dtype=np.float64)
@@ -51,10 +51,10 @@ class Observer:
         if not known or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
             known.append((progress.step, sliced_w2(samples, stage.fresh)))
         self._distances = known
-        return Sight(samples, t, stage.field(model, t), stage.error(model), np.array(known))
+        return Evaluation(samples, t, stage.field(model, t), stage.error(model), np.array(known))
 
 
-def live(stage: Stage, snapshot: Snapshot, sight: Sight) -> Scene:
+def live(stage: Stage, snapshot: Snapshot, sight: Evaluation) -> Scene:
     """The network as it is at this moment; the picture stands still until the next."""
     step = f"step {snapshot.progress.step:,}"
     return _scene(
@@ -66,16 +66,16 @@ def live(stage: Stage, snapshot: Snapshot, sight: Sight) -> Scene:
     )
 
 
-def replay(stage: Stage, settings: Training, seed: int, snapshot: Snapshot, share: float) -> Scene:
+def replay(stage: Stage, settings: TrainingConfig, seed: int, snapshot: Snapshot, share: float) -> Scene:
     """Learning on the player's clock: one frame a saved moment, the same noise in each."""
-    trainee, t = Trainee(settings, (2,), seed), stage.time(share)
-    moments: Sequence[Moment] = snapshot.moments
+    train_state, t = TrainState(settings, (2,), seed), stage.time(share)
+    moments: Sequence[SavedWeights] = snapshot.moments
     if moments[-1].step < snapshot.progress.step:
-        moments = (*moments, Moment(snapshot.progress.step, snapshot.progress.weights))
+        moments = (*moments, SavedWeights(snapshot.progress.step, snapshot.progress.weights))
     steps = np.array([m.step for m in moments])
     samples, fields, errors = [], [], []
     for moment in moments:
-        model = trainee.load(moment.weights)
+        model = train_state.load(moment.weights)
         samples.append(np.asarray(stage.run(model).x[-1], dtype=np.float64))
         fields.append(stage.field(model, t))
         errors.append(stage.error(model))
@@ -95,9 +95,9 @@ def replay(stage: Stage, settings: Training, seed: int, snapshot: Snapshot, shar
     )
 
 
-def preview(stage: Stage, settings: Training, seed: int) -> Scene:
+def preview(stage: Stage, settings: TrainingConfig, seed: int) -> Scene:
     """Before training: noise runs through the untrained network, beside the way that the exact score would lead."""
-    model = Trainee(settings, (2,), seed).model
+    model = TrainState(settings, (2,), seed).model
     path = stage.run(model)
     times = [float(t) for t in path.t]
     schedule, lam = stage.schedule, stage.schedule.lam(np.array(times))

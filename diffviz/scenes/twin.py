@@ -11,7 +11,7 @@ from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.noise import WhiteNoise
 from diffviz.player import Heat, Pane, Points, Scene, Trails
-from diffviz.prediction import Array, Schedule, ScoreModel
+from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.samplers import SDEFamily, sample
 from diffviz.scenes.race import path
 from diffviz.sde import diffuse
@@ -24,7 +24,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)  # of the way, where the marginals are compared
 
 
 @dataclass(frozen=True, eq=False)
-class Twin:
+class SDEODEComparison:
     """Both processes from q_T, on one grid.
 
     t: (N+1,). ode, sde: (N+1, PARTICLES, 2) ensembles. path: (N+1, 2) of one particle on the flow; fan: (N+1, FAN, 2)
@@ -39,7 +39,7 @@ class Twin:
     fan: Array
 
 
-def run(model: ScoreModel, data: Array, tau: float, particle: int, seed: int) -> Twin:
+def run(model: ScoreModel, data: Array, tau: float, particle: int, seed: int) -> SDEODEComparison:
     """Start both from data (PARTICLES, 2) noised to t_max, which is q_T itself, not the prior near it."""
     schedule = model.schedule
     grid = UniformLogSNR().times(schedule, STEPS)
@@ -48,10 +48,10 @@ def run(model: ScoreModel, data: Array, tau: float, particle: int, seed: int) ->
     ode, sde = (sample(SDEFamily(tau=v), model, start, grid, noise).x.numpy() for v in (0.0, tau))
     bundle = path(schedule, (FAN, 2), seed + 1)
     fan = sample(SDEFamily(tau=tau), model, start[particle].expand(FAN, 2), grid, bundle).x.numpy()
-    return Twin(tau, grid, ode, sde, ode[:, particle], fan)
+    return SDEODEComparison(tau, grid, ode, sde, ode[:, particle], fan)
 
 
-def compose(twin: Twin, schedule: Schedule, axis: int) -> Scene:
+def compose(twin: SDEODEComparison, schedule: Schedule, axis: int) -> Scene:
     """Two wide panes, the clock running to the right: the fan over the SDE's marginals, the path over the flow's."""
     keep = np.linspace(0, STEPS, FRAMES + 1).round().astype(int)
     along = WIDE * np.arange(FRAMES + 1) / FRAMES
@@ -111,7 +111,7 @@ class Match:
     floor: Floor
 
 
-def match(twin: Twin, schedule: Schedule, data: list[Array]) -> list[Match]:
+def match(twin: SDEODEComparison, schedule: Schedule, data: list[Array]) -> list[Match]:
     """Both ensembles against q_t, drawn by noising fresh data; data: sets (PARTICLES, 2), three or more."""
     found = []
     for share in SHARES:

@@ -11,9 +11,9 @@ import torch
 from diffviz.grids import Grid
 from diffviz.noise import WhiteNoise
 from diffviz.player import Pane, Points, Scene, Trails
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, sample
-from diffviz.samplers.flow import encode, linear, spherical, there_and_back
+from diffviz.samplers.probability_flow import encode, linear, round_trip, spherical
 from diffviz.scenes.race import EXTENT, clock
 
 BETWEEN = 25
@@ -22,7 +22,7 @@ SECTORS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Ways:
+class LatentPaths:
     """One round trip.
 
     t: (N+1,) falling. up: (N+1, n, 2) from data to noise. down: (N+1, n, 2) back. straight, round: (N+1, BETWEEN, 2)
@@ -42,7 +42,9 @@ class Ways:
         return float(np.sqrt(np.square(self.down[-1] - self.up[0]).sum(-1).mean()))
 
 
-def run(sampler: Sampler, grid: Grid, steps: int, model: ScoreModel, points: Array, pair: tuple[int, int]) -> Ways:
+def run(
+    sampler: Sampler, grid: Grid, steps: int, model: ScoreModel, points: Array, pair: tuple[int, int]
+) -> LatentPaths:
     """Encode points (n, 2), decode them, and decode two ways between the latents of a pair of them."""
     times = grid.times(model.schedule, steps)
     x = torch.from_numpy(points).float()
@@ -53,7 +55,7 @@ def run(sampler: Sampler, grid: Grid, steps: int, model: ScoreModel, points: Arr
     a, b = (up.final[k] for k in pair)
     lines = [sample(sampler, model, between(a, b, weights), times, still).x for between in (linear, spherical)]
     straight, arc = (states.double().numpy() for states in lines)
-    return Ways(down.t, up.x.double().numpy(), down.x.double().numpy(), straight, arc, up.nfe + down.nfe)
+    return LatentPaths(down.t, up.x.double().numpy(), down.x.double().numpy(), straight, arc, up.nfe + down.nfe)
 
 
 def losses(sampler: Sampler, grid: Grid, model: ScoreModel, points: Array) -> list[tuple[int, float]]:
@@ -61,7 +63,7 @@ def losses(sampler: Sampler, grid: Grid, model: ScoreModel, points: Array) -> li
     x = torch.from_numpy(points).float()
     found = []
     for budget in BUDGETS:
-        trip = there_and_back(sampler, model, x, grid.times(model.schedule, sampler.steps_for(budget)))
+        trip = round_trip(sampler, model, x, grid.times(model.schedule, sampler.steps_for(budget)))
         found.append((trip.nfe, float((trip.decoded - x).square().sum(1).mean().sqrt())))
     return found
 
@@ -72,7 +74,7 @@ def table(found: Sequence[tuple[int, float]]) -> str:
     return "\n".join(rows + [f"| {nfe} | {lost:.2g} |" for nfe, lost in found])
 
 
-def compose(found: Ways, model: ScoreModel, real: Array, pair: tuple[int, int]) -> Scene:
+def compose(found: LatentPaths, model: ScoreModel, real: Array, pair: tuple[int, int]) -> Scene:
     """Three panes on one clock: up, down, and between; the first runs from data, the others from noise."""
     schedule = model.schedule
     falling = clock(found.t, schedule)
@@ -102,5 +104,5 @@ def compose(found: Ways, model: ScoreModel, real: Array, pair: tuple[int, int]) 
     )
 
 
-def _note(found: Ways) -> str:
+def _note(found: LatentPaths) -> str:
     return f"{found.nfe} calls both ways · {found.lost:.2g} lost (RMS)"

@@ -1,6 +1,6 @@
 """Noise schedules: alpha(t), sigma(t) and what follows from them."""
 
-from diffviz.schedules.base import GaussianSchedule, VariancePreserving
+from diffviz.schedules.base import GaussianSchedule, VariancePreserving, time_at
 from diffviz.schedules.cosine import Cosine
 from diffviz.schedules.discrete import Discrete, DiscreteCosine, DiscreteDDPM
 from diffviz.schedules.exploding import GeometricVE
@@ -29,4 +29,5 @@ __all__ = [
     "LinearVP",
     "SubVP",
     "VariancePreserving",
+    "time_at",
 ]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import Entry
-from diffviz.prediction import T
+from diffviz.protocols import Schedule, T
 
 
 def ops(t: object) -> Any:
@@ -91,3 +91,8 @@ class VariancePreserving(GaussianSchedule, ABC):
 def log_sigmoid(x: T) -> T:
     """log(1 / (1 + e^{-x})) without overflow."""
     return -torch.nn.functional.softplus(-x) if isinstance(x, Tensor) else -np.logaddexp(0.0, -x)
+
+
+def time_at(schedule: Schedule, share: T) -> T:
+    """The time a share of the schedule's range: 0 is data, t_min, and 1 is noise, t_max."""
+    return schedule.t_min + (schedule.t_max - schedule.t_min) * share

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from diffviz.config import Range
-from diffviz.prediction import T
+from diffviz.protocols import T
 from diffviz.schedules.base import VariancePreserving, ops
 
 

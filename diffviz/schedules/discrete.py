@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Range
-from diffviz.prediction import Array, T
+from diffviz.protocols import Array, T
 from diffviz.schedules.base import VariancePreserving
 
 

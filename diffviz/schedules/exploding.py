@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffviz.config import ConfigError, Range
-from diffviz.prediction import Array, T
+from diffviz.protocols import Array, T
 from diffviz.schedules.base import GaussianSchedule, ops
 
 

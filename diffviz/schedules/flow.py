@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from diffviz.prediction import T
+from diffviz.protocols import T
 from diffviz.schedules.base import GaussianSchedule, ops
 
 

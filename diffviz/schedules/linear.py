@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from diffviz.config import ConfigError, Range
-from diffviz.prediction import T
+from diffviz.protocols import T
 from diffviz.schedules.base import GaussianSchedule, VariancePreserving, ops
 
 

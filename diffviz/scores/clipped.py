@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError
-from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
 
 @dataclass(frozen=True, eq=False)

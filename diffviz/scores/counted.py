@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
 
 class CountedScore:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from diffviz.prediction import Coefficient, Prediction, Schedule, expand
+from diffviz.prediction import Prediction, expand
+from diffviz.protocols import Coefficient, Schedule
 
 _CHUNK = 4 * 1024 * 1024  # bytes of one (queries, points) block; three of them live at a time
 

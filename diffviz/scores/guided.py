@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from diffviz.data.mixture import GaussianMixture
-from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel, levels
+from diffviz.prediction import Prediction, levels
+from diffviz.protocols import Coefficient, Schedule, ScoreModel
 from diffviz.scores.mixture import MixtureScore
 
 Gradient = Callable[[Tensor, Coefficient], Tensor]  # (x (B, *D), t) -> grad_x log p(y | x_t), (B, *D)

@@ -8,9 +8,10 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor, nn
 
-from diffviz.networks.device import brief
+from diffviz.networks.device import bfloat16_autocast
 from diffviz.networks.targets import TARGETS, radius
-from diffviz.prediction import Coefficient, Prediction, Schedule, expand
+from diffviz.prediction import Prediction, expand
+from diffviz.protocols import Coefficient, Schedule
 
 
 def _coefficients(schedule: Schedule, t: float) -> tuple[float, float, float]:
@@ -47,7 +48,7 @@ class LearnedScore:
         told = () if self.label is None else (self.label,)
         if not self.half:
             return self.network.forward(x, t, *told)
-        with brief(x.device, wanted=True):
+        with bfloat16_autocast(x.device, wanted=True):
             return self.network.forward(x, t, *told)
 
     def told(self, label: int | Tensor) -> LearnedScore:

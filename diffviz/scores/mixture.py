@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from diffviz.data.mixture import GaussianMixture, Marginal
-from diffviz.prediction import Coefficient, Prediction, Schedule
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient, Schedule
 
 _REMEMBERED = 1024  # noise levels; adaptive solvers ask for ever new ones
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
 
 class Call(NamedTuple):

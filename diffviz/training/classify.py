@@ -14,9 +14,11 @@ from torch.nn import functional
 
 from diffviz.config import Config, Flag, Range
 from diffviz.networks import Classifier, radius
-from diffviz.networks.device import CPU, brief
-from diffviz.prediction import Schedule, expand, time_at
-from diffviz.schedules import Cosine
+from diffviz.networks.device import CPU, bfloat16_autocast
+from diffviz.noise import Stream, torch_generator
+from diffviz.prediction import expand
+from diffviz.protocols import Schedule
+from diffviz.schedules import Cosine, time_at
 from diffviz.sde import diffuse
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
@@ -24,7 +26,7 @@ from diffviz.training.loop import Progress, checked_labels, cosine_rate
 
 
 @dataclass(frozen=True)
-class Classifying(Config):
+class ClassifierTrainingConfig(Config):
     """Everything that, with the images and a seed, decides what comes out."""
 
     batch: Annotated[int, Range(16, 16384, label="Batch", log=True)] = 64
@@ -39,10 +41,12 @@ class Classifying(Config):
     schedule: Schedule = field(default_factory=Cosine)
 
 
-class ClassifierTrainee:
+class ClassifierTrainState:
     """A classifier and its flat parameters; the same settings, shape and seed give the same initial weights."""
 
-    def __init__(self, settings: Classifying, shape: tuple[int, ...], seed: int, device: torch.device = CPU) -> None:
+    def __init__(
+        self, settings: ClassifierTrainingConfig, shape: tuple[int, ...], seed: int, device: torch.device = CPU
+    ) -> None:
         self.settings = settings
         self.network = settings.network.build(shape, seed).to(device)
         self.parameters = FlatParameters(self.network)
@@ -53,7 +57,7 @@ class ClassifierTrainee:
 
 
 def classify(
-    settings: Classifying, points: Tensor, labels: Tensor, seed: int, device: torch.device = CPU
+    settings: ClassifierTrainingConfig, points: Tensor, labels: Tensor, seed: int, device: torch.device = CPU
 ) -> Iterator[Progress]:
     """Train on images (N, C, H, W) and labels (N,), and yield after each step; the loss is the cross-entropy in nats.
 
@@ -62,21 +66,21 @@ def classify(
     """
     told = checked_labels(labels, settings.network.classes, len(points))
     assert told is not None  # every classifier has classes
-    trainee = ClassifierTrainee(settings, tuple(points.shape[1:]), seed, device)
-    optimiser = AdamW(trainee.parameters, (0.9, 0.99), 0.01)
-    average = PowerEMA(trainee.parameters.values, 12.0)
-    generator = Generator().manual_seed(seed ^ 0x636C6173)
+    train_state = ClassifierTrainState(settings, tuple(points.shape[1:]), seed, device)
+    optimiser = AdamW(train_state.parameters, (0.9, 0.99), 0.01)
+    average = PowerEMA(train_state.parameters.values, 12.0)
+    generator = torch_generator(seed, Stream.CLASSIFIER_BATCHES)
     smooth, spent = 0.0, 0.0
     for step in range(1, settings.steps + 1):
         started = time.perf_counter()
         which = torch.randint(len(points), (settings.batch,), generator=generator)
         x, t = _posed(settings, points[which], generator)
-        with brief(device, settings.half):
-            logits = trainee.network.forward(x.to(device), t.to(device))
+        with bfloat16_autocast(device, settings.half):
+            logits = train_state.network.forward(x.to(device), t.to(device))
         loss = functional.cross_entropy(logits.float(), told[which].to(device))
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(cosine_rate(settings.rate, step, settings.steps, warmup=50))
-        average.update(trainee.parameters.values, step)
+        average.update(train_state.parameters.values, step)
         value = loss.item()
         smooth += max(0.02, 1 / step) * (value - smooth)
         spent += time.perf_counter() - started
@@ -84,7 +88,7 @@ def classify(
         yield Progress(step, settings.steps, value, smooth, np.empty(0), np.empty(0), step / spent, weights)
 
 
-def _posed(settings: Classifying, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+def _posed(settings: ClassifierTrainingConfig, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """The images moved by a few pixels, and noised if so wanted, at unit scale; and their times (B,)."""
     count, most = len(images), settings.shift
     if most:

@@ -10,14 +10,15 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from diffviz.config import Choice, Config, ConfigError, Flag, Range
 from diffviz.networks import MLP, Network, UNet, UNetNetwork
-from diffviz.networks.device import CPU, brief
-from diffviz.objectives import Denoising, Question
-from diffviz.prediction import Array, Schedule, time_at
-from diffviz.schedules import Cosine
+from diffviz.networks.device import CPU, bfloat16_autocast
+from diffviz.noise import Stream, torch_generator
+from diffviz.objectives import Denoising, TrainingBatch
+from diffviz.protocols import Array, Schedule
+from diffviz.schedules import Cosine, time_at
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
@@ -27,7 +28,7 @@ _BLOCK = 1 << 16  # numbers drawn at a time: enough to amortise the calls, littl
 
 
 @dataclass(frozen=True)
-class Training(Config):
+class TrainingConfig(Config):
     """Everything that, with the points and a seed, decides what comes out."""
 
     batch: Annotated[int, Range(16, 16384, label="Batch", log=True)] = 1024
@@ -95,13 +96,13 @@ class Progress:
         return math.isfinite(self.loss) and math.isfinite(self.weights.sum().item())
 
 
-class Trainee:
+class TrainState:
     """A network, its flat parameters, and the score model that reads it: how flat weights become a model.
 
     The same settings, shape and seed give the same initial weights.
     """
 
-    def __init__(self, settings: Training, shape: tuple[int, ...], seed: int, device: torch.device = CPU) -> None:
+    def __init__(self, settings: TrainingConfig, shape: tuple[int, ...], seed: int, device: torch.device = CPU) -> None:
         self.settings = settings
         self.network: Network = settings.network.build(shape, seed).to(device)
         self.parameters = FlatParameters(self.network)
@@ -115,7 +116,7 @@ class Trainee:
         self.parameters.values.copy_(weights)
         return self.model
 
-    def inherit(self, before: Trainee) -> Tensor:
+    def inherit(self, before: TrainState) -> Tensor:
         """Flat weights to start from, those of a smaller network, or one alike: what it lacks stays as it began.
 
         Raises `ConfigError` if it has a weight that does not fit.
@@ -127,8 +128,8 @@ class Trainee:
         return self.parameters.values.clone()
 
 
-def train(
-    settings: Training,
+def training_steps(
+    settings: TrainingConfig,
     points: Array | Tensor,
     seed: int,
     labels: Array | Tensor | None = None,
@@ -151,28 +152,28 @@ def train(
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
         raise ConfigError(f"Training needs points of shape (N, D), got {tuple(data.shape)}.")
-    trainee = Trainee(settings, tuple(data.shape[1:]), seed, device)
+    train_state = TrainState(settings, tuple(data.shape[1:]), seed, device)
     if weights is not None:
-        trainee.load(weights)
-    listener = trainee.network if teacher is None else _checked_teacher(teacher, trainee)
+        train_state.load(weights)
+    listener = train_state.network if teacher is None else _checked_teacher(teacher, train_state)
     told = checked_labels(labels, listener.classes, len(data))
-    optimiser = AdamW(trainee.parameters, (0.9, settings.beta2), settings.weight_decay)
-    average = PowerEMA(trainee.parameters.values, settings.averaging)
+    optimiser = AdamW(train_state.parameters, (0.9, settings.beta2), settings.weight_decay)
+    average = PowerEMA(train_state.parameters.values, settings.averaging)
     lam, smooth, lam_loss, started = _bin_lam(settings), 0.0, np.zeros(BINS), time.perf_counter()
     spent, last = 0.0, started
-    for step, (question, label) in enumerate(_questions(settings, data, told, listener.classes, seed), 1):
+    for step, (question, label) in enumerate(_batches(settings, data, told, listener.classes, seed), 1):
         x, t, answer, weight = (part.to(device) for part in question)
-        with brief(device, settings.half):
+        with bfloat16_autocast(device, settings.half):
             heard = () if label is None else (label.to(device),)
             if teacher is not None:
                 with torch.no_grad():
                     answer, heard = listener.forward(x, t, *heard), ()
-            output = trainee.network.forward(x, t, *heard)
+            output = train_state.network.forward(x, t, *heard)
         error = (output - answer).square_().flatten(1).mean(1)  # (batch,)
         loss = torch.dot(error, weight) / settings.batch
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(settings.rate_at(step))
-        average.update(trainee.parameters.values, step)
+        average.update(train_state.parameters.values, step)
         value = loss.item()
         keep = 1 - max(0.02, 1 / step)
         smooth += (1 - keep) * (value - smooth)
@@ -195,27 +196,27 @@ def checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> T
     return told
 
 
-def _checked_teacher(teacher: LearnedScore, trainee: Trainee) -> Network:
+def _checked_teacher(teacher: LearnedScore, train_state: TrainState) -> Network:
     """The teacher's network, or `ConfigError` if its answers are to another question."""
-    mine = trainee.model
-    if not isinstance(teacher.network, UNetNetwork) or trainee.network.classes or not teacher.network.classes:
+    mine = train_state.model
+    if not isinstance(teacher.network, UNetNetwork) or train_state.network.classes or not teacher.network.classes:
         raise ConfigError("A teacher must be a network of labels, and who learns from it one without.")
     same = (teacher.target, repr(teacher.schedule)) == (mine.target, repr(mine.schedule))
-    if not same or teacher.network.shape != trainee.network.shape:
+    if not same or teacher.network.shape != train_state.network.shape:
         raise ConfigError("A teacher must have the same target, schedule and shape as who learns from it.")
     return teacher.network
 
 
-def _questions(
-    settings: Training, data: Tensor, labels: Tensor | None, classes: int, seed: int
-) -> Iterator[tuple[Question, Tensor | None]]:
+def _batches(
+    settings: TrainingConfig, data: Tensor, labels: Tensor | None, classes: int, seed: int
+) -> Iterator[tuple[TrainingBatch, Tensor | None]]:
     """`settings.steps` batches and their labels, hidden ones as `classes`.
 
     They are posed in blocks: the schedule is evaluated once a block.
     """
     schedule, batch = settings.schedule, settings.batch
-    generator = Generator().manual_seed(seed ^ 0x7261696E)  # not the stream of the weights
-    hiding = Generator().manual_seed(seed ^ 0x68696465)
+    generator = torch_generator(seed, Stream.TRAINING_BATCHES)
+    hiding = torch_generator(seed, Stream.HIDDEN_LABELS)
     block = max(1, min(64, _BLOCK // (batch * data[0].numel())))
     strata = torch.arange(batch)
     done = 0
@@ -228,17 +229,17 @@ def _questions(
         which = torch.randint(len(data), (block * batch,), generator=generator)
         x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
-        posed = settings.objective.pose(schedule, x0, t, eps)
+        posed = settings.objective.make_batch(schedule, x0, t, eps)
         told = None
         if labels is not None:
             hidden = torch.rand(which.shape, generator=hiding) < settings.dropped
             told = labels[which].masked_fill(hidden, classes)
         for i in range(count):
             part = slice(i * batch, (i + 1) * batch)
-            yield Question(*(each[part] for each in posed)), None if told is None else told[part]
+            yield TrainingBatch(*(each[part] for each in posed)), None if told is None else told[part]
 
 
-def _bin_lam(settings: Training) -> Array:
+def _bin_lam(settings: TrainingConfig) -> Array:
     middles = settings.objective.times.shares((torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS)
     return settings.schedule.lam(time_at(settings.schedule, middles.numpy()))
 

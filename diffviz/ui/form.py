@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -13,13 +13,34 @@ from diffviz.ui.state import Choices
 
 C = TypeVar("C", bound=Config)
 E = TypeVar("E", bound=Entry)
+T = TypeVar("T")
 
 
 class Form:
-    """Draws widgets in the current container and keeps what they say in the page's link."""
+    """Draws widgets in the current container and keeps what they say in the page's link, under names with a prefix."""
 
-    def __init__(self, choices: Choices) -> None:
-        self.choices = choices
+    def __init__(self, choices: Choices, prefix: str = "") -> None:
+        self.choices, self.prefix = choices, prefix
+
+    def prefixed(self, prefix: str) -> Form:
+        """The same form for choices whose names in the link begin with `prefix` and a dot, if it is not empty."""
+        return Form(self.choices, f"{prefix}." if prefix else "")
+
+    def field(self, cls: type[Config], field: str, default: Any = None, *, name: str = "") -> Any:
+        """A widget for one field of a configuration, which has its range, label and help from there.
+
+        default: another one than the field's own. name: in the link, another one than the field's own.
+        """
+        parameter = cls.parameter(field)
+        return self._widget(parameter, name or field, parameter.default if default is None else default)
+
+    def free(self, name: str, default: T, parse: Callable[[str], T]) -> tuple[str, T]:
+        """The key and the start of a choice that a widget of the view's own makes; `keep` takes what it answers."""
+        return self.choices.start(self.prefix + name, default, parse)
+
+    def keep(self, name: str, value: Any, default: Any) -> None:
+        """Write such a choice into the link unless it is the default."""
+        self.choices.keep(self.prefix + name, value, default)
 
     def number(self, name: str, default: float, domain: Range, kind: type = float) -> Any:
         """A slider for a number of type `kind`; a logarithmic one where the domain says so."""
@@ -38,7 +59,7 @@ class Form:
     def tabs(self, name: str, default: str, domain: Choice) -> str:
         """The views of a page, side by side; answers the slug."""
         slugs, titles = list(domain.options), domain.options
-        key, start = self.choices.start(name, default, Parameter(name, str, domain, default).parse)
+        key, start = self.free(name, default, Parameter(name, str, domain, default).parse)
         found: str = st.segmented_control(
             domain.label,
             slugs,
@@ -49,7 +70,7 @@ class Form:
             label_visibility="collapsed",
             width="stretch",
         )
-        self.choices.keep(name, found, default)
+        self.keep(name, found, default)
         return found
 
     def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
@@ -91,16 +112,16 @@ class Form:
                 raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {text!r}.")
             return slugs
 
-        key, start = self.choices.start(name, default, parse)
+        key, start = self.free(name, default, parse)
         found: list[str] = st.multiselect(
             label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
         )
         chosen = found or list(default)
-        self.choices.keep(name, ",".join(chosen), ",".join(default))
+        self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 
     def _widget(self, parameter: Parameter, name: str, default: Any) -> Any:
-        key, start = self.choices.start(name, default, parameter.parse)
+        key, start = self.free(name, default, parameter.parse)
         label, note = parameter.label, parameter.domain.help or None
         value: Any
         match parameter.domain:
@@ -125,7 +146,7 @@ class Form:
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
                 shape = None if parameter.kind is int else f"%.{max(0, math.ceil(-math.log10(step)))}f"
                 value = st.slider(label, low, high, start, step=step, key=key, help=note, format=shape)
-        self.choices.keep(name, value, default)
+        self.keep(name, value, default)
         return value
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from diffviz.training.registry import RUNS
-from diffviz.training.run import TrainingRun
-from diffviz.training.snapshot import Snapshot, Status
+from diffviz.runs.registry import RUNS
+from diffviz.runs.run import TrainingRun
+from diffviz.runs.snapshot import Snapshot, Status
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)

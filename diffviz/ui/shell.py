@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -26,26 +26,44 @@ def prose(page: str) -> dict[str, str]:
     return {"": title} | {head.strip(): body.strip() for head, body in (part.split("\n", 1) for part in parts)}
 
 
+@dataclass(frozen=True)
+class View:
+    """One view of a page.
+
+    slug: its name in the link, and the prefix of its own choices there; "" for the only view of a page. title: on its
+    tab. words: the Markdown file whose parts stand under the figure. draw: puts controls and figure on the page.
+    """
+
+    slug: str
+    title: str
+    words: str
+    draw: Callable[[Page], None]
+
+
 @dataclass
 class Page:
-    """Where a page draws: the figure beside the controls, the form that makes widgets, and the words under it all.
+    """Where a view draws: the figure beside the controls, and the forms that make widgets.
 
-    words: the Markdown file whose parts stand under the figure; a page of several views names each view's own.
+    shared: for choices that several views of the page have in common. form: for the choices of the view that is shown,
+    which carry its prefix in the link.
     """
 
     figure: Any
     controls: Any
+    shared: Form
     form: Form
     words: str
 
-    def tabs(self, views: Mapping[str, str]) -> str:
-        """The page's views, by title, over the figure; answers the slug, and the words become that view's own."""
-        first = next(iter(views))
-        with self.figure:
-            view = self.form.tabs("view", first, Choice(views, "View"))
-        if view != first:
-            self.words = f"{self.words}-{view}"
-        return view
+    def show(self, *views: View) -> None:
+        """Offer the views as tabs over the figure, unless there is but one, and draw the one that is chosen."""
+        shown = views[0]
+        if len(views) > 1:
+            titles = Choice({view.slug: view.title for view in views}, "View")
+            with self.figure:
+                slug = self.shared.tabs("view", shown.slug, titles)
+            shown = next(view for view in views if view.slug == slug)
+        self.words, self.form = shown.words, self.shared.prefixed(shown.slug)
+        shown.draw(self)
 
 
 @contextmanager
@@ -59,7 +77,8 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     notice = st.container()
     figure, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     choices = Choices(name)
-    drawn = Page(figure, controls, Form(choices), name)
+    form = Form(choices)
+    drawn = Page(figure, controls, form, form, name)
     try:
         yield drawn
     except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
@@ -76,9 +95,6 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
 def engine() -> None:
     """Import torch once, on one thread, and freeze what it brought, so that collections do not walk it again."""
     import torch
-
-    import diffviz.samplers
-    import diffviz.training.run  # noqa: F401
 
     torch.set_num_threads(1)
     gc.collect()

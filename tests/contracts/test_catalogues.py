@@ -18,9 +18,9 @@ from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.noise import BrownianPath
-from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS, Density, Weighting
+from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, TimeSampler, Weighting
 from diffviz.samplers import SAMPLERS, Sampler, prior, sample
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.schedules import SCHEDULES, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.trajectory import Trajectory
@@ -32,7 +32,7 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "grids": GRIDS,
     "metrics": METRICS,
     "weightings": WEIGHTINGS,
-    "densities": DENSITIES,
+    "densities": TIME_SAMPLERS,
 }
 ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
 BROUGHT = {DrawnPoints, UploadedPoints}  # made from points that a person gives, so no catalogue can build them
@@ -74,7 +74,7 @@ def test_titles_are_told_apart_and_slugs_fit_a_link(name: str) -> None:
         (Grid, grids, GRIDS),
         (Metric, metrics, METRICS),
         (Weighting, importlib.import_module("diffviz.objectives"), WEIGHTINGS),
-        (Density, importlib.import_module("diffviz.objectives"), DENSITIES),
+        (TimeSampler, importlib.import_module("diffviz.objectives"), TIME_SAMPLERS),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -125,7 +125,7 @@ def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: st
     again = _run.__wrapped__(sampler, "cosine", "logsnr", (2,), 3, 4)
     assert torch.equal(few.x, again.x)
     many = _run(sampler, "cosine", "logsnr", (2,), 3, 9)
-    if isinstance(SAMPLERS[sampler](), BlackBox):  # the steps are chosen for all together, within the tolerance
+    if isinstance(SAMPLERS[sampler](), AdaptiveSampler):  # the steps are chosen for all together, within the tolerance
         torch.testing.assert_close(many.final[:4], few.final, rtol=0.01, atol=0.01)
     else:
         torch.testing.assert_close(many.x[:, :4], few.x, rtol=1e-4, atol=1e-4)
@@ -136,7 +136,7 @@ def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: st
 def test_what_a_budget_is_planned_to_cost_is_what_is_counted(sampler: str) -> None:
     solver = SAMPLERS[sampler]()
     found = _run(sampler, "cosine", "logsnr", (2,), 0, 3)
-    if isinstance(solver, BlackBox):  # plans nothing: the tolerance decides
+    if isinstance(solver, AdaptiveSampler):  # plans nothing: the tolerance decides
         assert found.nfe >= len(found.t) - 1
         return
     assert found.nfe == solver.calls(6)

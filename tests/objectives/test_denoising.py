@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
-from diffviz.objectives.weightings import Likelihood, MinSNR, Plain, SNRPlusOne, TruncatedSNR
+from diffviz.objectives.weightings import Likelihood, MinSNR, SNRPlusOne, TruncatedSNR, UniformWeighting
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.schedules.base import GaussianSchedule
 
@@ -19,7 +19,7 @@ def draw(n=64):
 @pytest.mark.parametrize("slug", TARGETS)
 def test_the_right_answer_reads_back_as_the_data_and_the_noise(slug: str, schedule: GaussianSchedule):
     x0, eps, t = draw()
-    question = Denoising(target=slug).pose(schedule, x0, t, eps)
+    question = Denoising(target=slug).make_batch(schedule, x0, t, eps)
     alpha, sigma = schedule.alpha(t)[:, None], schedule.sigma(t)[:, None]
     x = alpha * x0 + sigma * eps
     torch.testing.assert_close(question.x, x / (alpha**2 + sigma**2).sqrt())
@@ -46,7 +46,7 @@ def test_a_weighting_gives_the_same_loss_whatever_the_target(weighting):
     x, wrong = alpha * x0 + sigma * eps, x0 + 0.1
     losses = []
     for slug, target in TARGETS.items():
-        question = Denoising(target=slug, weighting=weighting).pose(schedule, x0, t, eps)
+        question = Denoising(target=slug, weighting=weighting).make_batch(schedule, x0, t, eps)
         output = target.answer(wrong, (x - alpha * wrong) / sigma, alpha, sigma)
         losses.append(question.weight * ((output - question.answer) ** 2).mean(1))
     for loss in losses[1:]:
@@ -64,7 +64,8 @@ def test_weights_of_the_papers():
 def test_plain_velocity_error_is_snr_plus_one_on_a_vp_schedule():
     x0, eps, t = draw()
     plain, named = (
-        Denoising(target="v", weighting=w).pose(Cosine(), x0, t, eps).weight for w in (Plain(), SNRPlusOne())
+        Denoising(target="v", weighting=w).make_batch(Cosine(), x0, t, eps).weight
+        for w in (UniformWeighting(), SNRPlusOne())
     )
     torch.testing.assert_close(plain, named)
 

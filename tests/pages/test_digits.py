@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
+from diffviz.runs.registry import RUNS
 from diffviz.scenes.digits.inverse import PROBLEMS
-from diffviz.training.registry import RUNS
 
 APP = str(Path(__file__).parents[2] / "app.py")
 VIEWS = ("sample", "learn", "table", "guidance", "latents", "inverse")

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.data import DATASETS
-from diffviz.objectives import DENSITIES, TARGETS, WEIGHTINGS
-from diffviz.training.registry import RUNS
-from diffviz.training.run import TrainingRun
-from diffviz.training.snapshot import Status
+from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS
+from diffviz.runs.registry import RUNS
+from diffviz.runs.run import TrainingRun
+from diffviz.runs.snapshot import Status
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -71,7 +71,7 @@ def test_every_weighting(weighting: str) -> None:
     assert opened(weighting=weighting).selectbox(key="train.weighting").value == weighting
 
 
-@pytest.mark.parametrize("times", DENSITIES)
+@pytest.mark.parametrize("times", TIME_SAMPLERS)
 def test_every_density_of_times(times: str) -> None:
     assert opened(times=times).selectbox(key="train.times").value == times
 

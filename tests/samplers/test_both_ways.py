@@ -12,15 +12,15 @@ from diffviz.samplers import (
     SAMPLERS,
     DPMSolver2,
     DPMSolver3,
-    FlowEuler,
-    FlowHeun,
-    FlowRK3,
-    FlowRK4,
+    ProbabilityFlowEuler,
+    ProbabilityFlowHeun,
+    ProbabilityFlowRK3,
+    ProbabilityFlowRK4,
 )
 from diffviz.samplers.anatomy import step_errors
-from diffviz.samplers.flow import encode, exact_flow, linear, spherical, there_and_back
+from diffviz.samplers.probability_flow import encode, exact_flow, linear, round_trip, spherical
 
-FLOWS = [slug for slug, cls in SAMPLERS.items() if not cls().stochastic]
+PROBABILITY_FLOW_SAMPLERS = [slug for slug, cls in SAMPLERS.items() if not cls().stochastic]
 
 
 def test_the_exact_flow_is_the_reference_flow_both_ways(reference):
@@ -32,13 +32,13 @@ def test_the_exact_flow_is_the_reference_flow_both_ways(reference):
     assert float((up[-1] - reference.start).norm(dim=1).median()) < 1e-6
 
 
-@pytest.mark.parametrize("slug", FLOWS)
+@pytest.mark.parametrize("slug", PROBABILITY_FLOW_SAMPLERS)
 def test_the_way_back_is_found_with_enough_steps(slug, reference):
     sampler = SAMPLERS[slug]()
     x = reference.end[:64]
     gaps, calls = [], []
     for steps in (50, 200):
-        journey = there_and_back(sampler, reference.model, x, UniformLogSNR().times(reference.model.schedule, steps))
+        journey = round_trip(sampler, reference.model, x, UniformLogSNR().times(reference.model.schedule, steps))
         gaps.append(float((journey.decoded - x).norm(dim=1).median()))
         calls.append(journey.nfe)
     assert gaps[1] < (0.6 * gaps[0] if sampler.gridded else 0.05)
@@ -48,7 +48,7 @@ def test_the_way_back_is_found_with_enough_steps(slug, reference):
 
 def test_the_latent_of_a_sample_is_its_noise(reference):
     grid = UniformLogSNR().times(reference.model.schedule, 200)
-    latent = there_and_back(DPMSolver3(), reference.model, reference.end, grid).latent
+    latent = round_trip(DPMSolver3(), reference.model, reference.end, grid).latent
     assert float((latent - reference.start).norm(dim=1).median()) < 1e-4
 
 
@@ -75,7 +75,18 @@ def test_a_sphere_keeps_the_length_and_a_line_does_not():
     torch.testing.assert_close(spherical(a, a, weights), a.expand(5, *a.shape))
 
 
-@pytest.mark.parametrize("sampler", [FlowEuler(), DDIM(), FlowHeun(), DPMSolver2(), FlowRK3(), DPMSolver3(), FlowRK4()])
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        ProbabilityFlowEuler(),
+        DDIM(),
+        ProbabilityFlowHeun(),
+        DPMSolver2(),
+        ProbabilityFlowRK3(),
+        DPMSolver3(),
+        ProbabilityFlowRK4(),
+    ],
+)
 def test_the_two_parts_of_a_step_error_make_the_whole(sampler, reference):
     """As vectors; so no side of the triangle of sizes is longer than the other two together."""
     grid = UniformLogSNR().times(reference.model.schedule, 12)
@@ -92,13 +103,15 @@ def test_exponential_integrators_make_no_linear_error_and_runge_kutta_does(refer
 
     for sampler in (DDIM(), DPMSolver2(), DPMSolver3(), SAMPLERS["dpmpp-2s"](), SAMPLERS["edm"]()):
         assert straight(sampler).max() < 1e-12
-    assert straight(FlowEuler()).max() > 0.1
+    assert straight(ProbabilityFlowEuler()).max() > 0.1
 
 
 def test_on_the_reference_eulers_two_errors_cancel(reference):
     """Why plain Euler beats DDIM here at 20 steps: its linear error mostly undoes its network error."""
     grid = UniformLogSNR().times(reference.model.schedule, 20)
-    total, straight, network = (np.sqrt((v**2).sum()) for v in step_errors(FlowEuler(), *_problem(reference), grid))
+    total, straight, network = (
+        np.sqrt((v**2).sum()) for v in step_errors(ProbabilityFlowEuler(), *_problem(reference), grid)
+    )
     assert total < 0.4 * straight and total < 0.4 * network
 
 

@@ -15,23 +15,23 @@ from diffviz.samplers import (
     DPMSolverPP2S,
     DPMSolverPP3M,
     DPMSolverPP3S,
-    FlowHeun,
-    FlowRK3,
-    FlowRK4,
+    ProbabilityFlowHeun,
+    ProbabilityFlowRK3,
+    ProbabilityFlowRK4,
     Sampler,
     UniPC2,
     UniPC3,
     sample,
 )
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.trajectory import Trajectory
 
 DETERMINISTIC = {slug: cls() for slug, cls in SAMPLERS.items() if not cls().stochastic}
-STEPPING = {slug: sampler for slug, sampler in DETERMINISTIC.items() if not isinstance(sampler, BlackBox)}
+STEPPING = {slug: sampler for slug, sampler in DETERMINISTIC.items() if not isinstance(sampler, AdaptiveSampler)}
 VARIANTS = {
-    "heun over lambda": (FlowHeun("logsnr"), 2),
-    "rk3 over lambda": (FlowRK3("logsnr"), 3),
-    "rk4 over lambda": (FlowRK4("logsnr"), 4),
+    "heun over lambda": (ProbabilityFlowHeun("logsnr"), 2),
+    "rk3 over lambda": (ProbabilityFlowRK3("logsnr"), 3),
+    "rk4 over lambda": (ProbabilityFlowRK4("logsnr"), 4),
     "2M, first order at the end": (DPMSolverPP2M(lower_order_final=True), 2),
     "3M, halved": (DPMSolverPP3M(halved=True), 2),
     "DPM-Solver-2, r = 0.3": (DPMSolver2(r=0.3), 2),
@@ -103,7 +103,9 @@ def test_the_halved_variant_is_the_published_one(nfe, want, reference):
     assert rmse(DPMSolverPP3M(halved=True), reference, nfe) == pytest.approx(want, rel=0.03)
 
 
-@pytest.mark.parametrize("slug", [slug for slug, sampler in DETERMINISTIC.items() if isinstance(sampler, BlackBox)])
+@pytest.mark.parametrize(
+    "slug", [slug for slug, sampler in DETERMINISTIC.items() if isinstance(sampler, AdaptiveSampler)]
+)
 def test_a_tighter_tolerance_is_nearer_the_flow_and_asks_more(slug, reference):
     found = [run(SAMPLERS[slug](tolerance=tolerance), reference, 1) for tolerance in (1e-3, 1e-6, 1e-9)]
     medians = [float((f.final - reference.end).norm(dim=1).median()) for f in found]

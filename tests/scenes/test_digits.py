@@ -12,17 +12,17 @@ from diffviz.commands.train import chosen
 from diffviz.data import IMAGE_SETS, MNIST
 from diffviz.data.mixtures import Ring
 from diffviz.grids import UniformTime
-from diffviz.metrics import seen, sliced_w2
+from diffviz.metrics import classify_images, sliced_w2
 from diffviz.noise import WhiteNoise
+from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
+from diffviz.pretrained.digits import FOLDER, LIVE, classifier, early, score_network
+from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM, DPMSolverPP2M, prior, sample
 from diffviz.scenes.digits import guidance, inverse, latents, learning, measured, plane, sampling, tiles
 from diffviz.scenes.race import Lane
 from diffviz.schedules import Cosine
-from diffviz.training.checkpoint import load_checkpoint, load_classifier
-from diffviz.training.classify import Classifying
-from diffviz.training.digits import FOLDER, LIVE, classifier, early, score_network
-from diffviz.training.loop import Progress, Trainee, Training
-from diffviz.training.snapshot import Snapshot
+from diffviz.training.classify import ClassifierTrainingConfig
+from diffviz.training.loop import Progress, TrainingConfig, TrainState
 
 MODEL, JUDGE = score_network(), classifier()
 GRID = UniformTime()
@@ -48,7 +48,7 @@ def test_every_network_is_small_and_tells_how_it_was_made(path):
     assert (program, verb) == ("diffviz", "train") and f"{IMAGE_SETS[data]()!r} train" == card.data
     assert where.startswith("assets/mnist/") and where.endswith(".safetensors")
     texts = [text for flag, text in zip(options, options[1:], strict=False) if flag == "--set"]
-    start = Classifying() if "--classify" in options else Training()
+    start = ClassifierTrainingConfig() if "--classify" in options else TrainingConfig()
     assert chosen(start, texts) == card.settings
     if card.step:
         assert card.seconds > 0 and card.losses[-1][0] <= card.step and card.losses[-1][1] < card.losses[0][1]
@@ -63,7 +63,7 @@ def test_early_checkpoints_begin_before_the_first_step():
 @REAL
 def test_the_classifier_reads_real_digits():
     test = MNIST().load("test")
-    found = seen(JUDGE, test.points)
+    found = classify_images(JUDGE, test.points)
     assert found.right(test.labels) > 0.99
 
 
@@ -73,9 +73,9 @@ def test_what_the_networks_draw_can_be_read():
     noise = WhiteNoise(11, (300, 1, 28, 28))
     grid = GRID.times(MODEL.schedule, 50)
     plain = sample(DDIM(), MODEL.halved(), prior(MODEL.schedule, noise), grid, noise).final
-    assert seen(JUDGE, plain).clear > 0.85
+    assert classify_images(JUDGE, plain).clear > 0.85
     labels = torch.arange(100) % 10
-    cast = guidance.Cast(MODEL.halved(), score_network(True).halved(), JUDGE, classifier(noised=True))
+    cast = guidance.GuidanceModels(MODEL.halved(), score_network(True).halved(), JUDGE, classifier(noised=True))
     asked = WhiteNoise(0, (100, 1, 28, 28))
     assert guidance.guide("free", 2.0, guidance.ALL, cast, labels, GRID.times(MODEL.schedule, 20), asked).asked >= 0.98
 
@@ -137,11 +137,11 @@ def test_learning_is_shown_from_the_same_noise():
 
 
 def test_replay_shows_the_kept_moments():
-    from diffviz.training.history import Moment
+    from diffviz.runs.history import Moment
 
     observer = learning.Observer("MNIST", drawn(30), 0.5)
-    trainee = Trainee(LIVE, (1, 28, 28), 0)
-    moments = tuple(Moment(k, trainee.parameters.values.clone()) for k in range(40))
+    train_state = TrainState(LIVE, (1, 28, 28), 0)
+    moments = tuple(Moment(k, train_state.parameters.values.clone()) for k in range(40))
     progress = Progress(39, 40, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, moments[-1].weights)
     snapshot = Snapshot(progress, None, np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
     scene = learning.replay(observer, LIVE, 0, snapshot)
@@ -153,7 +153,7 @@ def test_replay_shows_the_kept_moments():
 
 @pytest.mark.parametrize("kind", guidance.KINDS)
 def test_without_scale_nobody_is_led(kind: str):
-    cast = guidance.Cast(MODEL, score_network(True), JUDGE, classifier(noised=True))
+    cast = guidance.GuidanceModels(MODEL, score_network(True), JUDGE, classifier(noised=True))
     grid, labels = GRID.times(MODEL.schedule, 6), torch.arange(6)
     noise = WhiteNoise(0, (6, 1, 28, 28))
     free, led, again = (
@@ -215,7 +215,7 @@ def test_one_latent_is_one_digit_at_any_number_of_steps():
 @pytest.mark.parametrize("slug", inverse.PROBLEMS)
 def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str):
     problem, real = inverse.PROBLEMS[slug][1], drawn(4, 20).clamp(-1, 1)
-    labels = torch.from_numpy(seen(JUDGE, real).label).long()
+    labels = torch.from_numpy(classify_images(JUDGE, real).label).long()
     grid = GRID.times(MODEL.schedule, 25)
     answer = inverse.solve(problem, DDPM(), MODEL, JUDGE, grid, real, labels, 0, 1)
     assert answer.kept < 0.05 and answer.run.nfe == 50

@@ -4,8 +4,8 @@ import numpy as np
 
 from diffviz.data import SwissRoll, prepare
 from diffviz.metrics import sliced_w2
+from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.scenes.home import FRAMES, WEIGHTS, drift, scene
-from diffviz.training.checkpoint import load_checkpoint
 
 
 def test_the_reverse_process_ends_on_the_data():

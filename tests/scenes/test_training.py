@@ -9,15 +9,15 @@ import torch
 from diffviz.data import DATASETS, DrawnPoints
 from diffviz.metrics import sliced_w2
 from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
+from diffviz.runs.history import LossHistory, WeightHistory
+from diffviz.runs.snapshot import Snapshot
 from diffviz.scenes.stage import SAMPLES, Stage
 from diffviz.scenes.training import Observer, live, preview, replay
 from diffviz.schedules import SCHEDULES, Cosine
-from diffviz.training.history import LossHistory, Moments
-from diffviz.training.loop import Trainee, Training, train
-from diffviz.training.snapshot import Snapshot
+from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 torch.set_num_threads(1)
-SMALL = Training(batch=128, steps=40)
+SMALL = TrainingConfig(batch=128, steps=40)
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +28,14 @@ def ring() -> Stage:
 @pytest.fixture(scope="module")
 def taken(ring: Stage) -> tuple[Observer, Snapshot]:
     """A short training of a small network, watched after its first and after its last step."""
-    observer, losses, moments = Observer(ring, 0.3), LossHistory(), Moments()
-    trainee = Trainee(SMALL, (2,), 0)
-    moments.offer(0, trainee.parameters.values.clone())
-    for progress in train(SMALL, ring.data.points, 0):
+    observer, losses, moments = Observer(ring, 0.3), LossHistory(), WeightHistory()
+    train_state = TrainState(SMALL, (2,), 0)
+    moments.offer(0, train_state.parameters.values.clone())
+    for progress in training_steps(SMALL, ring.data.points, 0):
         losses.add(progress.step, progress.loss)
         moments.offer(progress.step, progress.weights)
         if progress.step in (1, SMALL.steps):
-            seen = observer(trainee.load(progress.weights), progress)
+            seen = observer(train_state.load(progress.weights), progress)
     return observer, Snapshot(progress, seen, losses.curve(), moments.all())
 
 
@@ -68,16 +68,16 @@ def test_learning_lowers_error_and_distance(ring: Stage, taken: tuple[Observer, 
     _, snapshot = taken
     (first, before), (last, after) = snapshot.seen.distances
     assert (first, last) == (1, SMALL.steps) and after < before
-    assert snapshot.seen.error.mean() < ring.error(Trainee(SMALL, (2,), 0).model).mean()
+    assert snapshot.seen.error.mean() < ring.error(TrainState(SMALL, (2,), 0).model).mean()
 
 
 def test_chosen_time_moves_the_field_and_nothing_else(ring: Stage, taken: tuple[Observer, Snapshot]) -> None:
     observer, snapshot = taken
-    trainee = Trainee(SMALL, (2,), 0)
-    sight = snapshot.seen.at(ring, lambda: trainee.load(snapshot.progress.weights), 0.8)
+    train_state = TrainState(SMALL, (2,), 0)
+    sight = snapshot.seen.at(ring, lambda: train_state.load(snapshot.progress.weights), 0.8)
     assert sight.t == ring.time(0.8) and np.array_equal(sight.samples, snapshot.seen.samples)
     observer.share = 0.8
-    again = observer(trainee.load(snapshot.progress.weights), snapshot.progress)
+    again = observer(train_state.load(snapshot.progress.weights), snapshot.progress)
     np.testing.assert_allclose(sight.learned, again.learned, atol=1e-6)
     assert not np.allclose(sight.learned, snapshot.seen.learned)
 
@@ -94,13 +94,13 @@ def test_replay_runs_from_the_first_weights_to_the_last(ring: Stage, taken: tupl
     assert scene.clock_values is not None and (scene.clock_values[0], scene.clock_values[-1]) == (0, SMALL.steps)
     cloud = scene.panes[0].layers[1].xy  # type: ignore[union-attr]
     assert cloud.shape == (len(scene.clock_values), SAMPLES, 2)
-    np.testing.assert_allclose(cloud[0], ring.run(Trainee(SMALL, (2,), 0).model).final, atol=1e-6)
+    np.testing.assert_allclose(cloud[0], ring.run(TrainState(SMALL, (2,), 0).model).final, atol=1e-6)
     np.testing.assert_allclose(cloud[-1], snapshot.seen.samples, atol=1e-6)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_preview_on_every_schedule(schedule: str) -> None:
-    settings = Training(schedule=SCHEDULES[schedule]())
+    settings = TrainingConfig(schedule=SCHEDULES[schedule]())
     scene = preview(Stage(DATASETS["moons"](), settings.schedule, 0), settings, 0)
     assert np.isfinite(scene.panes[0].layers[1].xy).all()  # type: ignore[union-attr]
 
@@ -108,7 +108,7 @@ def test_preview_on_every_schedule(schedule: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 def test_preview_shows_the_weight_of_every_loss(ring: Stage, target: str, weighting: str) -> None:
-    settings = Training(objective=Denoising(target=target, weighting=WEIGHTINGS[weighting]()))
+    settings = TrainingConfig(objective=Denoising(target=target, weighting=WEIGHTINGS[weighting]()))
     curve = preview(ring, settings, 0).panes[-1].layers[0]
     assert (curve.lines["weight"] > 0).all()  # type: ignore[union-attr]
 

@@ -10,13 +10,13 @@ from diffviz.data import Ring, SwissRoll, prepare
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
 from diffviz.player import Arrows, Points
-from diffviz.samplers import DDIM, DDPM, SAMPLERS, DPMSolverPP2M, FlowEuler, prior, sample
-from diffviz.samplers.black_box import BlackBox
+from diffviz.pretrained.shapes import shipped
+from diffviz.samplers import DDIM, DDPM, SAMPLERS, DPMSolverPP2M, ProbabilityFlowEuler, prior, sample
+from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes import anatomy, order, twin, ways
 from diffviz.scenes.race import fresh, path
 from diffviz.schedules import Cosine
 from diffviz.scores.mixture import MixtureScore
-from diffviz.training.shipped import shipped
 
 RING = Ring()
 MODEL = MixtureScore(Cosine(), prepare(RING, 1, 0).mixture)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def test_there_are_as_many_arrows_as_calls(slug: str) -> None:
     np.testing.assert_allclose(found.nodes, run.x[:, 0].numpy(), atol=1e-12)
 
 
-@pytest.mark.parametrize("slug", [s for s, c in SAMPLERS.items() if not issubclass(c, BlackBox)])
+@pytest.mark.parametrize("slug", [s for s, c in SAMPLERS.items() if not issubclass(c, AdaptiveSampler)])
 def test_calls_are_made_in_the_step_they_are_drawn_in(slug: str) -> None:
     found = _dissect(slug)
     assert (np.diff(found.known) >= 0).all() and found.known[0] == 1 and found.known[-1] == 5
@@ -66,13 +66,14 @@ def test_an_arrow_is_the_slope_of_the_flow_over_the_step() -> None:
         grid = np.array([found.t[k], t])
         x = torch.from_numpy(found.nodes[k : k + 1])
         moved = (
-            sample(FlowEuler(), MODEL, x, grid, WhiteNoise(0, (1, 2), torch.float64)).final[0].numpy() - found.nodes[k]
+            sample(ProbabilityFlowEuler(), MODEL, x, grid, WhiteNoise(0, (1, 2), torch.float64)).final[0].numpy()
+            - found.nodes[k]
         )
         np.testing.assert_allclose(moved / near * (lam[k + 1] - lam[k]), found.arrows[k], rtol=2e-3, atol=1e-3)
 
 
 def test_the_table_of_parts_holds_the_samplers_without_memory() -> None:
-    samplers = [FlowEuler(), DDIM(), DPMSolverPP2M(), DDPM()]
+    samplers = [ProbabilityFlowEuler(), DDIM(), DPMSolverPP2M(), DDPM()]
     start = prior(MODEL.schedule, WhiteNoise(0, (32, 2), torch.float64))
     rows = anatomy.parts(samplers, MODEL, start, TIMES).splitlines()
     assert [row.split(" | ")[0].strip("| ") for row in rows[2:]] == ["Probability-flow Euler", "DDIM"]
@@ -96,18 +97,18 @@ def _unclear(c: order.Convergence) -> order.Convergence:
 
 
 @pytest.fixture(scope="module")
-def pair() -> twin.Twin:
+def pair() -> twin.SDEODEComparison:
     points = RING.normalisation.apply(RING.draw(twin.PARTICLES, 77))
     return twin.run(MODEL, points, tau=1.0, particle=3, seed=0)
 
 
-def test_the_fan_starts_where_the_path_does_and_spreads(pair: twin.Twin) -> None:
+def test_the_fan_starts_where_the_path_does_and_spreads(pair: twin.SDEODEComparison) -> None:
     np.testing.assert_allclose(pair.fan[0], np.tile(pair.path[0], (twin.FAN, 1)))
     assert pair.fan[-1].std(0).max() > 0.5
     np.testing.assert_array_equal(pair.path, pair.ode[:, 3])
 
 
-def test_both_ensembles_have_the_marginals_within_the_floor(pair: twin.Twin) -> None:
+def test_both_ensembles_have_the_marginals_within_the_floor(pair: twin.SDEODEComparison) -> None:
     fresh_sets = [RING.normalisation.apply(RING.draw(twin.PARTICLES, 500 + k)) for k in range(12)]
     found = twin.match(pair, MODEL.schedule, fresh_sets)
     assert [m.t for m in found] == sorted((m.t for m in found), reverse=True)
@@ -117,7 +118,7 @@ def test_both_ensembles_have_the_marginals_within_the_floor(pair: twin.Twin) -> 
     assert twin.table(found).count("\n") == 5
 
 
-def test_the_twin_picture_runs_left_to_right_over_the_shade(pair: twin.Twin) -> None:
+def test_the_twin_picture_runs_left_to_right_over_the_shade(pair: twin.SDEODEComparison) -> None:
     scene = twin.compose(pair, MODEL.schedule, axis=1)
     assert len(scene.panes) == 2 and len(scene.payload()) < 1_000_000
     fan = next(layer for layer in scene.panes[0].layers if isinstance(layer, Points))

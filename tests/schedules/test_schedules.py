@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz.config import ConfigError
-from diffviz.prediction import Schedule
+from diffviz.protocols import Schedule
 from diffviz.schedules import SCHEDULES, Cosine, DiscreteCosine, DiscreteDDPM, Flow, GeometricVE, LinearVP, SubVP
 
 ALL = [cls() for cls in SCHEDULES.values()]

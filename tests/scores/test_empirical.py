@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from diffviz.data import GaussianMixture, SwissRoll
-from diffviz.prediction import ScoreModel
+from diffviz.protocols import ScoreModel
 from diffviz.schedules.linear import LinearVP
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.mixture import MixtureScore

@@ -10,7 +10,7 @@ from diffviz.data import GaussianMixture
 from diffviz.grids import UniformTime
 from diffviz.networks import Classifier
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import ScoreModel
+from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDIM, DDPM, prior, sample
 from diffviz.samplers.base import nodes
 from diffviz.samplers.guidance import guided_ddpm
@@ -18,7 +18,7 @@ from diffviz.schedules import SCHEDULES, Cosine, DiscreteDDPM, LinearVP
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, LabelledMixture
 from diffviz.scores.mixture import MixtureScore
-from diffviz.scores.reclocked import Reclocked
+from diffviz.scores.schedule_transformed import ScheduleTransformedModel
 
 MIXTURE = GaussianMixture(
     np.array([0.2, 0.3, 0.5]),
@@ -116,7 +116,7 @@ def test_both_algorithms_lead_to_the_class_at_scale_one():
 @pytest.mark.parametrize("slug", SCHEDULES)
 def test_a_model_read_on_another_schedule_is_exact_there(slug: str):
     other = SCHEDULES[slug]()
-    model = Reclocked(MixtureScore(LinearVP(), MIXTURE), other)
+    model = ScheduleTransformedModel(MixtureScore(LinearVP(), MIXTURE), other)
     assert isinstance(model, ScoreModel)
     low, high = (float(LinearVP().lam(t)) for t in (LinearVP().t_max, LinearVP().t_min))
     for t in np.linspace(other.t_min, other.t_max, 9):
@@ -129,7 +129,7 @@ def test_a_model_read_on_another_schedule_is_exact_there(slug: str):
 
 
 def test_noise_beyond_what_a_model_has_seen_is_taken_for_the_most_it_has():
-    model = Reclocked(MixtureScore(Cosine(), MIXTURE), DiscreteDDPM())
+    model = ScheduleTransformedModel(MixtureScore(Cosine(), MIXTURE), DiscreteDDPM())
     t = DiscreteDDPM().t_max
     assert float(DiscreteDDPM().lam(t)) < float(Cosine().lam(Cosine().t_max))
     assert torch.isfinite(model.predict(X, t).x0).all()

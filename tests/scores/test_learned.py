@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from diffviz.networks import MLP
 from diffviz.networks.targets import radius
 from diffviz.objectives import TARGETS
-from diffviz.prediction import Schedule, ScoreModel
+from diffviz.protocols import Schedule, ScoreModel
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.scores.learned import LearnedScore
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from diffviz.data import HandPlaced, Ring
-from diffviz.prediction import ScoreModel
+from diffviz.protocols import ScoreModel
 from diffviz.schedules.linear import LinearVP, SubVP
 from diffviz.scores.mixture import MixtureScore
 

@@ -6,7 +6,7 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import ScoreModel
+from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDIM, SAMPLERS, prior, sample
 from diffviz.schedules import LinearVP
 from diffviz.scores.clipped import ClippedScore, ThresholdedScore

@@ -13,18 +13,18 @@ from diffviz.cli import main
 from diffviz.config import ConfigError
 from diffviz.data import SmallDigits
 from diffviz.networks import MLP, Classifier, UNet
-from diffviz.networks.device import CPU, brief
+from diffviz.networks.device import CPU, bfloat16_autocast
 from diffviz.objectives import Denoising
+from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, load_classifier
+from diffviz.runs.job import run_job
 from diffviz.schedules import LinearVP
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.checkpoint import CheckpointError, load_checkpoint, load_classifier
-from diffviz.training.classify import ClassifierTrainee, Classifying, classify
-from diffviz.training.job import run_job
-from diffviz.training.loop import Trainee, Training, train
+from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState, classify
+from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 DIGITS = SmallDigits().load("train")
 POINTS, LABELS = DIGITS.points, DIGITS.labels
-BRIEF = Training(batch=32, steps=60, rate=5e-3, network=UNet(8, 1))
+BRIEF = TrainingConfig(batch=32, steps=60, rate=5e-3, network=UNet(8, 1))
 
 
 def last(loop):
@@ -33,9 +33,9 @@ def last(loop):
 
 
 def test_a_unet_learns_and_a_seed_reproduces():
-    found, again, other = (last(train(BRIEF, POINTS, seed)) for seed in (0, 0, 1))
+    found, again, other = (last(training_steps(BRIEF, POINTS, seed)) for seed in (0, 0, 1))
     assert torch.equal(found.weights, again.weights) and not torch.equal(found.weights, other.weights)
-    first = next(train(BRIEF, POINTS, 0))
+    first = next(training_steps(BRIEF, POINTS, 0))
     assert found.loss < 0.75 * first.loss
 
 
@@ -43,59 +43,61 @@ def test_labels_must_fit_the_network():
     told = replace(BRIEF, network=UNet(8, 1, classes=10))
     for labels in (None, LABELS[:-1], LABELS + 1):
         with pytest.raises(ConfigError, match="labels"):
-            next(train(told, POINTS, 0, labels))
-    assert next(train(told, POINTS, 0, LABELS)).finite
-    assert torch.equal(next(train(BRIEF, POINTS, 0, LABELS)).weights, next(train(BRIEF, POINTS, 0)).weights)
+            next(training_steps(told, POINTS, 0, labels))
+    assert next(training_steps(told, POINTS, 0, LABELS)).finite
+    assert torch.equal(
+        next(training_steps(BRIEF, POINTS, 0, LABELS)).weights, next(training_steps(BRIEF, POINTS, 0)).weights
+    )
 
 
 def test_hidden_labels_teach_the_network_to_do_without():
     """All labels hidden: only the embedding of `none` moves; none hidden: all but that one."""
     for dropped, moved in ((1.0, [10]), (0.0, list(range(10)))):
         told = replace(BRIEF, steps=5, network=UNet(8, 1, classes=10), dropped=dropped)
-        trainee = Trainee(told, (1, 8, 8), 0)
-        trainee.load(last(train(told, POINTS, 0, LABELS)).weights)
-        norms = trainee.network.label.weight.norm(dim=1)
+        train_state = TrainState(told, (1, 8, 8), 0)
+        train_state.load(last(training_steps(told, POINTS, 0, LABELS)).weights)
+        norms = train_state.network.label.weight.norm(dim=1)
         assert norms.nonzero().flatten().tolist() == moved
 
 
 def test_a_run_goes_on_from_given_weights():
-    first = last(train(BRIEF, POINTS, 0))
-    on = next(train(replace(BRIEF, rate=1e-5, warmup=0), POINTS, 0, weights=first.weights))
+    first = last(training_steps(BRIEF, POINTS, 0))
+    on = next(training_steps(replace(BRIEF, rate=1e-5, warmup=0), POINTS, 0, weights=first.weights))
     assert float((on.weights - first.weights).abs().max()) < 1e-4
-    assert on.loss < 0.8 * next(train(BRIEF, POINTS, 0)).loss
+    assert on.loss < 0.8 * next(training_steps(BRIEF, POINTS, 0)).loss
 
 
 def test_a_deeper_network_begins_by_answering_as_the_one_it_starts_from():
-    small, deep = (Trainee(replace(BRIEF, network=UNet(8, 1, deeper=d)), (1, 8, 8), 0) for d in (0, 2))
-    small.load(last(train(BRIEF, POINTS, 0)).weights)
+    small, deep = (TrainState(replace(BRIEF, network=UNet(8, 1, deeper=d)), (1, 8, 8), 0) for d in (0, 2))
+    small.load(last(training_steps(BRIEF, POINTS, 0)).weights)
     weights = deep.inherit(small)
     x = POINTS[:8]
     assert torch.equal(deep.network(x, 0.5), small.network(x, 0.5))
     assert weights.numel() > small.parameters.values.numel()
     settings = replace(deep.settings, rate=1e-5, warmup=0)
-    on = next(train(settings, POINTS, 0, weights=weights))
-    assert on.loss == next(train(replace(BRIEF, rate=1e-5), POINTS, 0, weights=small.parameters.values)).loss
+    on = next(training_steps(settings, POINTS, 0, weights=weights))
+    assert on.loss == next(training_steps(replace(BRIEF, rate=1e-5), POINTS, 0, weights=small.parameters.values)).loss
 
 
 @pytest.mark.parametrize("network", [UNet(16, 1), UNet(8, 2), UNet(8, 1, classes=10)], ids=repr)
 def test_a_start_that_does_not_fit_is_refused(network: UNet):
     with pytest.raises(ConfigError, match="do not fit"):
-        Trainee(BRIEF, (1, 8, 8), 0).inherit(Trainee(replace(BRIEF, network=network), (1, 8, 8), 0))
+        TrainState(BRIEF, (1, 8, 8), 0).inherit(TrainState(replace(BRIEF, network=network), (1, 8, 8), 0))
 
 
 def teacher(**settings) -> LearnedScore:
     """A network of labels that answers 0 to everything."""
-    return Trainee(replace(BRIEF, network=UNet(8, 1, classes=10), **settings), (1, 8, 8), 0).model
+    return TrainState(replace(BRIEF, network=UNet(8, 1, classes=10), **settings), (1, 8, 8), 0).model
 
 
 def test_a_teacher_is_learned_from_in_place_of_the_data():
     """Who answers 0, as a fresh network does, is already right about a teacher that answers 0."""
     told = replace(BRIEF, dropped=0.0)
-    assert next(train(told, POINTS, 0, LABELS, teacher=teacher())).loss == 0
+    assert next(training_steps(told, POINTS, 0, LABELS, teacher=teacher())).loss == 0
     other = teacher()
     with torch.no_grad():
         other.network.leave.bias.fill_(0.5)
-    first, *_, final = train(told, POINTS, 0, LABELS, teacher=other)
+    first, *_, final = training_steps(told, POINTS, 0, LABELS, teacher=other)
     assert first.loss == pytest.approx(0.25) and final.loss < 0.05
 
 
@@ -104,39 +106,39 @@ def test_a_teacher_is_learned_from_in_place_of_the_data():
     [
         (teacher(schedule=LinearVP()), BRIEF, "same target, schedule and shape"),
         (teacher(objective=Denoising("eps")), BRIEF, "same target, schedule and shape"),
-        (Trainee(BRIEF, (1, 8, 8), 0).model, BRIEF, "must be a network of labels"),
+        (TrainState(BRIEF, (1, 8, 8), 0).model, BRIEF, "must be a network of labels"),
         (teacher(), replace(BRIEF, network=UNet(8, 1, classes=10)), "must be a network of labels"),
     ],
     ids=["schedule", "target", "no labels", "a student with labels"],
 )
-def test_a_teacher_of_another_question_is_refused(made: LearnedScore, settings: Training, told: str):
+def test_a_teacher_of_another_question_is_refused(made: LearnedScore, settings: TrainingConfig, told: str):
     with pytest.raises(ConfigError, match=told):
-        next(train(settings, POINTS, 0, LABELS, teacher=made))
+        next(training_steps(settings, POINTS, 0, LABELS, teacher=made))
 
 
 def test_half_precision_is_near_where_there_is_any():
-    whole, half = (last(train(replace(BRIEF, half=flag), POINTS, 0)) for flag in (False, True))
+    whole, half = (last(training_steps(replace(BRIEF, half=flag), POINTS, 0)) for flag in (False, True))
     assert half.smooth_loss == pytest.approx(whole.smooth_loss, rel=0.05)
-    with brief(CPU, wanted=False):
+    with bfloat16_autocast(CPU, wanted=False):
         assert not torch.is_autocast_enabled("cpu")
 
 
 @pytest.mark.parametrize("noised", [False, True])
 def test_a_classifier_learns_its_labels(noised: bool):
-    settings = Classifying(batch=64, steps=150, shift=0, noised=noised, network=Classifier(16))
-    trainee = ClassifierTrainee(settings, (1, 8, 8), 0)
-    trainee.load(last(classify(settings, POINTS, LABELS, 0)).weights)
+    settings = ClassifierTrainingConfig(batch=64, steps=150, shift=0, noised=noised, network=Classifier(16))
+    train_state = ClassifierTrainState(settings, (1, 8, 8), 0)
+    train_state.load(last(classify(settings, POINTS, LABELS, 0)).weights)
     test = SmallDigits().load("test")
-    right = (trainee.network(test.points).argmax(1) == test.labels).double().mean()
+    right = (train_state.network(test.points).argmax(1) == test.labels).double().mean()
     assert right > (0.5 if noised else 0.8)
     if noised:  # at the end of time there is nothing to be read, and it knows
         lost = torch.randn(500, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-        assert trainee.network(lost, 0.99).softmax(1).max(1).values.mean() < 0.5
+        assert train_state.network(lost, 0.99).softmax(1).max(1).values.mean() < 0.5
 
 
 def test_a_classifier_refuses_labels_that_do_not_fit():
     with pytest.raises(ConfigError, match="labels from 0 to 4"):
-        next(classify(Classifying(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
+        next(classify(ClassifierTrainingConfig(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
 
 
 def run(*arguments: str) -> int:
@@ -147,9 +149,9 @@ def test_the_command_writes_a_card_that_repeats_it(tmp_path: Path, capsys: pytes
     path = tmp_path / "small.safetensors"
     settings = ["--set", "network=unet", "--set", "network.width=8", "--set", "steps=6", "--set", "batch=16"]
     assert run("digits", str(path), "--seed", "3", "--keep", "0,4", *settings) == 0
-    trainee, card = load_checkpoint(path)
+    train_state, card = load_checkpoint(path)
     assert (card.step, card.seed, card.shape, card.data) == (6, 3, (1, 8, 8), "SmallDigits() train")
-    assert card.settings == Training(steps=6, batch=16, network=UNet(8))
+    assert card.settings == TrainingConfig(steps=6, batch=16, network=UNet(8))
     assert card.seconds > 0 and [step for step, _ in card.losses] == [1, 2, 3, 4, 5, 6]
     assert json.loads(path.with_suffix(".json").read_text())["command"] == card.command
     assert {p.name for p in tmp_path.glob("*.safetensors")} == {path.name, "small-0.safetensors", "small-4.safetensors"}
@@ -157,7 +159,7 @@ def test_the_command_writes_a_card_that_repeats_it(tmp_path: Path, capsys: pytes
     again = card.command.split()
     assert again[0] == "diffviz" and main(again[1:]) == 0
     other = load_checkpoint(path)[0]
-    assert torch.equal(trainee.parameters.values, other.parameters.values)
+    assert torch.equal(train_state.parameters.values, other.parameters.values)
 
 
 def test_the_command_goes_on_from_a_checkpoint_and_learns_from_a_teacher(tmp_path: Path):
@@ -181,7 +183,7 @@ def test_the_command_trains_points_and_classifiers(tmp_path: Path):
     small = ["--set", "steps=2", "--set", "network.width=8", "--set", "noised=true"]
     assert run("digits", str(path), "--classify", *small) == 0
     settings = load_classifier(path)[1].settings
-    assert isinstance(settings, Classifying) and settings.noised and settings.network == Classifier(8)
+    assert isinstance(settings, ClassifierTrainingConfig) and settings.noised and settings.network == Classifier(8)
     with pytest.raises(CheckpointError, match="holds a classifier"):
         load_checkpoint(path)
     with pytest.raises(CheckpointError, match="holds a score network"):
@@ -218,10 +220,10 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
 
 def test_a_loss_that_explodes_is_told_and_keeps_what_was_written(tmp_path: Path):
     def exploding():
-        for progress in train(BRIEF, POINTS, 0):
+        for progress in training_steps(BRIEF, POINTS, 0):
             yield progress if progress.step < 5 else replace(progress, loss=float("nan"))
 
-    path, trainee = tmp_path / "out.safetensors", Trainee(BRIEF, (1, 8, 8), 0)
+    path, train_state = tmp_path / "out.safetensors", TrainState(BRIEF, (1, 8, 8), 0)
     with pytest.raises(ConfigError, match="not finite at step 5"):
-        run_job(trainee, exploding(), seed=0, data="digits", path=path, command="", keep=[4])
+        run_job(train_state, exploding(), seed=0, data="digits", path=path, command="", keep=[4])
     assert load_checkpoint(tmp_path / "out-4.safetensors")[1].step == 4 and not path.exists()

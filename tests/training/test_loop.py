@@ -10,18 +10,18 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS, Denoising
-from diffviz.prediction import Schedule
+from diffviz.protocols import Schedule
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
-from diffviz.training.loop import BINS, Trainee, Training, train
+from diffviz.training.loop import BINS, TrainingConfig, TrainState, training_steps
 
-SMALL = Training(batch=256, steps=200, network=MLP(width=32, depth=2, x_features=8))
+SMALL = TrainingConfig(batch=256, steps=200, network=MLP(width=32, depth=2, x_features=8))
 POINTS = np.random.default_rng(0).standard_normal((500, 2)) * [1.0, 0.2]
 
 
 def drain(settings, points=POINTS, seed=0):
-    return list(train(settings, points, seed))
+    return list(training_steps(settings, points, seed))
 
 
 def test_same_seed_same_training_other_seed_other_training():
@@ -47,8 +47,8 @@ def test_a_gaussian_is_learned_to_its_exact_score(target: str, schedule: Schedul
     """Data N(0, s²): E[x0 | x] = alpha s² / (alpha² s² + sigma²) x."""
     points = 0.7 * np.random.default_rng(1).standard_normal((4000, 1))
     settings = replace(SMALL, steps=400, objective=Denoising(target=target), schedule=schedule)
-    trainee = Trainee(settings, (1,), 0)
-    model = trainee.load(drain(settings, points)[-1].weights)
+    train_state = TrainState(settings, (1,), 0)
+    model = train_state.load(drain(settings, points)[-1].weights)
     for lam in (1.5, 0.0, -1.0):
         t = float(schedule.time_of(lam))
         x = (schedule.alpha(t) ** 2 * 0.49 + schedule.sigma(t) ** 2) ** 0.5 * torch.linspace(-2, 2, 25)[:, None]
@@ -58,7 +58,7 @@ def test_a_gaussian_is_learned_to_its_exact_score(target: str, schedule: Schedul
 
 
 def test_progress_is_not_changed_by_later_steps():
-    loop = train(SMALL, POINTS, 0)
+    loop = training_steps(SMALL, POINTS, 0)
     first = next(loop)
     weights, bins = first.weights.clone(), first.lam_loss.copy()
     list(islice(loop, 10))
@@ -67,14 +67,14 @@ def test_progress_is_not_changed_by_later_steps():
 
 
 def test_loss_per_lambda_averages_to_the_plain_loss():
-    first = next(train(SMALL, POINTS, 0))
+    first = next(training_steps(SMALL, POINTS, 0))
     assert first.lam.shape == first.lam_loss.shape == (BINS,)
     assert np.all(np.diff(first.lam) < 0)
     assert first.lam_loss.mean() == pytest.approx(first.loss, rel=1e-5)
 
 
 def test_a_batch_that_is_no_multiple_of_the_bins_still_averages():
-    first = next(train(replace(SMALL, batch=37), POINTS, 0))
+    first = next(training_steps(replace(SMALL, batch=37), POINTS, 0))
     widths = np.diff(np.linspace(0, 37, BINS + 1).astype(int))
     assert np.average(first.lam_loss, weights=widths) == pytest.approx(first.loss, rel=1e-5)
 
@@ -85,7 +85,7 @@ def test_images_train_too():
 
 def test_no_points_is_refused():
     with pytest.raises(ConfigError, match="points"):
-        next(train(SMALL, np.zeros((0, 2)), 0))
+        next(training_steps(SMALL, np.zeros((0, 2)), 0))
 
 
 def test_the_rate_warms_up_and_decays():

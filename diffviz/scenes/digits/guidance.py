@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from diffviz.metrics import seen
+from diffviz.metrics import classify_images
 from diffviz.networks import ClassifierNetwork
-from diffviz.noise import Noise
 from diffviz.player import Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers import DDIM, prior
 from diffviz.samplers.guidance import guided_ddpm
 from diffviz.scenes.digits.tiles import path_pane
@@ -27,7 +26,7 @@ ALL: Bounds = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
+class GuidanceModels:
     """The networks. plain: knows no labels. labelled: can be told one. judge, noised: read clean and noised digits."""
 
     plain: LearnedScore
@@ -82,7 +81,9 @@ KINDS: dict[str, tuple[str, Callable[[float, Bounds, Asked, Array, Noise], Walk]
 }
 
 
-def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor, times: Array, noise: Noise) -> Guided:
+def guide(
+    kind: str, scale: float, interval: Bounds, cast: GuidanceModels, labels: Tensor, times: Array, noise: Noise
+) -> Guided:
     """Digits of the given labels (B,) by one kind of guidance; `interval` of lambda is for the classifier-free one."""
     schedule = cast.plain.schedule
     asked = Asked(
@@ -94,7 +95,7 @@ def guide(kind: str, scale: float, interval: Bounds, cast: Cast, labels: Tensor,
     title, walk = KINDS[kind]
     t, x, x0 = Trajectory.collect(walk(scale, interval, asked, times, noise))
     nfe = asked.plain.nfe + asked.labelled.nfe + asked.unlabelled.nfe
-    right = seen(cast.judge, x[-1]).right(labels)
+    right = classify_images(cast.judge, x[-1]).right(labels)
     return Guided(title, Trajectory(t, x, x0, nfe), right, asked.gradient.calls)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from diffviz.metrics import seen
+from diffviz.metrics import classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.noise import WhiteNoise
 from diffviz.player import Scene
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import LinearSampler, prior
 from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
 from diffviz.scenes.digits.tiles import chosen, ink, pane
@@ -73,7 +73,9 @@ def solve(
     start = prior(model.schedule, noise)
     t, x, x0 = Trajectory.collect(conditioned(solver, counted, problem, measured, start, times, noise, moves))
     kept = float((problem(x[-1]) - measured).square().mean().sqrt())
-    return Answer(real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, seen(judge, x[-1]).right(labels))
+    return Answer(
+        real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, classify_images(judge, x[-1]).right(labels)
+    )
 
 
 def compose(answer: Answer, model: ScoreModel) -> Scene:

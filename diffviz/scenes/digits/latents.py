@@ -11,9 +11,9 @@ from torch import Tensor
 from diffviz.grids import Grid
 from diffviz.noise import WhiteNoise
 from diffviz.player import Scene
-from diffviz.prediction import ScoreModel
+from diffviz.protocols import ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.flow import encode, spherical
+from diffviz.samplers.probability_flow import encode, spherical
 from diffviz.scenes.digits.tiles import chosen, ink, pane, path_pane
 from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory

@@ -13,14 +13,15 @@ from torch import Tensor
 from diffviz.grids import UniformTime
 from diffviz.noise import WhiteNoise
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array, Schedule, ScoreModel, time_at
+from diffviz.pretrained.digits import learning
+from diffviz.protocols import Array, Schedule, ScoreModel
+from diffviz.runs.history import SavedWeights
+from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scenes.digits.tiles import ink, pane
+from diffviz.schedules import time_at
 from diffviz.sde import diffuse
-from diffviz.training.digits import learning
-from diffviz.training.history import Moment
-from diffviz.training.loop import Progress, Trainee, Training
-from diffviz.training.snapshot import Snapshot
+from diffviz.training.loop import Progress, TrainingConfig, TrainState
 
 SHOWN, STEPS = 25, 10  # digits, and network calls for them
 
@@ -33,7 +34,7 @@ def drawn(model: ScoreModel, shape: tuple[int, ...]) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class Evaluation:
     """What one look gave. samples: (SHOWN, H, W) drawn. denoised: (SHOWN, H, W) from the noised real ones."""
 
     samples: Array
@@ -59,16 +60,16 @@ class Observer:
         eps = WhiteNoise(1, tuple(x0.shape)).initial()
         return diffuse(schedule, x0, t, eps), t
 
-    def __call__(self, model: ScoreModel, progress: Progress | None = None) -> Sight:
+    def __call__(self, model: ScoreModel, progress: Progress | None = None) -> Evaluation:
         """Samples, and what is left of noised real ones."""
         x, t = self.noised(model.schedule)
         denoised = torch.as_tensor(model.predict(x, t).x0)
-        return Sight(ink(drawn(model, tuple(self.real.shape[1:]))), ink(denoised))
+        return Evaluation(ink(drawn(model, tuple(self.real.shape[1:]))), ink(denoised))
 
 
 def live(observer: Observer, schedule: Schedule, snapshot: Snapshot) -> Scene:
     """The network as it is at this moment; the picture stands still until the next."""
-    sight: Sight = snapshot.seen
+    sight: Evaluation = snapshot.seen
     step = f"step {snapshot.progress.step:,}"
     return _scene(
         observer,
@@ -78,11 +79,11 @@ def live(observer: Observer, schedule: Schedule, snapshot: Snapshot) -> Scene:
     )
 
 
-def replay(observer: Observer, settings: Training, seed: int, snapshot: Snapshot) -> Scene:
+def replay(observer: Observer, settings: TrainingConfig, seed: int, snapshot: Snapshot) -> Scene:
     """Learning on the player's clock: one frame a saved moment, the same noise in each."""
-    trainee = Trainee(settings, tuple(observer.real.shape[1:]), seed)
+    train_state = TrainState(settings, tuple(observer.real.shape[1:]), seed)
     moments = _thinned(snapshot.moments)
-    sights = [observer(trainee.load(moment.weights)) for moment in moments]
+    sights = [observer(train_state.load(moment.weights)) for moment in moments]
     steps = [moment.step for moment in moments]
     return _scene(
         observer,
@@ -96,7 +97,7 @@ def replay(observer: Observer, settings: Training, seed: int, snapshot: Snapshot
 def preview(observer: Observer, files: Sequence[Path]) -> Scene:
     """Before training: what an earlier run had learned after a few steps, and after more, from its checkpoints."""
     kept = [learning(path) for path in files]
-    sights = [observer(trainee.model) for trainee, _ in kept]
+    sights = [observer(train_state.model) for train_state, _ in kept]
     steps = [card.step for _, card in kept]
     notes = [f"an earlier run, step {card.step:,} after {card.seconds:.0f} s" for _, card in kept]
     return _scene(
@@ -108,9 +109,9 @@ def preview(observer: Observer, files: Sequence[Path]) -> Scene:
     )
 
 
-def untrained(observer: Observer, settings: Training) -> Scene:
+def untrained(observer: Observer, settings: TrainingConfig) -> Scene:
     """Before training, where no earlier run saw these data: real images into noise, and what comes back so far."""
-    model = Trainee(settings, tuple(observer.real.shape[1:]), 0).model
+    model = TrainState(settings, tuple(observer.real.shape[1:]), 0).model
     noise = WhiteNoise(0, (SHOWN, *observer.real.shape[1:]))
     times = UniformTime().times(model.schedule, 20)
     run = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), times, noise)
@@ -123,7 +124,7 @@ def untrained(observer: Observer, settings: Training) -> Scene:
     return Scene(panes, columns=3, seconds=6, description=f"{observer.title} into noise, and an untrained network")
 
 
-def _thinned(moments: Sequence[Moment], most: int = 16) -> list[Moment]:
+def _thinned(moments: Sequence[SavedWeights], most: int = 16) -> list[SavedWeights]:
     places = np.linspace(0, len(moments) - 1, min(most, len(moments))).round().astype(int)
     return [moments[k] for k in dict.fromkeys(places.tolist())]
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from diffviz.player import Curve, Pane, Scene
-from diffviz.prediction import Array
-from diffviz.training.digits import FOLDER
+from diffviz.pretrained.digits import FOLDER
+from diffviz.protocols import Array
 
 ETAS, STEPS = ("0", "0.2", "0.5", "1", "σ̂"), (10, 20, 50, 100, 1000)
 # FID of Song et al. 2021 (DDIM), table 1, rows and columns as above.

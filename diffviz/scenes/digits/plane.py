@@ -10,9 +10,9 @@ import torch
 from diffviz.data import GaussianMixture
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import sliced_w2
-from diffviz.noise import WhiteNoise, stream
+from diffviz.noise import Stream, WhiteNoise, stream
 from diffviz.player import Arrows, Pane, Points, Scene
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 from diffviz.samplers import DDIM, prior, sample
 from diffviz.scenes.digits.tiles import chosen
 from diffviz.scenes.race import EXTENT, clock
@@ -28,7 +28,7 @@ def labelled(mixture: GaussianMixture, schedule: Schedule) -> LabelledMixture:
 
 
 @dataclass(frozen=True, eq=False)
-class Bent:
+class GuidedRun:
     """What guidance does to a class. t: (F,). guided: (F, COUNT, 2) states. tilted: (COUNT, 2) of p(x) p(y | x)^scale.
 
     arrows: (F, SIDE², 2), grad log p(y | x_t) at `places`. apart, floor: sliced W2 of guided from tilted, and of
@@ -44,7 +44,7 @@ class Bent:
     floor: float
 
 
-def bend(known: LabelledMixture, label: int, scale: float, seed: int) -> Bent:
+def bend(known: LabelledMixture, label: int, scale: float, seed: int) -> GuidedRun:
     """Sample the exactly guided score by 100 steps of DDIM, and draw honestly from what its name promises."""
     schedule = known.schedule
     gradient = known.gradient(label)
@@ -60,7 +60,7 @@ def bend(known: LabelledMixture, label: int, scale: float, seed: int) -> Bent:
     tilted, *others = (tilt(known, label, scale, COUNT, 5 * seed + k) for k in range(5))
     floor = float(np.mean([sliced_w2(tilted, other) for other in others]))
     guided = run.x[kept].double().numpy()
-    return Bent(run.t[kept], guided, tilted, places, arrows, sliced_w2(guided[-1], tilted), floor)
+    return GuidedRun(run.t[kept], guided, tilted, places, arrows, sliced_w2(guided[-1], tilted), floor)
 
 
 def tilt(known: LabelledMixture, label: int, scale: float, count: int, seed: int) -> Array:
@@ -73,7 +73,7 @@ def tilt(known: LabelledMixture, label: int, scale: float, count: int, seed: int
     for k in range(1_000):
         points = of.draw(4 * count, 1_000_003 * seed + k)
         accept = known.posterior(label, torch.from_numpy(points)).numpy() ** power
-        found.append(points[stream(seed, k, 0, 8).random(len(points)) < accept])
+        found.append(points[stream(seed, k, 0, Stream.REJECTION).random(len(points)) < accept])
         if sum(map(len, found)) >= count:
             break
     return np.concatenate(found)[:count]
@@ -84,29 +84,29 @@ def _short(vectors: Array, cell: float) -> Array:
     return np.asarray(vectors * (0.95 * cell / (1 + length)))
 
 
-def compose(known: LabelledMixture, label: int, scale: float, bent: Bent) -> Scene:
+def compose(known: LabelledMixture, label: int, scale: float, multistep_update: GuidedRun) -> Scene:
     """The gradient, the guided samples, and the distribution that is promised."""
     points = known.mixture.draw(2_000, 1)
     whole = Points(points[None], "data", size=1.1, opacity=0.25, follow=False)
-    when = clock(bent.t, known.schedule)
-    states = Points(bent.guided, "model", size=1.5)
+    when = clock(multistep_update.t, known.schedule)
+    states = Points(multistep_update.guided, "model", size=1.5)
     panes = [
         Pane(
-            [states, Arrows(bent.places, bent.arrows, "exact")],
+            [states, Arrows(multistep_update.places, multistep_update.arrows, "exact")],
             "Classifier gradient",
-            notes=[f"∇ log p(y | x) at t = {t:.2f}" for t in bent.t],
+            notes=[f"∇ log p(y | x) at t = {t:.2f}" for t in multistep_update.t],
             extent=EXTENT,
             clock=when,
         ),
         Pane(
             [whole, states],
             "Guided",
-            f"sliced W₂ {bent.apart:.3f} from promised, floor {bent.floor:.3f}",
+            f"sliced W₂ {multistep_update.apart:.3f} from promised, floor {multistep_update.floor:.3f}",
             EXTENT,
             when,
         ),
         Pane(
-            [whole, Points(bent.tilted[None], "exact", size=1.5, follow=False)],
+            [whole, Points(multistep_update.tilted[None], "exact", size=1.5, follow=False)],
             "Promised",
             f"honest draws of p(x) p(y | x) to the power {scale:g}",
             EXTENT,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from diffviz.metrics import Seen, seen
+from diffviz.metrics import ClassifierOutput, classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.player import Scene
-from diffviz.prediction import Schedule, ScoreModel
+from diffviz.protocols import Schedule, ScoreModel
 from diffviz.samplers import prior, sample
 from diffviz.scenes.digits.tiles import SPREAD, chosen, ink, pane, path_pane, signed
 from diffviz.scenes.race import Lane, clock, path
@@ -25,7 +25,7 @@ class Drawing:
 
     lane: Lane
     run: Trajectory
-    seen: Seen
+    seen: ClassifierOutput
 
     @property
     def note(self) -> str:
@@ -55,7 +55,7 @@ def draw(
     noise = path(schedule, shape, seed)
     sampler = lane.sampler.fitted(model, given(), seed) if lane.sampler.measures else lane.sampler
     run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
-    return Drawing(lane, run, seen(judge, run.final))
+    return Drawing(lane, run, classify_images(judge, run.final))
 
 
 def inside(drawing: Drawing, schedule: Schedule) -> Scene:

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.player import Pane, Tiles
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory
 

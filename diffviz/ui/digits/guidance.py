@@ -8,16 +8,16 @@ import torch
 from diffviz.config import Choice, Flag, Range
 from diffviz.data import DATASETS, MixtureDataset
 from diffviz.grids import UniformTime
+from diffviz.pretrained.digits import classifier
 from diffviz.scenes.digits import plane
-from diffviz.scenes.digits.guidance import EACH, KINDS, Cast, Guided, compose, guide
+from diffviz.scenes.digits.guidance import EACH, KINDS, GuidanceModels, Guided, compose, guide
 from diffviz.scenes.digits.measured import trade
 from diffviz.scenes.race import path
 from diffviz.schedules import Cosine
 from diffviz.scores.guided import LabelledMixture
-from diffviz.training.digits import classifier
 from diffviz.ui import player
 from diffviz.ui.digits import setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"digits": "Digits by class", "plane": "Exact, in the plane", "trade": "Fidelity and diversity"}, "Look")
 SCALE = Range(0, 10, step=0.25, label="Scale", help="0 ignores the class, 1 asks for it, above 1 exaggerates it.")
@@ -25,10 +25,10 @@ MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, Mi
 ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in range(10)}}, "Digit")
 
 
-def view(page: Page) -> None:
+def draw(page: Page) -> None:
     """One of three looks."""
     with page.controls:
-        look = page.form.option("guidance.look", "digits", LOOK)
+        look = page.form.option("look", "digits", LOOK)
     {"digits": _digits, "plane": _plane, "trade": _trade}[look](page)
 
 
@@ -38,7 +38,7 @@ def _digits(page: Page) -> None:
         kinds = [k for k, (title, _) in KINDS.items() if form.flag(k, k != "classifier-ddim", Flag(title))]
         scale = form.number("scale", 2.0, SCALE)
         asked = form.option("asked", "all", ASKED)
-        steps = form.number("guidance.steps", 20, Range(5, 100, label="Steps", log=True), int)
+        steps = form.number("steps", 20, Range(5, 100, label="Steps", log=True), int)
         low = form.number("low", -5.0, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only."))
         high = form.number("high", 7.0, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only."))
         seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
@@ -60,8 +60,8 @@ def _plane(page: Page) -> None:
     known = plane.labelled(normal.affine(mixture.normalisation), Cosine())
     label = min(label, max(known.labels))
     with page.figure:
-        bent = bends(known, label, scale, seed, f"{mixture!r}")
-        player.show(plane.compose(known, label, scale, bent), key="digits.player")
+        multistep_update = bends(known, label, scale, seed, f"{mixture!r}")
+        player.show(plane.compose(known, label, scale, multistep_update), key="digits.player")
 
 
 def _trade(page: Page) -> None:
@@ -73,12 +73,15 @@ def _trade(page: Page) -> None:
 def guided(
     kind: str, scale: float, interval: tuple[float, float], steps: int, seed: int, labels: tuple[int, ...]
 ) -> Guided:
-    cast = Cast(setup.network(), setup.told(), classifier(), classifier(noised=True))
+    cast = GuidanceModels(setup.network(), setup.told(), classifier(), classifier(noised=True))
     times = UniformTime().times(cast.plain.schedule, steps)
     noise = path(cast.plain.schedule, (len(labels), 1, 28, 28), seed)  # the same for every kind
     return guide(kind, scale, interval, cast, torch.tensor(labels), times, noise)
 
 
 @st.cache_resource(max_entries=24, show_spinner="Guiding, and drawing what is promised")
-def bends(_known: LabelledMixture, label: int, scale: float, seed: int, key: str) -> plane.Bent:
+def bends(_known: LabelledMixture, label: int, scale: float, seed: int, key: str) -> plane.GuidedRun:
     return plane.bend(_known, label, scale, seed)
+
+
+VIEW = View("guidance", "Guidance", "digits-guidance", draw)

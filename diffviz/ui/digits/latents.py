@@ -6,12 +6,12 @@ import streamlit as st
 
 from diffviz.config import Choice, Range
 from diffviz.grids import Grid
-from diffviz.samplers import FLOWS, Sampler
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
 from diffviz.scenes.digits.latents import Trip, compare, compose, consistency, travel
 from diffviz.trajectory import Trajectory
 from diffviz.ui import player
 from diffviz.ui.digits import setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 EACH_WAY = Range(2, 100, label="Network calls each way", log=True)
@@ -19,12 +19,12 @@ PLACE = Range(0, 99, help="Place in the test set.")
 SHOWN = 9
 
 
-def view(page: Page) -> None:
+def draw(page: Page) -> None:
     """Choose a solver and digits; encode, decode, compare."""
     form, model = page.form, setup.network()
     with page.controls:
-        look = form.option("latents.look", "ways", LOOK)
-        solver = form.pick("Sampler", FLOWS, "flow", "ddim")
+        look = form.option("look", "ways", LOOK)
+        solver = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "ddim")
         grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
         if look == "ways":
             calls = form.number("calls", 50, EACH_WAY, int)
@@ -50,3 +50,6 @@ def travelled(_solver: Sampler, _grid: Grid, key: str, steps: int, pair: tuple[i
 @st.cache_resource(max_entries=16, show_spinner="Decoding the same latents in 5 to 100 steps")
 def decoded(_solver: Sampler, _grid: Grid, key: str, seed: int) -> list[Trajectory]:
     return consistency(_solver, _grid, setup.network(), (1, 28, 28), seed)
+
+
+VIEW = View("latents", "Latents", "digits-latents", draw)

@@ -13,21 +13,21 @@ from diffviz.data import IMAGE_SETS, Images
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
 from diffviz.player import Scene
+from diffviz.pretrained.digits import BODY, FOLDER, LIVE, early, learning
+from diffviz.runs.run import TrainingRun
 from diffviz.scenes.digits.learning import Observer, live, preview, replay, untrained
-from diffviz.training.digits import BODY, FOLDER, LIVE, early, learning
-from diffviz.training.loop import Training
-from diffviz.training.run import TrainingRun
+from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live as runs
 from diffviz.ui import player
 from diffviz.ui.digits import setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
 DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
 RATE = Range(1e-4, 2e-2, label="Learning rate", log=True, help="The highest it gets.")
 
 
-def view(page: Page) -> None:
+def draw(page: Page) -> None:
     """Choose, start, watch."""
     bar = page.figure.container(horizontal=True, vertical_alignment="center")
     with page.figure:
@@ -53,14 +53,14 @@ def view(page: Page) -> None:
             return
         page.form.choices.passed["run"] = run.id
         run.observe.share = share
-        runs.watch(run, lambda: draw(run, replayed), still=replayed)
+        runs.watch(run, lambda: look(run, replayed), still=replayed)
         if run.reason:
             st.warning(run.reason)
         if run.settings != settings or run.observe.title != observer.title:
             st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
 
 
-def choose(page: Page) -> tuple[Training, Path | None]:
+def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
     """The settings, and the checkpoint to start from."""
     form = page.form
     files = {path.stem: path for path in (*early(), FOLDER / "unconditional.safetensors")}
@@ -69,7 +69,7 @@ def choose(page: Page) -> tuple[Training, Path | None]:
         form.option("start", "scratch", Choice(titles, "Start from", "A network that comes with the lab."))
     )
     rate = form.number("rate", LIVE.rate, RATE)
-    steps = form.number("learn.steps", LIVE.steps, Range(100, 100_000, label="Steps", log=True), int)
+    steps = form.number("steps", LIVE.steps, Range(100, 100_000, label="Steps", log=True), int)
     batch = form.number("batch", LIVE.batch, Range(16, 512, label="Batch", log=True), int)
     if start is not None:
         network = learning(start)[1].settings.network
@@ -86,13 +86,13 @@ def _title(path: Path) -> str:
     return f"Step {step} of a short run" if name == "early" else "The shipped network"
 
 
-def begin(settings: Training, start: Path | None, data: Images, observer: Observer) -> TrainingRun:
+def begin(settings: TrainingConfig, start: Path | None, data: Images, observer: Observer) -> TrainingRun:
     """A run on the best device there is."""
     weights = None if start is None else learning(start)[0].parameters.values
     return TrainingRun(settings, data.points, 0, observer, every=LOOK_EVERY, weights=weights, device=best_device())
 
 
-def draw(run: TrainingRun, replayed: bool) -> None:
+def look(run: TrainingRun, replayed: bool) -> None:
     """One look at a run: its line and its picture."""
     snapshot, observer = run.latest, run.observe
     assert isinstance(observer, Observer)
@@ -105,7 +105,7 @@ def draw(run: TrainingRun, replayed: bool) -> None:
 
 
 @st.cache_data(max_entries=6, show_spinner="Looking at an earlier run")
-def before(key: str, _observer: Observer, _settings: Training, known: bool) -> Scene:
+def before(key: str, _observer: Observer, _settings: TrainingConfig, known: bool) -> Scene:
     return preview(_observer, early()) if known else untrained(_observer, _settings)
 
 
@@ -114,3 +114,6 @@ def replayed_for(key: str, _run: TrainingRun) -> Scene:
     observer, latest = _run.observe, _run.latest
     assert isinstance(observer, Observer) and latest is not None
     return replay(observer, _run.settings, _run.seed, latest)
+
+
+VIEW = View("learn", "Train live", "digits-learn", draw)

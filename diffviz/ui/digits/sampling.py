@@ -5,27 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
+from diffviz.pretrained.digits import classifier
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.black_box import BlackBox
-from diffviz.scenes.digits.sampling import Drawing, compare, draw, inside
+from diffviz.samplers.adaptive import AdaptiveSampler
+from diffviz.scenes.digits.sampling import Drawing, compare, inside
+from diffviz.scenes.digits.sampling import draw as sampled
 from diffviz.scenes.race import Lane
-from diffviz.training.digits import classifier
 from diffviz.ui import player
 from diffviz.ui.digits import setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
-STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not issubclass(kind, BlackBox)}
+STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not issubclass(kind, AdaptiveSampler)}
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "analytic", "dpmpp-3m")
 CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
 COUNT = {"16": "16", "25": "25", "36": "36", "64": "64"}
 LOOK = Choice({"inside": "One from inside", "side": "Side by side"}, "Look")
 
 
-def view(page: Page) -> None:
+def draw(page: Page) -> None:
     """Choose, sample, show."""
     form, model = page.form, setup.network()
     with page.controls:
-        look = form.option("sample.look", "inside", LOOK)
+        look = form.option("look", "inside", LOOK)
         count = int(form.option("digits", "25", Choice(COUNT, "Digits")))
         calls = form.number("nfe", 20, CALLS, int)
         seed = form.number("seed", 0, Range(0, 99, label="Seed", help="Of the noise that all panes share."), int)
@@ -53,4 +54,7 @@ def view(page: Page) -> None:
 
 @st.cache_resource(max_entries=48, show_spinner="Sampling digits")
 def drawn(_lane: Lane, key: str, count: int, seed: int) -> Drawing:
-    return draw(_lane, setup.network(), classifier(), (count, 1, 28, 28), seed, lambda: setup.at_hand().points[:500])
+    return sampled(_lane, setup.network(), classifier(), (count, 1, 28, 28), seed, lambda: setup.at_hand().points[:500])
+
+
+VIEW = View("sample", "Sample", "digits", draw)

@@ -10,11 +10,11 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.data import IMAGE_SETS, Images
 from diffviz.grids import GRIDS, HandPlaced, UniformTime
-from diffviz.metrics import seen
+from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
+from diffviz.pretrained.digits import classifier, score_network
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.digits import classifier, score_network
 
 SPACINGS = {slug: kind for slug, kind in GRIDS.items() if kind is not HandPlaced}  # there is no editor here
 _OFFLINE = "digits:offline"
@@ -77,7 +77,7 @@ def stand_in(count: int = 100) -> Images:
     noise = WhiteNoise(99, (count, 1, 28, 28))
     grid = UniformTime().times(model.schedule, 20)
     points = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), grid, noise).final.clamp(-1, 1)
-    labels = torch.from_numpy(seen(classifier(), points).label).long()
+    labels = torch.from_numpy(classify_images(classifier(), points).label).long()
     return Images(points, labels, "drawn by the shipped network")
 
 

@@ -10,7 +10,7 @@ from diffviz.player import Scene
 from diffviz.scenes.digits import measured
 from diffviz.scenes.digits.tiles import pane
 from diffviz.ui import player
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 MEASURE = Choice(
     {"frechet": "All samples", "equal": "Equal numbers"},
@@ -20,7 +20,7 @@ MEASURE = Choice(
 PAPERS = Choice({name: name for name in measured.PAPER}, "Paper's data")
 
 
-def view(page: Page) -> None:
+def draw(page: Page) -> None:
     """The table, the digits of a cell, and how its order compares with the paper's."""
     with page.controls:
         measure = page.form.option("measure", "frechet", MEASURE)
@@ -60,3 +60,6 @@ def view(page: Page) -> None:
             "Distances at 256 samples, the mean over all groups of so many; nearest first."
         )
         st.caption(f"Made by `{shown['command']}` and `{measured.shipped('fast-table')['command']}`.")
+
+
+VIEW = View("table", "Measured", "digits-table", draw)

@@ -15,8 +15,7 @@ from diffviz.scenes.anatomy import compose, dissect, parts
 from diffviz.scenes.race import path
 from diffviz.ui import player
 from diffviz.ui.race import setup
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddim", "flow-heun", "dpm-2", "dpmpp-2m")
 STEPS = Range(1, 12, label="Steps")
@@ -24,9 +23,10 @@ PARTICLE = Range(0, 99, label="Particle", help="Which of the shared starting poi
 MANY = 256
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose solvers and a particle, take the runs apart."""
     with page.controls:
+        base = setup.choose(page)
         slugs = page.form.several("Samplers", SAMPLERS, "solvers", DEFAULTS, most=4)
         grid = setup.grid(page)
         steps = page.form.number("anatomy", 5, STEPS, int)
@@ -48,3 +48,6 @@ def draw(page: Page, base: Setup) -> None:
 def split(_samplers: Any, _model: Any, _times: Any, key: str, seed: int) -> str:
     start = prior(_model.schedule, WhiteNoise(seed, (MANY, 2), torch.float64))
     return parts(_samplers, _model, start, _times)
+
+
+VIEW = View("anatomy", "Anatomy", "race-anatomy", draw)

@@ -6,22 +6,22 @@ from typing import Any
 
 import streamlit as st
 
-from diffviz.samplers import FLOWS
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
 from diffviz.scenes.order import PARTICLES, chart, converge
 from diffviz.ui import player
 from diffviz.ui.race import setup
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddim", "flow-heun", "dpmpp-2m", "dpm-3", "dpmpp-3m")
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose, follow the exact flow once, fit."""
     with page.controls:
-        slugs = page.form.several("Samplers", FLOWS, "flows", DEFAULTS)
+        base = setup.choose(page)
+        slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "flows", DEFAULTS)
         grid = setup.grid(page)
-    samplers = [FLOWS[slug]() for slug in slugs]
+    samplers = [PROBABILITY_FLOW_SAMPLERS[slug]() for slug in slugs]
     with page.figure:
         found, doubt = measured(samplers, grid, base.precise, f"{base.key} {grid!r} {samplers!r}", base.seed)
         player.show(chart(found), key="player.order")
@@ -34,3 +34,6 @@ def draw(page: Page, base: Setup) -> None:
 @st.cache_resource(max_entries=16, show_spinner="Following the exact flow")
 def measured(_samplers: Any, _grid: Any, _model: Any, key: str, seed: int) -> Any:
     return converge(_samplers, _grid, _model, seed)
+
+
+VIEW = View("order", "Order", "race-order", draw)

@@ -7,14 +7,14 @@ import streamlit as st
 
 from diffviz.config import Choice, Flag, Range
 from diffviz.metrics import METRICS, Metric
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.race import Lane, Outcome, compose, run
 from diffviz.scenes.ranking import parted, ranking
 from diffviz.ui import player
 from diffviz.ui.race import setup
 from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "edm", "euler-maruyama")
 BUDGET = Range(2, 100, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
@@ -27,10 +27,11 @@ PACE = Choice(
 SPLIT = Flag("Split the error", "The same noise with the exact score: what is the model's, and what the steps'.")
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose, sample, show, rank."""
     form = page.form
     with page.controls:
+        base = setup.choose(page)
         panes = form.number("panes", 3, Range(2, 6, label="Panes"), int)
         pace = form.option("pace", "cost", PACE)
         budget = form.number("nfe", 10, BUDGET, int) if pace == "cost" else 0
@@ -86,3 +87,6 @@ def stops(result: Outcome, model: ScoreModel) -> dict[str, Array]:
 @st.cache_resource(max_entries=96, show_spinner="Sampling")
 def outcome(_lane: Lane, _model: ScoreModel, _real: list[Array], _metric: Metric, key: str, seed: int) -> Outcome:
     return run(_lane, _model, _real, seed, _metric)
+
+
+VIEW = View("race", "Race", "race", draw)

@@ -9,22 +9,22 @@ import streamlit as st
 from diffviz.config import Range
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.black_box import BlackBox
+from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.quality import answer, chart
 from diffviz.scenes.sweep import Sweep
 from diffviz.ui import player
 from diffviz.ui.race import setup
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 WANTED = Range(1.05, 10.0, label="Wanted quality", log=True, help="Distance, in multiples of real against real.")
 TICK = 0.5
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose samplers, start the sweep, show what is known so far."""
     with page.controls:
+        base = setup.choose(page)
         slugs = page.form.several("Samplers", SAMPLERS, "samplers", DEFAULTS)
         grid = setup.grid(page)
         name = setup.metric(page)
@@ -32,7 +32,7 @@ def draw(page: Page, base: Setup) -> None:
     samplers = [SAMPLERS[slug]() for slug in slugs]
     floor = base.floor(name)
     titles = [sampler.title for sampler in samplers]
-    adaptive = {sampler.title for sampler in samplers if isinstance(sampler, BlackBox)}
+    adaptive = {sampler.title for sampler in samplers if isinstance(sampler, AdaptiveSampler)}
     sets, metric = base.real, METRICS[name]()
 
     def begin() -> Sweep:
@@ -68,3 +68,6 @@ def _release(work: Any) -> None:
 def held(_begin: Any, key: str) -> Sweep:
     found: Sweep = _begin()
     return found
+
+
+VIEW = View("quality", "Quality and cost", "race-quality", draw)

@@ -12,13 +12,14 @@ from diffviz.config import Choice, Range
 from diffviz.data import DATASETS, Dataset, GaussianMixture, prepare
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Floor, Metric
-from diffviz.prediction import Array, ScoreModel
+from diffviz.pretrained.shapes import BRIEF, LONG, is_shipped, shipped
+from diffviz.protocols import Array, ScoreModel
 from diffviz.scenes import race
 from diffviz.schedules import SCHEDULES, Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.learned import LearnedScore
 from diffviz.scores.mixture import MixtureScore
-from diffviz.training.shipped import BRIEF, LONG, is_shipped, learn, shipped
+from diffviz.training.train import train
 from diffviz.ui.shell import Page
 
 GIVEN = 2_000  # points of a data set without a closed form that "exact" is exact for
@@ -91,7 +92,7 @@ class Setup:
 
 def choose(page: Page) -> Setup:
     """Draw the choices that all views share."""
-    form = page.form
+    form = page.shared
     dataset = form.pick("Data", DATASETS, "data", "swiss-roll")
     score = form.option("score", "learned", SCORE)
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine") if score == "exact" else Cosine()
@@ -103,17 +104,17 @@ def choose(page: Page) -> Setup:
 
 def metric(page: Page) -> str:
     """A picker of the distance; answers the slug."""
-    return page.form.choose("Distance", METRICS, "metric", "sliced-w2")
+    return page.shared.choose("Distance", METRICS, "metric", "sliced-w2")
 
 
 def grid(page: Page, name: str = "grid") -> Grid:
     """A picker of the step grid."""
-    return page.form.pick("Grid", GRIDS, name, "logsnr")
+    return page.shared.pick("Grid", GRIDS, name, "logsnr")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Training a network on these data: about three seconds")
 def learned(_dataset: Dataset, key: str) -> LearnedScore:
-    return shipped(_dataset) or learn(_dataset, BRIEF, 0).model
+    return shipped(_dataset) or train(_dataset, BRIEF, 0).model
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

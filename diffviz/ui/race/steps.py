@@ -7,32 +7,32 @@ import streamlit as st
 
 from diffviz.config import ConfigError
 from diffviz.grids import HandPlaced, Karras, QuadraticTime, UniformLogSNR, UniformTime
-from diffviz.prediction import Array, Schedule
+from diffviz.protocols import Array, Schedule
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.race import Lane, compose
 from diffviz.scenes.ranking import ranking
 from diffviz.ui import player
 from diffviz.ui.race import setup
 from diffviz.ui.race.panes import race
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 INNER = 5
 OTHERS = (UniformTime(), QuadraticTime(), UniformLogSNR(), Karras())
 EVEN = tuple((k + 1) / (INNER + 1) for k in range(INNER))
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Edit the grid, run it beside the standard ones, rank them."""
     form = page.form
     with page.controls:
+        base = setup.choose(page)
         sampler = form.pick("Sampler", SAMPLERS, "solver", "dpmpp-2m")
         slug = setup.metric(page)
-        key, fixed = form.choices.start("shares", _written(EVEN), _checked)
+        key, fixed = form.free("shares", _written(EVEN), _checked)
     schedule = base.model.schedule
     with page.figure:
         shares = player.steps(f"editor.{key}", _read(fixed), scale(schedule), others(schedule))
-        form.choices.keep("shares", _written(shares), _written(EVEN))
+        form.keep("shares", _written(shares), _written(EVEN))
         lanes = [Lane(sampler, grid, INNER + 1) for grid in (HandPlaced(shares=shares), *OTHERS)]
         found = [race(lane, base, slug) for lane in lanes]
         st.markdown(ranking(found, base.floor(slug), base.real, base.mixture))
@@ -72,3 +72,6 @@ def _checked(text: str) -> str:
     if len(shares) != INNER:
         raise ConfigError(f"The steps {text!r} are no {INNER} rising shares.")
     return text
+
+
+VIEW = View("steps", "Step grid", "race-steps", draw)

@@ -8,11 +8,11 @@ import streamlit as st
 
 from diffviz.config import Choice, Range
 from diffviz.data import Dataset
-from diffviz.prediction import ScoreModel
-from diffviz.scenes.twin import PARTICLES, Twin, compose, match, run, table
+from diffviz.protocols import ScoreModel
+from diffviz.scenes.twin import PARTICLES, SDEODEComparison, compose, match, run, table
 from diffviz.ui import player
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.race import setup
+from diffviz.ui.shell import Page, View
 
 TAU = Range(0.1, 2.0, step=0.1, label="τ", help="1 is the reverse SDE; smaller is nearer the flow, larger is noisier.")
 PARTICLE = Range(0, 99, label="Particle", help="Whose path stands in the fan.")
@@ -20,9 +20,10 @@ AXIS = Choice({"0": "first", "1": "second"}, label="Coordinate")
 _DATA, SETS = 5_000_000, 12
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose τ and a particle; run both, show both, compare both."""
     with page.controls:
+        base = setup.choose(page)
         tau = page.form.number("tau", 1.0, TAU)
         particle = page.form.number("particle", 9, PARTICLE, int)
         axis = int(page.form.option("axis", "0", AXIS))
@@ -34,7 +35,7 @@ def draw(page: Page, base: Setup) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Running the SDE and the flow")
-def twin(_model: ScoreModel, _dataset: Dataset, tau: float, particle: int, key: str, seed: int) -> Twin:
+def twin(_model: ScoreModel, _dataset: Dataset, tau: float, particle: int, key: str, seed: int) -> SDEODEComparison:
     points = _dataset.normalisation.apply(_dataset.draw(PARTICLES, _DATA + seed))
     return run(_model, points, tau, particle, seed)
 
@@ -44,3 +45,6 @@ def compared(_twin: Any, _dataset: Dataset, _model: ScoreModel, key: str, seed: 
     apply = _dataset.normalisation.apply
     fresh = [apply(_dataset.draw(PARTICLES, _DATA + 100 + 100 * seed + k)) for k in range(SETS)]
     return table(match(_twin, _model.schedule, fresh))
+
+
+VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw)

@@ -7,21 +7,21 @@ from typing import Any
 import streamlit as st
 
 from diffviz.config import Range
-from diffviz.samplers import FLOWS
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
 from diffviz.scenes.ways import compose, losses, run, table
 from diffviz.ui import player
 from diffviz.ui.race import setup
-from diffviz.ui.race.setup import Setup
-from diffviz.ui.shell import Page
+from diffviz.ui.shell import Page, View
 
 STEPS = Range(2, 100, label="Network calls each way", log=True)
 POINT = Range(0, 99, help="One of the data points shown.")
 
 
-def draw(page: Page, base: Setup) -> None:
+def draw(page: Page) -> None:
     """Choose a solver and two points; run, show, count what is lost."""
     with page.controls:
-        solver = page.form.pick("Sampler", FLOWS, "flow", "dpmpp-2m")
+        base = setup.choose(page)
+        solver = page.form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "dpmpp-2m")
         grid = setup.grid(page)
         calls = page.form.number("calls", 20, STEPS, int)
         a = page.form.number("from", 0, Range(POINT.low, POINT.high, label="From point", help=POINT.help), int)
@@ -43,3 +43,6 @@ def trip(
 @st.cache_resource(max_entries=16, show_spinner="Measuring round trips")
 def lost(_solver: Any, _grid: Any, _model: Any, _points: Any, key: str, seed: int) -> str:
     return table(losses(_solver, _grid, _model, _points))
+
+
+VIEW = View("both-ways", "Both ways", "race-both-ways", draw)

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from diffviz.config import ConfigError
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Array, ScoreModel
+from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers.base import Sampler, sample
-from diffviz.samplers.runge_kutta import FlowRK4
+from diffviz.samplers.runge_kutta import ProbabilityFlowRK4
 from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 
@@ -28,11 +28,11 @@ def exact_flow(model: ScoreModel, x: Tensor, grid: Array, steps: int = 400) -> T
     fine = np.interp(np.arange(parts * (len(grid) - 1) + 1) / parts, np.arange(len(grid)), lam)
     times = schedule.time_of(fine)
     times[::parts] = grid
-    _, states, _ = Trajectory.collect(FlowRK4("logsnr").visit(model, x, times, _still(x)))
+    _, states, _ = Trajectory.collect(ProbabilityFlowRK4("logsnr").visit(model, x, times, _still(x)))
     return states[::parts]
 
 
-class Journey(NamedTuple):
+class RoundTrip(NamedTuple):
     """Data to noise and back: the latent (B, *D) at t_max, the data it decodes to, and the calls of both ways."""
 
     latent: Tensor
@@ -52,11 +52,11 @@ def encode(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Traje
     return Trajectory(t, states, x0, counted.nfe)
 
 
-def there_and_back(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Journey:
+def round_trip(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> RoundTrip:
     """Encode data x and decode the latent again; what is lost is the sampler's error, both ways together."""
     up = encode(sampler, model, x, grid)
     down = sample(sampler, model, up.final, grid, _still(x))
-    return Journey(up.final, down.final, up.nfe + down.nfe)
+    return RoundTrip(up.final, down.final, up.nfe + down.nfe)
 
 
 def linear(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:

@@ -11,15 +11,15 @@ import torch
 
 from diffviz.config import ConfigError
 from diffviz.networks import MLP
-from diffviz.training.checkpoint import load_checkpoint
-from diffviz.training.history import LossHistory, Moments
-from diffviz.training.loop import Training, train
-from diffviz.training.places import Places
-from diffviz.training.registry import Registry
-from diffviz.training.run import END_AFTER, PAUSE_AFTER, TrainingRun
-from diffviz.training.snapshot import Status
+from diffviz.pretrained.checkpoint import load_checkpoint
+from diffviz.runs.history import LossHistory, WeightHistory
+from diffviz.runs.registry import Registry
+from diffviz.runs.run import END_AFTER, PAUSE_AFTER, TrainingRun
+from diffviz.runs.slots import Slots
+from diffviz.runs.snapshot import Status
+from diffviz.training.loop import TrainingConfig, training_steps
 
-LONG = Training(batch=16, steps=1_000_000, network=MLP(width=4, depth=1, x_features=1))
+LONG = TrainingConfig(batch=16, steps=1_000_000, network=MLP(width=4, depth=1, x_features=1))
 SHORT = replace(LONG, steps=30)
 POINTS = np.random.default_rng(0).standard_normal((50, 2))
 PATIENCE = 30.0  # seconds after which something that must happen has not
@@ -38,9 +38,9 @@ class Clock:
 @pytest.fixture
 def make():
     """Runs on their own seats and cores, all stopped at the end."""
-    seats, cores, made = Places(8), Places(2), []
+    seats, cores, made = Slots(8), Slots(2), []
 
-    def build(settings: Training = LONG, points=POINTS, seed: int = 0, **options) -> TrainingRun:
+    def build(settings: TrainingConfig = LONG, points=POINTS, seed: int = 0, **options) -> TrainingRun:
         made.append(TrainingRun(settings, points, seed, **{"seats": seats, "cores": cores, **options}))
         return made[-1]
 
@@ -73,7 +73,7 @@ def test_a_run_ends_where_the_loop_ends(make: Callable[..., TrainingRun]):
     assert ended(run)
     assert run.status is Status.FINISHED
     assert run.latest is not None
-    assert torch.equal(run.latest.progress.weights, list(train(SHORT, POINTS, 0))[-1].weights)
+    assert torch.equal(run.latest.progress.weights, list(training_steps(SHORT, POINTS, 0))[-1].weights)
     assert run.latest.losses.shape == (30, 2)
     assert [m.step for m in run.moments][:4] == [0, 1, 2, 3]
 
@@ -92,7 +92,7 @@ def test_pause_keeps_the_state_and_resume_goes_on_to_the_same_end(make: Callable
     assert run.latest is not None and run.latest.progress.step < 1500
     run.resume()
     assert ended(run)
-    assert torch.equal(run.latest.progress.weights, list(train(run.settings, POINTS, 0))[-1].weights)
+    assert torch.equal(run.latest.progress.weights, list(training_steps(run.settings, POINTS, 0))[-1].weights)
 
 
 def test_stop_keeps_the_weights_and_is_for_good(make: Callable[..., TrainingRun]):
@@ -114,9 +114,9 @@ def test_a_run_saves_its_latest_weights(make: Callable[..., TrainingRun], tmp_pa
     run.start()
     assert ended(run)
     run.save(path, "gaussian")
-    trainee, card = load_checkpoint(path)
+    train_state, card = load_checkpoint(path)
     assert (card.step, card.data) == (30, "gaussian")
-    assert torch.equal(trainee.parameters.values, run.latest.progress.weights)
+    assert torch.equal(train_state.parameters.values, run.latest.progress.weights)
 
 
 def test_reset_leads_back_to_the_very_same_initial_weights(make: Callable[..., TrainingRun]):
@@ -165,13 +165,13 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_one_sentence(make: Callable
 
 
 def test_the_last_good_weights_are_kept_when_the_loss_explodes(make, monkeypatch: pytest.MonkeyPatch):
-    real = list(train(replace(LONG, steps=20), POINTS, 0))
+    real = list(training_steps(replace(LONG, steps=20), POINTS, 0))
 
     def explode(settings, points, seed, **more):
         yield from real
         yield replace(real[-1], step=21, loss=float("nan"))
 
-    monkeypatch.setattr("diffviz.training.run.train", explode)
+    monkeypatch.setattr("diffviz.runs.run.train", explode)
     run = make()
     run.start()
     assert ended(run)
@@ -222,7 +222,7 @@ def test_a_paused_run_stays_paused_when_looked_at_and_ends_unlooked(make: Callab
 
 
 def test_a_run_without_a_seat_stands_in_line_until_one_is_free(make: Callable[..., TrainingRun]):
-    seats = Places(1)
+    seats = Slots(1)
     first, second, third = (make(seats=seats) for _ in range(3))
     first.start()
     assert moves(first)
@@ -239,7 +239,7 @@ def test_a_run_without_a_seat_stands_in_line_until_one_is_free(make: Callable[..
 
 
 def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., TrainingRun]):
-    cores, inside, most, lock = Places(1), [], [], threading.Lock()
+    cores, inside, most, lock = Slots(1), [], [], threading.Lock()
 
     def watch(model, progress):
         with lock:
@@ -257,10 +257,10 @@ def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., Traini
 
 
 def test_places_are_given_in_order_of_arrival():
-    places, woken = Places(2), []
-    for guest in "abcde":
-        places.enter(guest, lambda guest=guest: woken.append(guest))
-    assert [places.position(guest) for guest in "abcde"] == [0, 0, 1, 2, 3]
+    places, woken = Slots(2), []
+    for owner in "abcde":
+        places.enter(owner, lambda owner=owner: woken.append(owner))
+    assert [places.position(owner) for owner in "abcde"] == [0, 0, 1, 2, 3]
     places.leave("d")
     places.leave("a")
     places.leave("b")
@@ -296,7 +296,7 @@ def test_the_loss_history_is_bounded_and_keeps_the_mean():
 
 
 def test_moments_are_bounded_and_spread_over_log_step():
-    moments = Moments(limit=20)
+    moments = WeightHistory(limit=20)
     for step in range(100_000):
         moments.offer(step, torch.tensor([float(step)]))
     steps = [m.step for m in moments.all()]

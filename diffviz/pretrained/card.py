@@ -8,16 +8,16 @@ from typing import Any
 
 from diffviz.config import Config, ConfigError
 from diffviz.networks import NETWORKS, Classifier
-from diffviz.objectives import DENSITIES, OBJECTIVES, WEIGHTINGS
+from diffviz.objectives import OBJECTIVES, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.training.classify import Classifying
-from diffviz.training.loop import Training
+from diffviz.training.classify import ClassifierTrainingConfig
+from diffviz.training.loop import TrainingConfig
 
 _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
     "network": {**NETWORKS, "classifier": Classifier},
     "objective": OBJECTIVES,
     "weighting": WEIGHTINGS,
-    "times": DENSITIES,
+    "times": TIME_SAMPLERS,
     "schedule": SCHEDULES,
 }
 
@@ -31,14 +31,16 @@ def to_json(config: Config) -> dict[str, Any]:
     return found
 
 
-def from_json(values: Mapping[str, Any]) -> Training | Classifying:
+def from_json(values: Mapping[str, Any]) -> TrainingConfig | ClassifierTrainingConfig:
     """The settings described, those of a classifier if that is the network.
 
     Raises `ConfigError` for an unknown field or kind, or a value out of range.
     """
     network = values.get("network")
     classifies = isinstance(network, Mapping) and network.get("kind") == "classifier"
-    settings: Training | Classifying = _build(Classifying if classifies else Training, values)
+    settings: TrainingConfig | ClassifierTrainingConfig = _build(
+        ClassifierTrainingConfig if classifies else TrainingConfig, values
+    )
     return settings
 
 

@@ -12,20 +12,20 @@ from safetensors.torch import load_file, save_file
 from diffviz.networks import MLP
 from diffviz.objectives import Denoising
 from diffviz.objectives.weightings import MinSNR
+from diffviz.pretrained import checkpoint
+from diffviz.pretrained.card import from_json, to_json
+from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.schedules import SCHEDULES
-from diffviz.training import checkpoint
-from diffviz.training.card import from_json, to_json
-from diffviz.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from diffviz.training.loop import Trainee, Training
+from diffviz.training.loop import TrainingConfig, TrainState
 
-SETTINGS = Training(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
+SETTINGS = TrainingConfig(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    trainee = Trainee(SETTINGS, (2,), 5)
-    trainee.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
-    save_checkpoint(tmp_path / "model.safetensors", trainee, 5, 123, "swiss-roll")
+    train_state = TrainState(SETTINGS, (2,), 5)
+    train_state.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
+    save_checkpoint(tmp_path / "model.safetensors", train_state, 5, 123, "swiss-roll")
     return tmp_path / "model.safetensors"
 
 
@@ -37,13 +37,13 @@ def refused(path: Path, match: str) -> None:
 
 
 def test_what_is_saved_comes_back(saved: Path):
-    trainee, card = load_checkpoint(saved)
+    train_state, card = load_checkpoint(saved)
     assert card.settings == SETTINGS
     assert (card.data, card.seed, card.step, card.shape) == ("swiss-roll", 5, 123, (2,))
-    original = Trainee(SETTINGS, (2,), 5)
+    original = TrainState(SETTINGS, (2,), 5)
     original.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
     x = torch.ones(3, 2)
-    assert torch.equal(trainee.model.predict(x, 0.4).eps, original.model.predict(x, 0.4).eps)
+    assert torch.equal(train_state.model.predict(x, 0.4).eps, original.model.predict(x, 0.4).eps)
 
 
 def test_the_card_lies_beside_it_as_json(saved: Path):
@@ -88,9 +88,9 @@ def test_another_shape_is_refused(saved: Path):
 
 
 def test_values_that_are_not_finite_are_refused(saved: Path):
-    trainee = Trainee(SETTINGS, (2,), 5)
-    trainee.parameters.values[0] = float("nan")
-    save_checkpoint(saved, trainee, 5, 123, "swiss-roll")
+    train_state = TrainState(SETTINGS, (2,), 5)
+    train_state.parameters.values[0] = float("nan")
+    save_checkpoint(saved, train_state, 5, 123, "swiss-roll")
     refused(saved, "not finite")
 
 
@@ -132,6 +132,6 @@ def test_a_crash_while_saving_leaves_a_whole_checkpoint(saved: Path, monkeypatch
 
     monkeypatch.setattr(Path, "replace", crash)
     with pytest.raises(KeyboardInterrupt):
-        save_checkpoint(saved, Trainee(SETTINGS, (2,), 6), 6, 456, "moons")
+        save_checkpoint(saved, TrainState(SETTINGS, (2,), 6), 6, 456, "moons")
     assert load_checkpoint(saved)[1].step == (123 if crash_at == 1 else 456)
     assert sorted(p.name for p in saved.parent.iterdir()) == ["model.json", "model.safetensors"]

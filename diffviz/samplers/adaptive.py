@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Range
-from diffviz.noise import Noise
-from diffviz.prediction import Array, Prediction, ScoreModel
+from diffviz.prediction import Prediction
+from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import Sampler
 from diffviz.trajectory import Step
 
 
 @dataclass(frozen=True)
-class BlackBox(Sampler, ABC):
+class AdaptiveSampler(Sampler, ABC):
     """Steps are chosen so that the estimated error of each stays below the tolerance; of the grid only the ends count.
 
     All particles take the same steps, so that each has a slight part in where the others are looked at.
@@ -60,7 +60,7 @@ class BlackBox(Sampler, ABC):
 
 
 @dataclass(frozen=True)
-class RK45(BlackBox):
+class RK45(AdaptiveSampler):
     """Dormand and Prince's pair of orders 5 and 4: what Song et al. sample with."""
 
     title: ClassVar[str] = "RK45 (adaptive)"
@@ -75,7 +75,7 @@ class RK45(BlackBox):
 
 
 @dataclass(frozen=True)
-class DOP853(BlackBox):
+class DOP853(AdaptiveSampler):
     """The eighth-order method for high accuracy: the yardstick for what others leave."""
 
     title: ClassVar[str] = "DOP853 (adaptive)"

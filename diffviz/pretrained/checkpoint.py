@@ -17,11 +17,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from diffviz.config import ConfigError
-from diffviz.training.card import from_json, to_json
-from diffviz.training.classify import ClassifierTrainee, Classifying
-from diffviz.training.loop import Trainee, Training
+from diffviz.pretrained.card import from_json, to_json
+from diffviz.pretrained.legacy import current_names
+from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState
+from diffviz.training.loop import TrainingConfig, TrainState
 
-Learner = Trainee | ClassifierTrainee
+Learner = TrainState | ClassifierTrainState
 
 
 class CheckpointError(ConfigError):
@@ -46,7 +47,7 @@ class Card:
     losses: tuple[tuple[int, float], ...] = ()
 
     @property
-    def settings(self) -> Training | Classifying:
+    def settings(self) -> TrainingConfig | ClassifierTrainingConfig:
         """The training settings; raises `ConfigError` if they make no sense."""
         return from_json(self.config)
 
@@ -64,7 +65,7 @@ def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
 
 def save_checkpoint(
     path: Path,
-    trainee: Learner,
+    train_state: Learner,
     seed: int,
     step: int,
     data: str,
@@ -77,8 +78,10 @@ def save_checkpoint(
     The card is also inside the tensors' file, and that copy is the one that `load_checkpoint` trusts: a crash between
     the two renames leaves a new checkpoint with an old .json, never tensors with a card that is not theirs.
     """
-    tensors = {name: value.detach().clone() for name, value in trainee.network.state_dict().items()}
-    blank = Card(to_json(trainee.settings), data, seed, step, trainee.network.shape, "", command, seconds, losses)
+    tensors = {name: value.detach().clone() for name, value in train_state.network.state_dict().items()}
+    blank = Card(
+        to_json(train_state.settings), data, seed, step, train_state.network.shape, "", command, seconds, losses
+    )
     card = Card(**{**vars(blank), "sha256": digest(tensors, blank)})
     text = json.dumps(asdict(card), indent=2, sort_keys=True)
     _replace(path, save(tensors, metadata={"card": text}))
@@ -86,24 +89,24 @@ def save_checkpoint(
     return card
 
 
-def load_checkpoint(path: Path) -> tuple[Trainee, Card]:
+def load_checkpoint(path: Path) -> tuple[TrainState, Card]:
     """Read a score network back, ready to predict with `trainee.model`.
 
     Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or of another shape than its
     card's network, and for one that holds a classifier.
     """
-    trainee, card = _load(path)
-    if not isinstance(trainee, Trainee):
+    train_state, card = _load(path)
+    if not isinstance(train_state, TrainState):
         raise CheckpointError(f"{path.name} holds a classifier, not a score network.")
-    return trainee, card
+    return train_state, card
 
 
-def load_classifier(path: Path) -> tuple[ClassifierTrainee, Card]:
+def load_classifier(path: Path) -> tuple[ClassifierTrainState, Card]:
     """Read a classifier back; raises `CheckpointError` like `load_checkpoint`."""
-    trainee, card = _load(path)
-    if not isinstance(trainee, ClassifierTrainee):
+    train_state, card = _load(path)
+    if not isinstance(train_state, ClassifierTrainState):
         raise CheckpointError(f"{path.name} holds a score network, not a classifier.")
-    return trainee, card
+    return train_state, card
 
 
 def _load(path: Path) -> tuple[Learner, Card]:
@@ -113,15 +116,15 @@ def _load(path: Path) -> tuple[Learner, Card]:
         raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
     try:
         settings = card.settings
-        trainee: Learner = (
-            Trainee(settings, card.shape, card.seed)
-            if isinstance(settings, Training)
-            else ClassifierTrainee(settings, card.shape, card.seed)
+        train_state: Learner = (
+            TrainState(settings, card.shape, card.seed)
+            if isinstance(settings, TrainingConfig)
+            else ClassifierTrainState(settings, card.shape, card.seed)
         )
     except ConfigError as error:
         raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
-    _fill(name, trainee, tensors)
-    return trainee, card
+    _fill(name, train_state, current_names(tensors))
+    return train_state, card
 
 
 def _read(path: Path) -> tuple[Card, dict[str, Tensor]]:
@@ -157,8 +160,8 @@ def _read_card(name: str, told: str | None) -> Card:
         raise CheckpointError(f"{name} has a card that cannot be read.") from None
 
 
-def _fill(name: str, trainee: Learner, tensors: Mapping[str, Tensor]) -> None:
-    wanted = trainee.network.state_dict()
+def _fill(name: str, train_state: Learner, tensors: Mapping[str, Tensor]) -> None:
+    wanted = train_state.network.state_dict()
     if wanted.keys() != tensors.keys():
         odd = min(wanted.keys() ^ tensors.keys())
         raise CheckpointError(f"{name} does not fit its network: {odd} is in only one of the two.")

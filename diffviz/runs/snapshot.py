@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from diffviz.prediction import Array
-from diffviz.training.history import Moment
+from diffviz.protocols import Array
+from diffviz.runs.history import SavedWeights
 from diffviz.training.loop import Progress
 
 
@@ -36,4 +36,4 @@ class Snapshot:
     progress: Progress
     seen: Any
     losses: Array
-    moments: tuple[Moment, ...]
+    moments: tuple[SavedWeights, ...]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from diffviz.prediction import Coefficient, Prediction, Schedule, ScoreModel, levels
+from diffviz.prediction import Prediction, levels
+from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
 
 @dataclass(frozen=True, eq=False)
-class Reclocked:
+class ScheduleTransformedModel:
     """The same score at the same lambda, with the state scaled from one schedule's to the other's.
 
     x_t depends on its schedule by a factor only, once lambda is given (Karras et al. 2022, equation 4). Noise beyond

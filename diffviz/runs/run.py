@@ -16,16 +16,16 @@ from torch import Tensor
 
 from diffviz.config import ConfigError
 from diffviz.networks.device import CPU
-from diffviz.prediction import Array
+from diffviz.pretrained.checkpoint import Card, save_checkpoint
+from diffviz.protocols import Array
+from diffviz.runs.history import LossHistory, SavedWeights, WeightHistory
+from diffviz.runs.slots import Slots
+from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.checkpoint import Card, save_checkpoint
-from diffviz.training.history import LossHistory, Moment, Moments
-from diffviz.training.loop import Progress, Trainee, Training, train
-from diffviz.training.places import Places
-from diffviz.training.snapshot import Snapshot, Status
+from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
-CORES = Places(os.cpu_count() or 1)  # computing slots, held for a slice
-SEATS = Places(8)  # runs that share the slots; others stand in line
+CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice
+SEATS = Slots(8)  # runs that share the slots; others stand in line
 SLICE, OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.05, 0.3, 60.0, 600.0  # seconds
 
 Observe = Callable[[LearnedScore, Progress], Any]
@@ -53,7 +53,7 @@ class TrainingRun:
 
     def __init__(
         self,
-        settings: Training,
+        settings: TrainingConfig,
         points: Array | Tensor,
         seed: int,
         observe: Observe | None = None,
@@ -62,8 +62,8 @@ class TrainingRun:
         weights: Tensor | None = None,
         device: torch.device = CPU,
         clock: Callable[[], float] = time.monotonic,
-        seats: Places = SEATS,
-        cores: Places = CORES,
+        seats: Slots = SEATS,
+        cores: Slots = CORES,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.settings, self.seed = settings, seed
@@ -95,7 +95,7 @@ class TrainingRun:
         return self._latest
 
     @property
-    def moments(self) -> tuple[Moment, ...]:
+    def moments(self) -> tuple[SavedWeights, ...]:
         """Saved moments of training, oldest first, to replay learning."""
         return self._latest.moments if self._latest else ()
 
@@ -109,21 +109,21 @@ class TrainingRun:
         """Seconds since the last `touch`."""
         return self._clock() - self._looked
 
-    def model(self, moment: Moment | None = None) -> LearnedScore:
+    def model(self, moment: SavedWeights | None = None) -> LearnedScore:
         """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
-        trainee = self._trainee()
+        train_state = self._trainee()
         if moment is not None:
-            return trainee.load(moment.weights)
-        return trainee.load(self._latest.progress.weights) if self._latest else trainee.model
+            return train_state.load(moment.weights)
+        return train_state.load(self._latest.progress.weights) if self._latest else train_state.model
 
     def save(self, path: Path, data: str) -> Card:
         """Write the latest weights as a checkpoint; `data` is the data set's id. Raises `ConfigError` before any."""
         latest = self._latest
         if latest is None:
             raise ConfigError("There is nothing to save before the first step.")
-        trainee = self._trainee()
-        trainee.load(latest.progress.weights)
-        return save_checkpoint(path, trainee, self.seed, latest.progress.step, data)
+        train_state = self._trainee()
+        train_state.load(latest.progress.weights)
+        return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
 
     # What others do
 
@@ -207,9 +207,9 @@ class TrainingRun:
             self._changed.notify_all()
 
     def _drain(self) -> None:
-        trainee, losses, moments = self._trainee(), LossHistory(), Moments()
-        moments.offer(0, trainee.parameters.values.clone())
-        loop = train(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
+        train_state, losses, moments = self._trainee(), LossHistory(), WeightHistory()
+        moments.offer(0, train_state.parameters.values.clone())
+        loop = training_steps(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
         good: Progress | None = None
         shown, cost = -math.inf, 0.0
         while True:
@@ -223,7 +223,7 @@ class TrainingRun:
                 now = time.perf_counter()
                 due = now - shown >= max(self._every, 2 * cost) or over or self._wanted is not Status.RUNNING
                 if good is not None and due:
-                    self._publish(trainee, good, losses, moments)
+                    self._publish(train_state, good, losses, moments)
                     shown = time.perf_counter()
                     cost = shown - now
             finally:
@@ -234,7 +234,7 @@ class TrainingRun:
                 return
 
     def _slice(
-        self, loop: Iterator[Progress], good: Progress | None, losses: LossHistory, moments: Moments
+        self, loop: Iterator[Progress], good: Progress | None, losses: LossHistory, moments: WeightHistory
     ) -> tuple[Progress | None, str]:
         """Train for one slice of time: the last progress that is finite, and a sentence if another one is not."""
         end = time.perf_counter() + SLICE
@@ -249,8 +249,10 @@ class TrainingRun:
                 break
         return good, ""
 
-    def _publish(self, trainee: Trainee, progress: Progress, losses: LossHistory, moments: Moments) -> None:
-        seen = self._observe(trainee.load(progress.weights), progress) if self._observe else None
+    def _publish(
+        self, train_state: TrainState, progress: Progress, losses: LossHistory, moments: WeightHistory
+    ) -> None:
+        seen = self._observe(train_state.load(progress.weights), progress) if self._observe else None
         with self._changed:
             self._latest = Snapshot(progress, seen, losses.curve(), moments.all())
             self._changed.notify_all()
@@ -298,8 +300,8 @@ class TrainingRun:
     def _clear(self) -> None:
         self._status, self._latest, self.reason = Status.READY, None, ""
 
-    def _trainee(self) -> Trainee:
-        trainee = Trainee(self.settings, tuple(self.points.shape[1:]), self.seed)
+    def _trainee(self) -> TrainState:
+        train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)
         if self._weights is not None:
-            trainee.load(self._weights)
-        return trainee
+            train_state.load(self._weights)
+        return train_state

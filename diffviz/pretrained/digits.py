@@ -13,13 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from diffviz.networks import ClassifierNetwork, UNet
+from diffviz.pretrained.checkpoint import Card, load_checkpoint, load_classifier
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.checkpoint import Card, load_checkpoint, load_classifier
-from diffviz.training.loop import Trainee, Training
+from diffviz.training.loop import TrainingConfig, TrainState
 
 # What the page trains: tuned for the first minute and a half on one processor core (benchmarks/digit_designs.py).
 BODY = UNet(width=16, blocks=2)
-LIVE = Training(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=BODY)
+LIVE = TrainingConfig(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=BODY)
 FOLDER = Path(__file__).parents[2] / "assets" / "mnist"
 
 
@@ -43,6 +43,6 @@ def early() -> list[Path]:
 
 
 @lru_cache(maxsize=16)
-def learning(path: Path) -> tuple[Trainee, Card]:
+def learning(path: Path) -> tuple[TrainState, Card]:
     """One of the early checkpoints, or another; may raise likewise."""
     return load_checkpoint(path)

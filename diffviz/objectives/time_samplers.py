@@ -19,7 +19,7 @@ _TABLE = 4097
 
 
 @dataclass(frozen=True)
-class Density(Entry, ABC):
+class TimeSampler(Entry, ABC):
     """A density of times on [t_min, t_max], said by its quantiles."""
 
     @abstractmethod
@@ -28,7 +28,7 @@ class Density(Entry, ABC):
 
 
 @dataclass(frozen=True)
-class Even(Density):
+class UniformTimes(TimeSampler):
     """Every time is asked about as often."""
 
     title: ClassVar[str] = "Even"
@@ -41,7 +41,7 @@ class Even(Density):
 
 
 @dataclass(frozen=True)
-class LogitNormal(Density):
+class LogitNormalTimes(TimeSampler):
     """A hill of times whose logit is normal, on a plain of evenly drawn ones, so that nothing is left out."""
 
     title: ClassVar[str] = "Logit-normal"
@@ -60,4 +60,4 @@ class LogitNormal(Density):
         return torch.from_numpy(np.interp(u.double().numpy(), below.numpy(), share.numpy())).to(u.dtype)
 
 
-DENSITIES: dict[str, type[Density]] = {"even": Even, "logit-normal": LogitNormal}
+TIME_SAMPLERS: dict[str, type[TimeSampler]] = {"even": UniformTimes, "logit-normal": LogitNormalTimes}

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from diffviz.config import ConfigError
-from diffviz.training.checkpoint import Learner, save_checkpoint
-from diffviz.training.history import LossHistory
+from diffviz.pretrained.checkpoint import Learner, save_checkpoint
+from diffviz.runs.history import LossHistory
 from diffviz.training.loop import Progress
 
 EVERY = 300.0  # seconds between two savings of a run under way
 
 
 def run_job(
-    trainee: Learner,
+    train_state: Learner,
     loop: Iterator[Progress],
     *,
     seed: int,
@@ -35,7 +35,7 @@ def run_job(
 
     def write(target: Path, step: int) -> None:
         curve = tuple((int(at), round(float(loss), 5)) for at, loss in losses.curve())
-        save_checkpoint(target, trainee, seed, step, data, command, round(spent, 1), curve)
+        save_checkpoint(target, train_state, seed, step, data, command, round(spent, 1), curve)
 
     if 0 in keep:
         write(path.with_stem(f"{path.stem}-0"), 0)
@@ -47,7 +47,7 @@ def run_job(
         tell(progress, spent)
         kept, over = progress.step in keep, progress.step == progress.steps
         if kept or over or spent - saved >= EVERY:
-            trainee.load(progress.weights)
+            train_state.load(progress.weights)
         if kept:
             write(path.with_stem(f"{path.stem}-{progress.step}"), progress.step)
         if over or spent - saved >= EVERY:

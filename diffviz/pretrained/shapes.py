@@ -7,27 +7,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diffviz.data import Dataset, Ring, SwissRoll, prepare
+from diffviz.data import Dataset, Ring, SwissRoll
+from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.checkpoint import load_checkpoint
-from diffviz.training.loop import Progress, Trainee, Training, train
+from diffviz.training.loop import TrainingConfig
 
 SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
 FOLDER = Path(__file__).parents[2] / "assets" / "samplers"
 POINTS = 8_000
-LONG = Training(steps=10_000, decay="cosine")
-BRIEF = Training(steps=800, decay="cosine")
-
-
-def learn(dataset: Dataset, settings: Training, seed: int) -> Trainee:
-    """Train on 8,000 normalised points of `dataset` to the end; the trainee holds the averaged weights."""
-    last: Progress | None = None
-    for progress in train(settings, prepare(dataset, POINTS, seed).points, seed):
-        last = progress
-    trainee = Trainee(settings, (2,), seed)
-    if last is not None:
-        trainee.load(last.weights)
-    return trainee
+LONG = TrainingConfig(steps=10_000, decay="cosine")
+BRIEF = TrainingConfig(steps=800, decay="cosine")
 
 
 def is_shipped(dataset: Dataset) -> bool:

@@ -6,7 +6,7 @@ import atexit
 import threading
 from weakref import WeakSet
 
-from diffviz.training.run import END_AFTER, TrainingRun
+from diffviz.runs.run import END_AFTER, TrainingRun
 
 
 class Registry:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from diffviz.prediction import Array
+from diffviz.protocols import Array
 
 
 class LossHistory:
@@ -37,26 +37,26 @@ class LossHistory:
 
 
 @dataclass(frozen=True)
-class Moment:
+class SavedWeights:
     """The averaged weights (P,) after some step; step 0 is before training."""
 
     step: int
     weights: Tensor
 
 
-class Moments:
+class WeightHistory:
     """At most `limit` moments, near evenly spaced in log step, so that a slider over them replays learning."""
 
     def __init__(self, limit: int = 40, ratio: float = 1.25) -> None:
         self.limit, self.ratio = limit, ratio
-        self._kept: list[Moment] = []
+        self._kept: list[SavedWeights] = []
         self._due = 0
 
     def offer(self, step: int, weights: Tensor) -> None:
         """Keep these weights if a moment is due."""
         if step < self._due:
             return
-        self._kept.append(Moment(step, weights))
+        self._kept.append(SavedWeights(step, weights))
         self._due = max(step + 1, math.ceil(step * self.ratio))
         if len(self._kept) > self.limit:
             # Drop the inner moment whose neighbours are nearest to one another in log step.
@@ -64,6 +64,6 @@ class Moments:
             gaps = [logs[i + 1] - logs[i - 1] for i in range(1, len(logs) - 1)]
             del self._kept[1 + min(range(len(gaps)), key=gaps.__getitem__)]
 
-    def all(self) -> tuple[Moment, ...]:
+    def all(self) -> tuple[SavedWeights, ...]:
         """What is kept, oldest first."""
         return tuple(self._kept)

@@ -1,0 +1,1 @@
+"""Checkpoints with their cards, and the networks that ship with the lab."""

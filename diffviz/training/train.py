@@ -1,0 +1,23 @@
+"""A whole training in one call."""
+
+from __future__ import annotations
+
+from diffviz.data import Dataset, prepare
+from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
+
+POINTS = 8_000
+
+
+def train(dataset: Dataset, config: TrainingConfig, seed: int) -> TrainState:
+    """Train on 8,000 normalised points of `dataset` to the end.
+
+    The answer holds the averaged weights; its `model` is the score model. The seed draws the points, the first weights
+    and the batches. Raises `ConfigError` like `training_steps`, of which it is the last step.
+    """
+    train_state = TrainState(config, (2,), seed)
+    last: Progress | None = None
+    for progress in training_steps(config, prepare(dataset, POINTS, seed).points, seed):
+        last = progress
+    if last is not None:
+        train_state.load(last.weights)
+    return train_state
