@@ -26,7 +26,8 @@ def zero_initialised(layer: N) -> N:
 def seeded_network(make: Callable[[], N], seed: int) -> N:
     """The network that `make` builds, with weights from `seed` alone.
 
-    Weights are uniform with variance 1 / inputs; biases, embeddings and `zero_initialised` layers are zero. The layers' own initialisation would draw from the global state.
+    Weights are uniform with variance 1 / inputs; biases, embeddings and `zero_initialised` layers are zero. The layers'
+    own initialisation would draw from the global state.
     """
     with torch.device("meta"):
         network = make()

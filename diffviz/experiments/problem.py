@@ -1,0 +1,154 @@
+"""The problem that an experiment works on: data, scores to ask, and fresh data to compare samples with."""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Annotated, ClassVar
+
+import torch
+
+from diffviz.config import Config, Entry, Range
+from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prepare
+from diffviz.metrics import Floor, Metric, floor
+from diffviz.noise import BrownianPath
+from diffviz.pretrained.shapes import BRIEF, LONG, is_shipped, shipped
+from diffviz.protocols import Array, Schedule, ScoreModel
+from diffviz.schedules import Cosine, GaussianSchedule
+from diffviz.scores.empirical import EmpiricalScore
+from diffviz.scores.learned import LearnedScore
+from diffviz.scores.mixture import MixtureScore
+from diffviz.training.train import train
+
+GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
+_REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained
+
+
+@dataclass(frozen=True)
+class ScoreSource(Entry, ABC):
+    """Where a score comes from: what every sampler asks."""
+
+    @abstractmethod
+    def build(self, problem: Problem) -> ScoreModel:
+        """The model for a problem's data and, if it is free to choose, on its schedule."""
+
+    @abstractmethod
+    def describe(self, problem: Problem) -> str:
+        """One sentence on where the score of a problem comes from."""
+
+
+@dataclass(frozen=True)
+class LearnedSource(ScoreSource):
+    """A trained network, always on the cosine schedule: the shipped one for its very data, else one trained here."""
+
+    title: ClassVar[str] = "Learned network"
+    paper: ClassVar[str] = "Song et al. 2021, equation 7"
+
+    def build(self, problem: Problem) -> ScoreModel:
+        """Shipped, or trained on the spot, in about three seconds of one core, and remembered."""
+        return _learned(problem.dataset)
+
+    def describe(self, problem: Problem) -> str:
+        """Whether it is the shipped one, and how long it was trained."""
+        if is_shipped(problem.dataset):
+            return f"Shipped, trained for {LONG.steps:,} steps on the cosine schedule."
+        return f"Trained here on the cosine schedule, for {BRIEF.steps:,} steps only."
+
+
+@lru_cache(maxsize=16)
+def _learned(dataset: Dataset) -> LearnedScore:
+    return shipped(dataset) or train(dataset, BRIEF, 0).model
+
+
+@dataclass(frozen=True)
+class ExactSource(ScoreSource):
+    """The score that a perfect network would give: of the mixture itself, or of the problem's given points."""
+
+    title: ClassVar[str] = "Exact"
+    paper: ClassVar[str] = "Karras et al. 2022, equation 57"
+
+    def build(self, problem: Problem) -> ScoreModel:
+        """The problem's exact score."""
+        return problem.exact
+
+    def describe(self, problem: Problem) -> str:
+        """What it is exact for."""
+        if problem.mixture is not None:
+            return "The closed form of this mixture."
+        return f"Exact for {problem.points:,} given points, which it can only give back."
+
+
+SCORE_SOURCES: dict[str, type[ScoreSource]] = {"learned": LearnedSource, "exact": ExactSource}
+
+
+@dataclass(frozen=True)
+class Problem(Config):
+    """Data, a schedule, a score to ask, and a seed; everything is in normalised units.
+
+    schedule: of the exact score; a learned one keeps its own. points: how many points are given to train on, and are
+    what "exact" is exact for where the data have no closed form; data_seed draws them. seed: of the noise that all
+    samplers share, and of the fresh data that samples are compared with. Its `repr` identifies it in cache keys.
+    """
+
+    dataset: Dataset = field(default_factory=SwissRoll)
+    source: ScoreSource = field(default_factory=LearnedSource)
+    schedule: GaussianSchedule = field(default_factory=Cosine)
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise that all samplers share.")] = 0
+    points: Annotated[int, Range(16, 20_000, help="Given to train on, and to be exact for.")] = 2_000
+    data_seed: Annotated[int, Range(0, 9_999, help="Draws the given points.")] = 0
+
+    @cached_property
+    def data(self) -> PreparedData:
+        """The given points, normalised, (points, 2)."""
+        return prepare(self.dataset, self.points, self.data_seed)
+
+    @property
+    def mixture(self) -> GaussianMixture | None:
+        """The data's closed form in normalised units, or None."""
+        return self.data.mixture
+
+    @cached_property
+    def exact(self) -> ScoreModel:
+        """The score of the closed form where there is one, else of the given points."""
+        if self.mixture is not None:
+            return MixtureScore(self.schedule, self.mixture)
+        return EmpiricalScore(self.schedule, torch.tensor(self.data.points, dtype=torch.float32))
+
+    @cached_property
+    def model(self) -> ScoreModel:
+        """The score that samplers ask, from the problem's own source."""
+        return self.source.build(self)
+
+    @cached_property
+    def model_float64(self) -> ScoreModel:
+        """The same in double precision, for errors that single precision would drown."""
+        return self.model.doubled() if isinstance(self.model, LearnedScore) else self.model
+
+    @cached_property
+    def real(self) -> list[Array]:
+        """GROUPS sets of SIZE fresh points, (SIZE, 2) each, that samples are compared with."""
+        return [self.draw(SIZE, _REAL + GROUPS * self.seed + k) for k in range(GROUPS)]
+
+    def draw(self, count: int, seed: int) -> Array:
+        """Fresh normalised points (count, 2)."""
+        return self.dataset.normalisation.apply(self.dataset.draw(count, seed))
+
+    def floor(self, metric: Metric) -> Floor:
+        """The distance of other fresh data, SIZE points each, from the very sets that samples are compared with."""
+        return self.floor_against(metric, self.real, metric.pairs, _FLOOR)
+
+    def floor_against(self, metric: Metric, sets: Sequence[Array], pairs: int, seed: int) -> Floor:
+        """The distance of `pairs` fresh sets of SIZE points, drawn for seeds from `seed` on, from `sets` in turn."""
+        turns = itertools.cycle(sets)
+        return floor(lambda fresh, _: metric(fresh, next(turns)), self.draw, SIZE, pairs=pairs, seed=seed)
+
+
+def brownian_path(
+    schedule: Schedule, shape: tuple[int, ...], seed: int, dtype: torch.dtype = torch.float32
+) -> BrownianPath:
+    """The Brownian path of a seed over the whole of a schedule, which runs of any step size follow."""
+    ends = float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min))
+    return BrownianPath(seed, shape, *ends, dtype=dtype)
