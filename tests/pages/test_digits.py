@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
 from diffviz.runs.registry import RUNS
-from diffviz.scenes.digits.inverse import PROBLEMS
+from diffviz.experiments.digits.inverse import PROBLEMS
 
 APP = str(Path(__file__).parents[2] / "app.py")
 VIEWS = ("sample", "learn", "table", "guidance", "latents", "inverse")
