@@ -41,8 +41,8 @@ class DigitRoundTripConfig(Config):
 class DigitRoundTripResult:
     """Digits (B, 1, 28, 28) to noise and back, and the arc between the latents of the first two, decoded.
 
-    up, down: the two ways; the clock of the first runs from the digit. between: (BETWEEN, 1, 28, 28). nfe: calls of both
-    ways. error: root mean square a pixel of what the round trip changed, where paper and ink are 2 apart.
+    up, down: the two ways; the clock of the first runs from the digit. between: (BETWEEN, 1, 28, 28). nfe: calls of
+    both ways. error: root mean square a pixel of what the round trip changed, where paper and ink are 2 apart.
     """
 
     config: DigitRoundTripConfig

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffviz.metrics import Interval
 from diffviz.pretrained.digits import FOLDER
@@ -45,9 +46,9 @@ class Estimates:
     high: Array
 
     @classmethod
-    def of(cls, intervals: Sequence[Any]) -> Estimates:
-        """From nested lists that end in (value, low, high)."""
-        value, low, high = np.moveaxis(np.array(intervals, dtype=float), -1, 0)
+    def of(cls, intervals: Array) -> Estimates:
+        """From (..., 3): value, low end, high end."""
+        value, low, high = np.moveaxis(intervals, -1, 0)
         return cls(value, low, high)
 
     def at(self, *place: int) -> Interval:
@@ -79,22 +80,24 @@ def ddim_table() -> DDIMTable:
     """As `benchmarks.ddim_table` measured it."""
     table, tiles = _read("ddim-table"), _tiles("ddim-table")
 
-    def cells(measure: str) -> list[list[Any]]:
-        return [[table["cells"][f"{eta} {steps}"][measure] for steps in STEPS] for eta in ETAS]
+    def cells(measure: str) -> Array:
+        return np.array([[table["cells"][f"{eta} {steps}"][measure] for steps in STEPS] for eta in ETAS], dtype=float)
 
     return DDIMTable(
         Estimates.of(cells("frechet")),
         Estimates.of(cells("equal")),
-        *(np.array(cells(measure), dtype=float) for measure in ("samples", "clear", "seconds")),
+        cells("samples"),
+        cells("clear"),
+        cells("seconds"),
         np.array([[tiles[f"{eta} {steps}"] for steps in STEPS] for eta in ETAS]),
         _floors(table),
         table["command"],
     )
 
 
-def column_ranks(values: Array) -> Array:
+def column_ranks(values: Array) -> NDArray[np.intp]:
     """The rank of each value in its column, from 1 for the lowest."""
-    return np.asarray(values).argsort(0).argsort(0) + 1
+    return values.argsort(0).argsort(0) + 1
 
 
 class Agreement(NamedTuple):
@@ -178,17 +181,17 @@ def guidance_trade_off() -> GuidanceTradeOff:
     table = _read("guidance")
     kinds, count, real = table["kinds"], table["samples"], table["real"]
 
-    def cells(measure: str) -> list[list[Any]]:
-        return [[cell[measure] for cell in scales.values()] for scales in kinds.values()]
+    def cells(measure: str) -> Array:
+        return np.array([[cell[measure] for cell in scales.values()] for scales in kinds.values()], dtype=float)
 
-    shares = [[share_interval(share, count) for share in row] for row in cells("asked")]
+    shares = np.array([[share_interval(share, count) for share in row] for row in cells("asked")])
     return GuidanceTradeOff(
         tuple(kinds),
         np.array([float(scale) for scale in next(iter(kinds.values()))]),
         Estimates.of(shares),
         Estimates.of(cells("frechet")),
-        np.array(cells("precision"), dtype=float),
-        np.array(cells("recall"), dtype=float),
+        cells("precision"),
+        cells("recall"),
         Interval(*real["frechet"]),
         real["precision"],
         real["recall"],

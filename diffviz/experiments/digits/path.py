@@ -21,8 +21,8 @@ class SamplePath:
     """The states of one run of a sampler.
 
     t: (N+1,) visited times. clock: (N+1,) where they stand on a clock from 0 to 1, even in t. alpha, sigma: (N+1,) of
-    the schedule there. ends: t_max and t_min. x: (N+1, B, C, H, W) states. x0: (N, B, C, H, W) denoised, where the model
-    answered. nfe: number of function evaluations, counted.
+    the schedule there. ends: t_max and t_min. x: (N+1, B, C, H, W) states. x0: (N, B, C, H, W) denoised, where the
+    model answered. nfe: number of function evaluations, counted.
     """
 
     t: Array
@@ -55,4 +55,4 @@ class SamplePath:
         """The noise (x - alpha x0) / sigma that the model saw at nodes where it answered, (F, B, C, H, W)."""
         shape = (-1, *(1,) * (self.x.ndim - 1))
         alpha, sigma = (level[nodes].astype(np.float32).reshape(shape) for level in (self.alpha, self.sigma))
-        return (self.x[nodes] - alpha * self.x0[nodes]) / sigma
+        return np.asarray((self.x[nodes] - alpha * self.x0[nodes]) / sigma, dtype=np.float32)

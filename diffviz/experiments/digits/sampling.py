@@ -25,8 +25,8 @@ GIVEN = 500  # real digits for a sampler that first measures the network
 class DigitLaneConfig(Config):
     """One sampler that draws digits.
 
-    lane: its sampler, grid and steps; its source is not asked, the shipped network of digits is. images: whose test part
-    is given to a sampler that first measures the network on data; others need none.
+    lane: its sampler, grid and steps; its source is not asked, the shipped network of digits is. images: whose test
+    part is given to a sampler that first measures the network on data; others need none.
     """
 
     lane: Lane = field(default_factory=lambda: Lane(DPMSolverPP2M(), UniformTime(), 20))

@@ -30,7 +30,7 @@ def compose(result: InverseResult) -> Scene:
 
 
 def _rows(result: InverseResult, images: Pixels) -> Grey:
-    """Frames (F, R K, 1, 28, 28) of K samples for each of R digits, with the real and the known one in front of each."""
+    """Frames (F, R K, 1, 28, 28) of K samples for each of R digits, with the real and the known one before them."""
     front = np.stack([result.real, result.known], 1)  # (R, 2, 1, 28, 28)
     rows = images.reshape(len(images), len(front), -1, *images.shape[2:])
     fronts = np.broadcast_to(front, (len(images), *front.shape))

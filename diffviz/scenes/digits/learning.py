@@ -44,9 +44,7 @@ def untrained(result: UntrainedResult) -> Scene:
     return Scene(panes, columns=3, seconds=6, description=f"{title} into noise, and an untrained network")
 
 
-def _scene(
-    result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...], clock: Array | None = None
-) -> Scene:
+def _scene(result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...], clock: Array | None = None) -> Scene:
     title = result.config.images.title
     panes = [
         pane(ink(result.samples), "Drawn", notes=notes),
@@ -81,7 +79,5 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
 def _errors(result: LearningResult) -> Pane:
     assert result.lam is not None and result.lam_loss is not None  # a look at a live run knows them
     order = np.argsort(result.lam)
-    curve = Curve(
-        result.lam[order], {"error": np.maximum(result.lam_loss[order], 1e-8)}, log_y=True, x_label="λ"
-    )
+    curve = Curve(result.lam[order], {"error": np.maximum(result.lam_loss[order], 1e-8)}, log_y=True, x_label="λ")
     return Pane([curve], title="Error per λ", note="of the output, on the training batches")
