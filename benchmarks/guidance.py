@@ -59,14 +59,14 @@ def main() -> None:
         kinds[kind.title] = cells
     if not quick:
         train, real = features("train")[:count], features("test")[:count]
-        told = {
+        table = {
             "command": "python -m benchmarks.guidance",
             "samples": count,
             "steps": STEPS,
             "real": {"frechet": as_list(floor(count)), "precision": recall(real, train), "recall": recall(train, real)},
             "kinds": kinds,
         }
-        text = json.dumps(told, indent=1, ensure_ascii=False)
+        text = json.dumps(table, indent=1, ensure_ascii=False)
         (FOLDER / "guidance.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request, WebSocket
 
-WAIT = 60_000
+WAIT, PATIENCE = 60_000, 180  # milliseconds; looks, a second or more apart
 STATUS = re.compile(r"step ([\d,]+) of .* loss ([\d.]+)")
 STATIC = ("script", "stylesheet", "font", "image", "manifest")
 DATA = "mnist" if "DIFFVIZ_DATA" in os.environ else "digits"
@@ -35,7 +35,7 @@ def drawn(page: Page) -> bytes:
     return page.locator("figure").filter(has_text="Drawn").locator("canvas").first.screenshot()
 
 
-def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Page, app_url: str) -> None:
+def test_training_lowers_the_loss_and_changes_the_tiles(page: Page, app_url: str) -> None:
     """On real digits where the files are at hand, else on those that come with scikit-learn."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/digits?view=learn&learn.data={DATA}")
@@ -43,8 +43,12 @@ def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Pa
     press(page, "Start")
     page.get_by_text(STATUS).wait_for()
     (first, loss), before = status(page), drawn(page)
-    page.wait_for_timeout(20_000)
     (step, now), after = status(page), drawn(page)
+    for _ in range(PATIENCE):  # seconds on two free cores are minutes on busy ones
+        if now < 0.8 * loss and after != before:
+            break
+        page.wait_for_timeout(1_000)
+        (step, now), after = status(page), drawn(page)
     assert step > first and now < 0.8 * loss
     assert before != after
     press(page, "Reset")

@@ -219,21 +219,21 @@ def test_the_table_is_whole_and_its_order_is_counted():
     assert set(table.floors) == {int(count) for count in np.unique(table.samples)}
 
 
-def test_the_fast_samplers_are_told_from_near_to_far():
+def test_the_fast_samplers_are_listed_from_near_to_far():
     cells = measured.fast_table().cells
     assert [cell.frechet.value for cell in cells] == sorted(cell.frechet.value for cell in cells)
     assert {cell.sampler for cell in cells} == {"DPM-Solver++ 2M", "DDIM", "DDPM β̃", "Analytic-DPM"}
 
 
 def test_guidance_was_measured_for_every_kind_at_every_scale():
-    found = measured.guidance_trade_off()
-    assert found.kinds == tuple(kind.title for kind in KINDS.values())
-    shape = (len(found.kinds), len(found.scales))
-    for values in (found.read_as_asked.value, found.frechet.value, found.precision, found.recall):
+    trade = measured.guidance_trade_off()
+    assert trade.kinds == tuple(kind.title for kind in KINDS.values())
+    shape = (len(trade.kinds), len(trade.scales))
+    for values in (trade.read_as_asked.value, trade.frechet.value, trade.precision, trade.recall):
         assert values.shape == shape
-    free = found.kinds.index(KINDS["free"].title)
-    assert found.read_as_asked.value[free, -1] > 0.98 > 0.2 > found.read_as_asked.value[free, 0]
-    assert (found.recall[:, -1] < found.recall[:, 0]).all()  # what guidance costs
+    free = trade.kinds.index(KINDS["free"].title)
+    assert trade.read_as_asked.value[free, -1] > 0.98 > 0.2 > trade.read_as_asked.value[free, 0]
+    assert (trade.recall[:, -1] < trade.recall[:, 0]).all()  # what guidance costs
 
 
 def test_every_measurement_names_the_command_that_made_it():

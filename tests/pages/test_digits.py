@@ -122,7 +122,7 @@ def test_a_cell_that_is_named_in_the_link_is_chosen() -> None:
     assert {box.label: box.value for box in app.selectbox}["at"] == "20"
 
 
-def test_what_was_measured_is_told_in_tables() -> None:
+def test_what_was_measured_stands_in_tables() -> None:
     from diffviz.ui.digits import table
 
     columns = table.columns(ddim_table().frechet)

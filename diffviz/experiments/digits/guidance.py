@@ -29,8 +29,11 @@ DIGITS = tuple(range(10))
 
 @dataclass(frozen=True, eq=False)
 class GuidanceModels:
-    """The networks of guidance. plain: knows no labels. labelled: can be asked for a digit. judge, noised: the
-    classifiers of clean digits, which reads the samples, and of noised ones, which guides."""
+    """The networks of guidance.
+
+    plain: knows no labels. labelled: can be asked for a digit. judge: the classifier of clean digits, which reads the
+    samples. noised: the classifier of noised digits, whose gradient guides.
+    """
 
     plain: LearnedScore
     labelled: LearnedScore

@@ -85,7 +85,10 @@ class StepCountsConfig(Config):
 
 @dataclass(frozen=True, eq=False)
 class StepCountsResult:
-    """paths: one for each of STEP_COUNTS. distances: root mean square a pixel from the digits of the most steps."""
+    """The same latents decoded in few steps and in many.
+
+    paths: one for each of STEP_COUNTS. distances: root mean square a pixel from the digits of the most steps.
+    """
 
     config: StepCountsConfig
     paths: tuple[SamplePath, ...]
