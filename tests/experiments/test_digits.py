@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,7 @@ from diffviz.experiments.digits.learning import (
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
 from diffviz.grids import UniformTime
-from diffviz.pretrained.digits import LIVE, early, score_network
+from diffviz.pretrained.digits import FOLDER, LIVE, early, score_network
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM
@@ -207,6 +208,8 @@ def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str):
 
 def test_the_table_is_whole_and_its_order_is_counted():
     table, shape = measured.ddim_table(), (len(measured.ETAS), len(measured.STEPS))
+    cells = json.loads((FOLDER / "ddim-table.json").read_text(encoding="utf-8"))["cells"]
+    assert set(cells) == {f"{eta} {steps}" for eta in measured.ETAS for steps in measured.STEPS}
     assert shape == (5, 5) and table.tiles.shape[:2] == shape and table.samples.min() >= 256
     for estimates in (table.frechet, table.equal):
         assert estimates.value.shape == shape
