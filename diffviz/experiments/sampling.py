@@ -39,7 +39,7 @@ class SampleResult:
 
 
 def draw_samples(config: SampleConfig) -> SampleResult:
-    """Run the lane's sampler from noise; the problem's seed reproduces. Raises `ConfigError` for a grid without room."""
+    """Run the lane's sampler from noise; the seed reproduces. Raises `ConfigError` for a grid without room."""
     problem, lane = config.problem, config.lane
     model = lane.source.build(problem)
     noise = brownian_path(model.schedule, (config.count, 2), problem.seed)
