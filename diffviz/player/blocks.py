@@ -14,7 +14,7 @@ Block = dict[str, int]
 
 MARGIN = 4.0  # positions up to this many times the extent are kept
 NOWHERE = -32768  # the Int16 that stands for a position that is not finite
-TOP = 32767
+TOP = 32767  # the greatest quantised value
 _TYPES = {"i2": "i16", "u1": "u8", "f4": "f32"}
 
 

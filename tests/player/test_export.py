@@ -28,7 +28,7 @@ def test_carries_the_payload_and_escapes_the_title() -> None:
     assert "<script>alert" not in page
 
 
-class _Frames(HTMLParser):
+class _Elements(HTMLParser):
     """Collects the attributes of the elements it reads."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class _Frames(HTMLParser):
 
 
 def test_a_notebook_shows_a_scene_in_a_frame_that_may_only_run_scripts() -> None:
-    reader = _Frames()
+    reader = _Elements()
     reader.feed(Scene(SCENE.panes, description='"Dots" <b>')._repr_html_())
     [(tag, frame)] = reader.elements
     assert tag == "iframe" and frame["title"] == '"Dots" <b>' and frame["sandbox"] == "allow-scripts"
