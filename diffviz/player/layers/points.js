@@ -73,3 +73,5 @@ function drawPoints(ctx, layer, view, moment, theme) {
   ctx.drawImage(sheet, 0, 0);
   ctx.restore();
 }
+
+registerLayer("points", { draw: drawPoints });
