@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from diffviz.data import SwissRoll, prepare
+from diffviz.locations import ASSETS
 from diffviz.noise import BrownianPath
 from diffviz.player import Arrows, Pane, Points, Scene
 from diffviz.prediction import Array, ScoreModel
@@ -24,7 +24,6 @@ from diffviz.samplers.base import nodes
 from diffviz.sde import exact_jumps
 from diffviz.training.checkpoint import load_checkpoint
 
-ASSETS = Path(__file__).parents[2] / "assets"
 WEIGHTS, SCENE = ASSETS / "samplers" / "swiss-roll.safetensors", ASSETS / "home.scene"
 PARTICLES, FRAMES, SUBSTEPS, SEED = 900, 49, 8, 11
 REACH, SIDE = 2.9, 17

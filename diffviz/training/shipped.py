@@ -5,15 +5,14 @@ diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=1000
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from diffviz.data import Dataset, Ring, SwissRoll, prepare
+from diffviz.locations import ASSETS
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.checkpoint import load_checkpoint
 from diffviz.training.loop import Progress, Trainee, Training, train
 
 SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
-FOLDER = Path(__file__).parents[2] / "assets" / "samplers"
+FOLDER = ASSETS / "samplers"
 POINTS = 8_000
 LONG = Training(steps=10_000, decay="cosine")
 BRIEF = Training(steps=800, decay="cosine")
