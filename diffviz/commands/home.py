@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
-
 import torch
 
 from diffviz.experiments.swiss_roll import SwissRollConfig, run_swiss_roll
+from diffviz.locations import ASSETS
 from diffviz.scenes.home import compose
 
-ASSETS = Path(__file__).parents[2] / "assets"
 SCENE = ASSETS / "home.scene"
 
 

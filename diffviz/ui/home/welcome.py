@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from diffviz.locations import ASSETS
 from diffviz.ui import player
 from diffviz.ui.shell import Page, View
 
-SCENE = Path(__file__).parents[3] / "assets" / "home.scene"
 DOORS = {
     "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, step by step or exactly, on any schedule."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
@@ -21,7 +19,7 @@ DOORS = {
 def draw(page: Page) -> None:
     """The figure, and a card a page."""
     with page.figure:
-        player.show(SCENE.read_bytes(), key="home.player")
+        player.show((ASSETS / "home.scene").read_bytes(), key="home.player")
     for place, (target, (title, promise)) in zip(page.controls.columns(len(DOORS)), DOORS.items(), strict=True):
         with place.container(border=True):
             st.page_link(target, label=f"**{title} →**")
