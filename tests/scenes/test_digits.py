@@ -11,6 +11,7 @@ import torch
 from diffviz.commands.train import chosen
 from diffviz.data import IMAGE_SETS, MNIST
 from diffviz.data.mixtures import Ring
+from diffviz.experiments.lane import Lane
 from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images, sliced_w2
 from diffviz.noise import WhiteNoise
@@ -19,7 +20,6 @@ from diffviz.pretrained.digits import FOLDER, LIVE, classifier, early, score_net
 from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM, DPMSolverPP2M, prior, sample
 from diffviz.scenes.digits import guidance, inverse, latents, learning, measured, plane, sampling, tiles
-from diffviz.scenes.race import Lane
 from diffviz.schedules import Cosine
 from diffviz.training.classify import ClassifierTrainingConfig
 from diffviz.training.loop import Progress, TrainingConfig, TrainState

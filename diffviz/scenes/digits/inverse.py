@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from diffviz.experiments.clock import clock_positions as clock
 from diffviz.metrics import classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.noise import WhiteNoise
@@ -16,7 +17,6 @@ from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import LinearSampler, prior
 from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
 from diffviz.scenes.digits.tiles import chosen, ink, pane
-from diffviz.scenes.race import clock
 from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from diffviz.experiments.clock import clock_positions as clock
 from diffviz.grids import Grid
 from diffviz.noise import WhiteNoise
 from diffviz.player import Scene
@@ -15,7 +16,6 @@ from diffviz.protocols import ScoreModel
 from diffviz.samplers import Sampler, prior, sample
 from diffviz.samplers.probability_flow import encode, spherical
 from diffviz.scenes.digits.tiles import chosen, ink, pane, path_pane
-from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory
 
 BETWEEN = 9

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from diffviz.data import GaussianMixture
+from diffviz.experiments.clock import clock_positions as clock
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import sliced_w2
 from diffviz.noise import Stream, WhiteNoise, stream
@@ -15,7 +16,7 @@ from diffviz.player import Arrows, Pane, Points, Scene
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers import DDIM, prior, sample
 from diffviz.scenes.digits.tiles import chosen
-from diffviz.scenes.race import EXTENT, clock
+from diffviz.scenes.race import EXTENT
 from diffviz.scores.guided import ClassifierGuided, LabelledMixture
 
 COUNT, STEPS, SIDE, CLASSES = 1_500, 100, 19, 3

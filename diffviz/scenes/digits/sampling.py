@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from diffviz.experiments.clock import clock_positions as clock
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.problem import brownian_path as path
 from diffviz.metrics import ClassifierOutput, classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.player import Scene
 from diffviz.protocols import Schedule, ScoreModel
 from diffviz.samplers import prior, sample
 from diffviz.scenes.digits.tiles import SPREAD, chosen, ink, pane, path_pane, signed
-from diffviz.scenes.race import Lane, clock, path
 from diffviz.trajectory import Trajectory
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from diffviz.experiments.clock import clock_positions as clock
 from diffviz.player import Pane, Tiles
 from diffviz.protocols import Array, Schedule
-from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory
 
 FRAMES = 26  # of a moving pane at most: enough to look smooth, little enough to send

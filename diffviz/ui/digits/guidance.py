@@ -7,12 +7,12 @@ import torch
 
 from diffviz.config import Choice, Flag, Range
 from diffviz.data import DATASETS, MixtureDataset
+from diffviz.experiments.problem import brownian_path as path
 from diffviz.grids import UniformTime
 from diffviz.pretrained.digits import classifier
 from diffviz.scenes.digits import plane
 from diffviz.scenes.digits.guidance import EACH, KINDS, GuidanceModels, Guided, compose, guide
 from diffviz.scenes.digits.measured import trade
-from diffviz.scenes.race import path
 from diffviz.schedules import Cosine
 from diffviz.scores.guided import LabelledMixture
 from diffviz.ui import player

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
+from diffviz.experiments.lane import Lane
 from diffviz.pretrained.digits import classifier
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.digits.sampling import Drawing, compare, inside
 from diffviz.scenes.digits.sampling import draw as sampled
-from diffviz.scenes.race import Lane
 from diffviz.ui import player
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
