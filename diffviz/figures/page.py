@@ -22,7 +22,9 @@ DASHES = {
 }
 # How a logarithmic axis writes the round numbers that Plotly's own format makes long to read.
 ROUND = [float(f"{lead}e{power}") for power in (*range(-12, -3), *range(4, 10)) for lead in (1, 2, 5)]
-ALIASES = {f"{v:.0e}".replace("-0", "-") if v < 1e-6 else np.format_float_positional(v, trim="-"): written(v) for v in ROUND}
+ALIASES = {
+    f"{v:.0e}".replace("-0", "-") if v < 1e-6 else np.format_float_positional(v, trim="-"): written(v) for v in ROUND
+}
 
 
 def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
@@ -44,7 +46,11 @@ def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 12, "color": colors["text"]},
             "hovermode": "closest",
-            "hoverlabel": {"bgcolor": colors["paper"], "font": {"family": FONT, "color": colors["text"]}, "align": "left"},
+            "hoverlabel": {
+                "bgcolor": colors["paper"],
+                "font": {"family": FONT, "color": colors["text"]},
+                "align": "left",
+            },
             "showlegend": len(chart.series) > 1,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
             "xaxis": _axis(chart.x, x, colors) | ({"showgrid": False} if chart.heat else {}),
