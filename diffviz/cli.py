@@ -27,7 +27,6 @@ EXAMPLES = {
 
 app = typer.Typer(
     help="A lab for score-based diffusion models.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -45,8 +44,9 @@ Data = Annotated[str, typer.Option(help="A data set in the plane, such as ring o
 Score = Annotated[str, typer.Option(help="What samplers ask: learned or exact.")]
 GridName = Annotated[str, typer.Option("--grid", help="Where samplers look, such as logsnr or karras:rho=5.")]
 MetricName = Annotated[str, typer.Option("--metric", help="The distance to the data, such as sliced-w2.")]
-Nfe = Annotated[int, typer.Option(help="Network calls that each sampler may spend.", min=1, max=10_000)]
-Seed = Annotated[int, typer.Option(help="Of the noise that all samplers share.")]
+# Numbers are read where they are used, so that a bad one is told in the sentence of the configuration it fills.
+Nfe = Annotated[str, typer.Option(metavar="N", help="Network calls that each sampler may spend.")]
+Seed = Annotated[str, typer.Option(metavar="N", help="Of the noise that all samplers share, 0 to 99.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -110,9 +110,9 @@ def _sample(
     data: Data = "swiss-roll",
     score: Score = "learned",
     grid: GridName = "logsnr",
-    nfe: Nfe = 20,
-    count: Annotated[int, typer.Option(help="How many points.")] = 1_000,
-    seed: Seed = 0,
+    nfe: Nfe = "20",
+    count: Annotated[str, typer.Option(metavar="N", help="How many points.")] = "1000",
+    seed: Seed = "0",
     as_json: AsJson = False,
 ) -> None:
     """Draw points and write them."""
@@ -128,11 +128,11 @@ def _compare(
     score: Score = "learned",
     grid: GridName = "logsnr",
     metric: MetricName = "sliced-w2",
-    nfe: Nfe = 10,
-    seed: Seed = 0,
+    nfe: Nfe = "10",
+    seed: Seed = "0",
     as_json: AsJson = False,
 ) -> None:
-    """Race samplers at equal cost and rank them by their distance from the data."""
+    """Rank samplers at equal cost by their distance from the data."""
     from diffviz.commands.compare import compare_command
 
     compare_command(samplers, data, score, grid, metric, nfe, seed, as_json)
@@ -146,14 +146,13 @@ def _sweep(
     grid: GridName = "logsnr",
     metric: MetricName = "sliced-w2",
     budgets: Annotated[str, typer.Option(metavar="N,N", help="Network calls that are measured.")] = "5,10,20,50",
-    seed: Seed = 0,
+    seed: Seed = "0",
     as_json: AsJson = False,
 ) -> None:
-    """Measure quality against cost over several budgets of network calls."""
+    """Measure quality against cost over several budgets."""
     from diffviz.commands.sweep import sweep_command
 
-    calls = [Range(1, 10_000).parse("budgets", text, int) for text in budgets.split(",")]
-    sweep_command(samplers, data, score, grid, metric, calls, seed, as_json)
+    sweep_command(samplers, data, score, grid, metric, budgets, seed, as_json)
 
 
 @app.command("export", epilog=_example("export"))
@@ -166,7 +165,7 @@ def _export(
     ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="PNG of the chart where there is a scene too.")] = False,
     wide: Annotated[bool, typer.Option("--wide", help="A chart as wide as a page, not as a column.")] = False,
-    at: Annotated[float, typer.Option(help="Where the clock stands in a PNG of a scene, 0 to 1.", min=0, max=1)] = 1.0,
+    at: Annotated[str, typer.Option(metavar="X", help="Where the clock stands in a PNG of a scene, 0 to 1.")] = "1",
     as_json: AsJson = False,
 ) -> None:
     """Run an experiment and write its picture."""
@@ -179,7 +178,7 @@ def _export(
 def _migrate(
     paths: Annotated[list[Path], typer.Argument(help="Checkpoints of an earlier version (.safetensors).")],
 ) -> None:
-    """Rewrite checkpoints of version 0.1 under the layer names of this version."""
+    """Rewrite checkpoints of version 0.1 for this version."""
     from diffviz.pretrained.migrate import migrate
 
     for path in paths:
@@ -191,10 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; bad input is told in one sentence, with exit status 2."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = app(words, standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words]))
+        status = app(
+            words or ["--help"], standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words])
+        )
     except (ConfigError, TyperException) as error:
         sentence = error.format_message() if isinstance(error, TyperException) else str(error)
-        print(f"diffviz: {sentence}", file=sys.stderr)
+        print(f"diffviz: {sentence.removesuffix('.')}.", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
         print("diffviz: interrupted.", file=sys.stderr)

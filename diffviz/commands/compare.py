@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffviz.commands.output import print_json, print_table
-from diffviz.commands.settings import entry, lanes
-from diffviz.data import DATASETS
+from diffviz.commands.settings import chosen_lanes, chosen_problem, entry
 from diffviz.estimate import format_estimate
-from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import RaceConfig, run_race
 from diffviz.metrics import METRICS
 
 
 def compare_command(
-    samplers: Sequence[str], data: str, score: str, grid: str, metric: str, nfe: int, seed: int, as_json: bool
+    samplers: Sequence[str], data: str, score: str, grid: str, metric: str, nfe: str, seed: str, as_json: bool
 ) -> None:
     """Race, rank, tell."""
-    chosen = lanes(samplers, nfe, grid, score)
-    problem = Problem(entry(data, DATASETS, "data"), chosen[0].source, seed=seed)
-    result = run_race(RaceConfig(problem, chosen, entry(metric, METRICS, "metric")))
+    problem = chosen_problem(data, score, seed)
+    lanes = chosen_lanes(samplers, nfe, grid, problem)
+    result = run_race(RaceConfig(problem, lanes, entry(metric, METRICS, "metric")))
     floor = result.floor
     if as_json:
         rows = [

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from diffviz.config import ConfigError
 
 
 class RateColumn(ProgressColumn):
@@ -21,6 +25,16 @@ class RateColumn(ProgressColumn):
         """The rate, once there is one."""
         speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
         return Text("" if speed is None else f"{speed:,.0f}/s")
+
+
+def check_destination(path: Path) -> None:
+    """Raise `ConfigError` unless a file can be written there."""
+    if not path.parent.is_dir():
+        raise ConfigError(f"The folder of {path} does not exist.")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigError(f"{path} cannot be written.")
 
 
 @contextmanager

@@ -42,7 +42,8 @@ def record(scene: Scene, path: Path, at: float = 1.0) -> None:
 
 def find_chromium() -> str:
     """The browser that DIFFVIZ_CHROMIUM names, else the first one on the path; `ConfigError` if there is none."""
-    found = os.environ.get("DIFFVIZ_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    named = os.environ.get("DIFFVIZ_CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
     if found is None:
         raise ConfigError("Recording a scene needs Chromium: install it, or name one in DIFFVIZ_CHROMIUM.")
     return found
@@ -52,12 +53,15 @@ def find_chromium() -> str:
 def _opened(scene: Scene) -> Iterator[Page]:
     executable = find_chromium()
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise ConfigError("Recording a scene needs playwright: pip install 'diffviz[record]'.") from None
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         file = save(scene, Path(folder) / "scene.html")
-        browser = driver.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        try:
+            browser = driver.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        except Error:
+            raise ConfigError(f"{executable} did not start as a browser that can be driven.") from None
         try:
             width = _WIDTH.get(scene.columns, 1200)
             page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")

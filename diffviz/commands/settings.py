@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from diffviz.config import Config, ConfigError, Entry
+from diffviz.config import Config, ConfigError, Entry, Range
 from diffviz.data import DATASETS
 from diffviz.experiments.lane import Lane
-from diffviz.experiments.problem import SCORE_SOURCES
+from diffviz.experiments.problem import SCORE_SOURCES, Problem
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
@@ -17,6 +17,8 @@ from diffviz.schedules import SCHEDULES
 
 E = TypeVar("E", bound=Entry)
 C = TypeVar("C", bound=Config)
+
+NFE = Range(1, 10_000)
 
 # Where the word for a field of a configuration is looked up.
 CATALOGUES: Mapping[str, Mapping[str, type[Entry]]] = {
@@ -38,11 +40,17 @@ def entry(text: str, catalogue: Mapping[str, type[E]], name: str) -> E:
     return catalogue[slug].parse(dict(_pair(pair) for pair in parameters.split(",") if pair))
 
 
-def lanes(samplers: Sequence[str], nfe: int, grid: str, source: str) -> tuple[Lane, ...]:
-    """A lane for each sampler, in the most steps that `nfe` network calls pay for."""
+def chosen_problem(data: str, score: str, seed: str) -> Problem:
+    """The problem that three words choose."""
+    dataset, source = entry(data, DATASETS, "data"), entry(score, SCORE_SOURCES, "score")
+    return Problem(dataset, source, seed=Problem.parameter("seed").parse(seed))
+
+
+def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem) -> tuple[Lane, ...]:
+    """A lane for each sampler on the problem's score, in the most steps that `nfe` network calls pay for."""
     chosen = [entry(text, SAMPLERS, "sampler") for text in samplers]
-    spacing, score = entry(grid, GRIDS, "grid"), entry(source, SCORE_SOURCES, "score")
-    return tuple(Lane(sampler, spacing, sampler.steps_for(nfe), score) for sampler in chosen)
+    calls, spacing = NFE.parse("nfe", nfe, int), entry(grid, GRIDS, "grid")
+    return tuple(Lane(sampler, spacing, sampler.steps_for(calls), problem.source) for sampler in chosen)
 
 
 def with_settings(config: C, texts: Sequence[str]) -> C:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffviz.commands.output import print_json, print_table, progress_bar
-from diffviz.commands.settings import entry
-from diffviz.config import ConfigError
-from diffviz.data import DATASETS
+from diffviz.commands.settings import NFE, chosen_problem, entry
 from diffviz.estimate import format_estimate
-from diffviz.experiments.problem import SCORE_SOURCES, Problem
 from diffviz.experiments.sweep import SweepConfig, summarize_sweep, sweep_cells
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
@@ -22,18 +19,19 @@ def sweep_command(
     score: str,
     grid: str,
     metric: str,
-    budgets: Sequence[int],
-    seed: int,
+    budgets: str,
+    seed: str,
     as_json: bool,
 ) -> None:
     """Measure every cell, with a bar of how far it is, and tell."""
-    if not all(budget >= 1 for budget in budgets):
-        raise ConfigError(f"A budget is at least one network call, got {min(budgets)}.")
-    source = entry(score, SCORE_SOURCES, "score")
-    problem = Problem(entry(data, DATASETS, "data"), source, seed=seed)
-    chosen = tuple(entry(text, SAMPLERS, "sampler") for text in samplers)
+    problem = chosen_problem(data, score, seed)
     config = SweepConfig(
-        problem, chosen, entry(grid, GRIDS, "grid"), entry(metric, METRICS, "metric"), soon=tuple(budgets), later=()
+        problem,
+        tuple(entry(text, SAMPLERS, "sampler") for text in samplers),
+        entry(grid, GRIDS, "grid"),
+        entry(metric, METRICS, "metric"),
+        soon=tuple(NFE.parse("budgets", text, int) for text in budgets.split(",")),
+        later=(),
     )
     measured = []
     with progress_bar(len(config.plan), "cells") as bar:

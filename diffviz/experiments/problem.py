@@ -15,13 +15,13 @@ from diffviz.config import Config, Entry, Range
 from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prepare
 from diffviz.metrics import Floor, Metric, floor
 from diffviz.noise import BrownianPath
-from diffviz.pretrained.shapes import BRIEF, LONG, is_shipped, shipped
+from diffviz.pretrained.shapes import LONG, is_shipped, shipped
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.learned import LearnedScore
 from diffviz.scores.mixture import MixtureScore
-from diffviz.training.train import train
+from diffviz.training.train import BRIEF, train
 
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained

@@ -15,7 +15,6 @@ SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
 FOLDER = ASSETS / "samplers"
 POINTS = 8_000
 LONG = TrainingConfig(steps=10_000, decay="cosine")
-BRIEF = TrainingConfig(steps=800, decay="cosine")
 
 
 def is_shipped(dataset: Dataset) -> bool:
