@@ -28,6 +28,7 @@ EXAMPLES = {
 app = typer.Typer(
     help="A lab for score-based diffusion models.",
     add_completion=False,
+    suggest_commands=False,  # what is wrong is told in one sentence
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -39,9 +39,10 @@ def check_destination(path: Path) -> None:
 
 @contextmanager
 def progress_bar(total: int, unit: str) -> Iterator[Progress]:
-    """A bar on the error stream with the rate and the time left; its one task counts `total` of `unit`."""
+    """A bar on the error stream, if people see it, with rate and time left; its one task counts `total` of `unit`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         bar.add_task(unit, total=total)
         yield bar
 
