@@ -1,6 +1,6 @@
 """Samplers: one file a family, one contract."""
 
-from diffviz.samplers.adaptive import DOP853, RK45, AdaptiveSampler
+from diffviz.samplers.adaptive import DOP853, RK45
 from diffviz.samplers.analytic import AnalyticDPM, ExtendedAnalyticDPM
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
 from diffviz.samplers.ddim import DDIM
@@ -51,7 +51,7 @@ SAMPLERS: dict[str, type[Sampler]] = {
 
 # Those that follow the probability flow in the steps of a given grid, and so both ways.
 PROBABILITY_FLOW_SAMPLERS = {
-    slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not issubclass(kind, AdaptiveSampler)
+    slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not kind.adaptive
 }
 
 __all__ = [

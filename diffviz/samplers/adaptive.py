@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Range
-from diffviz.prediction import Prediction
+from diffviz.prediction import Prediction, View
 from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import Sampler
 from diffviz.trajectory import Step
@@ -26,6 +26,9 @@ class AdaptiveSampler(Sampler, ABC):
 
     order: ClassVar[int | None] = None
     gridded: ClassVar[bool] = False
+    adaptive: ClassVar[bool] = True
+    memoryless: ClassVar[bool] = False  # the length of a step follows from the one before
+    view: ClassVar[View] = "eps"
 
     tolerance: Annotated[
         float, Range(1e-12, 0.5, label="tolerance", log=True, help="Of each step: absolute, and relative to x.")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffviz.noise import WhiteNoise
-from diffviz.prediction import Prediction
+from diffviz.prediction import Prediction, View
 from diffviz.protocols import Array, Coefficient, Schedule, ScoreModel
 from diffviz.samplers.base import Sampler, sample
 from diffviz.samplers.probability_flow import exact_flow
@@ -28,7 +28,7 @@ class _Silent:
     """A network that answers nothing, in the view given: what a sampler then does is its linear part."""
 
     schedule: Schedule
-    view: str
+    view: View
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
         nothing = torch.zeros_like(x)
@@ -42,7 +42,7 @@ def step_errors(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> 
     multiply x by alpha_t / alpha_s (D = eps) or sigma_t / sigma_s (D = x_0), as exponential integrators do; what it
     misses there is the linear error, and the rest is the network's (Lu et al. 2022a, section 3.1).
     """
-    schedule, view = model.schedule, getattr(sampler, "view", "eps")
+    schedule, view = model.schedule, sampler.view
     states = exact_flow(model, x, grid)
     carried = schedule.alpha(grid) if view == "eps" else schedule.sigma(grid)
     still, silent = WhiteNoise(0, tuple(x.shape), x.dtype), _Silent(schedule, view)

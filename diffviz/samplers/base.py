@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, Entry
+from diffviz.prediction import View
 from diffviz.protocols import Array, Noise, Schedule, ScoreModel
 from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Step, Trajectory
@@ -56,16 +57,22 @@ def nodes(schedule: Schedule, grid: Array) -> list[Node]:
 class Sampler(Entry, ABC):
     """Turns noise at t_max into data at t_min; its fields are its configuration.
 
-    order: declared order of convergence in the number of steps, on the probability flow (deterministic) or in law
-    (stochastic); a test measures it; None for methods whose steps alone do not bring them to the data. cost: model
-    calls a step, for planning only; what is shown is counted. gridded: whether the given grid's times are the ones
-    visited. measures: whether it is to be `fitted` before it runs.
+    Its abilities are declared, and tests measure them. order: of convergence in the number of steps, on the probability
+    flow (deterministic) or in law (stochastic); None for methods whose steps alone do not bring them to the data. cost:
+    model calls a step, for planning only; what is shown is counted. gridded: whether the given grid's times are the
+    ones visited. adaptive: whether a tolerance in place of the grid decides how many steps are taken. memoryless:
+    whether a step depends only on the state at its start, so that a run that is cut at a node and started again there
+    goes on the same, and a step can be judged alone. measures: whether it is to be `fitted` before it runs. view: the
+    view of the model's prediction that its update is written in, "x0" or "eps".
     """
 
     order: ClassVar[int | None] = 1
     cost: ClassVar[int] = 1
     gridded: ClassVar[bool] = True
+    adaptive: ClassVar[bool] = False
+    memoryless: ClassVar[bool] = True
     measures: ClassVar[bool] = False
+    view: ClassVar[View] = "x0"
 
     @property
     def stochastic(self) -> bool:
@@ -100,13 +107,13 @@ class Move(NamedTuple):
     noise: float = 0.0
     past: tuple[float, ...] = ()
 
-    def told(self, view: str, node: Node) -> Move:
+    def told(self, view: View, node: Node) -> Move:
         """The same move at `node`, without memory, with D told in the other view: x = alpha x_0 + sigma eps."""
         mine, others = (node.alpha, node.sigma) if view == "eps" else (node.sigma, node.alpha)
         return Move(self.state + self.answer / mine, -self.answer * others / mine, self.noise)
 
 
-OTHER = {"x0": "eps", "eps": "x0"}
+OTHER: dict[View, View] = {"x0": "eps", "eps": "x0"}
 
 
 def scales(numbers: Sequence[float], x: Tensor) -> tuple[Tensor, ...]:
@@ -120,12 +127,7 @@ def _scaled(moves: Sequence[Move], x: Tensor) -> list[tuple[Move, Tensor]]:
 
 @dataclass(frozen=True)
 class LinearSampler(Sampler, ABC):
-    """One call a step, then a linear update: a subclass only says with which numbers.
-
-    view: which view of the answer D is, "x0" or "eps".
-    """
-
-    view: ClassVar[str] = "x0"
+    """One call a step, then an update linear in x and in the prediction's `view`: a subclass only says the numbers."""
 
     @abstractmethod
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
@@ -145,7 +147,7 @@ class LinearSampler(Sampler, ABC):
             if view not in plans:
                 plans[other] = _scaled([move.told(other, node) for move, node in zip(moves, stops, strict=False)], x)
             move, scale = plans[view][k]
-            answer: Tensor = getattr(prediction, view)
+            answer = prediction.in_view(view)
             x = x.mul(scale).add_(answer, alpha=move.answer)
             if move.past:
                 for weight, old in zip(move.past, before, strict=False):
@@ -173,12 +175,7 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True)
 class StagedSampler(Sampler, ABC):
-    """Several calls a step, at points inside it, then a linear update (a one-step, or singlestep, method).
-
-    view: which view of the answers D_k is.
-    """
-
-    view: ClassVar[str] = "x0"
+    """Several calls a step, at points inside it, then a linear update (a one-step, or singlestep, method)."""
 
     @abstractmethod
     def inner_times(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Array]:
@@ -199,9 +196,9 @@ class StagedSampler(Sampler, ABC):
         for here, asked, (*ghosts, end) in zip(stops, points, plans, strict=False):
             prediction = model.predict(x, here.t)
             yield Step(here.t, x, prediction)
-            answers: list[Tensor] = [getattr(prediction, self.view)]
+            answers = [prediction.in_view(self.view)]
             for point, stage in zip(asked, ghosts, strict=True):
-                answers.append(getattr(model.predict(stage.reach(x, answers, next(scale)), point.t), self.view))
+                answers.append(model.predict(stage.reach(x, answers, next(scale)), point.t).in_view(self.view))
             x = end.reach(x, answers, next(scale))
         yield Step(stops[-1].t, x, None)
 

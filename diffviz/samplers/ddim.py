@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from diffviz.config import Range
+from diffviz.prediction import View
 from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
 
 
@@ -27,7 +28,7 @@ class DDIM(LinearSampler):
         r"\quad\varsigma=\eta\,\sigma_t\sqrt{1-e^{-2h}}"
     )
 
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     eta: Annotated[float, Range(0.0, 1.0, step=0.05, label="η", help="0: deterministic, 1: DDPM.")] = 0.0
 

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
+from diffviz.prediction import View
 from diffviz.protocols import Array, Noise, Schedule, ScoreModel
 from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
 from diffviz.trajectory import Step
@@ -33,6 +34,7 @@ class EDM(Sampler):
     )
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
+    view: ClassVar[View] = "eps"
 
     churn: Annotated[float, Range(0.0, 100.0, label="S churn", help="Noise stirred in, over all steps.")] = 0.0
     churn_from: Annotated[float, Range(1e-3, 100.0, label="S min", log=True, help="Least σ/α with churn.")] = 0.05

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from diffviz.prediction import View
 from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
 
 
@@ -18,7 +19,7 @@ class EulerMaruyama(LinearSampler):
     title: ClassVar[str] = "Euler–Maruyama"
     paper: ClassVar[str] = "Song et al. 2021, equation 6"
     latex: ClassVar[str] = r"x_t=x_s-(f x_s-g^2 s_\theta)\,\Delta+g\sqrt{\Delta}\,z,\quad\Delta=s-t"
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     @property
     def stochastic(self) -> bool:
@@ -42,7 +43,7 @@ class ReverseDiffusion(LinearSampler):
     latex: ClassVar[str] = (
         r"x_t=(2-a)x_s+b\,s_\theta+\sqrt b\,z,\quad a=\tfrac{\alpha_s}{\alpha_t},\ b=\sigma_s^2-a^2\sigma_t^2"
     )
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     @property
     def stochastic(self) -> bool:
@@ -65,7 +66,7 @@ class ProbabilityFlowEuler(LinearSampler):
     title: ClassVar[str] = "Probability-flow Euler"
     paper: ClassVar[str] = "Song et al. 2021, equation 13"
     latex: ClassVar[str] = r"x_t=x_s-(f x_s-\tfrac12 g^2 s_\theta)\,\Delta,\quad\Delta=s-t"
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
         """With score = -eps / sigma."""

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
-from diffviz.prediction import Prediction
+from diffviz.prediction import Prediction, View
 from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
 from diffviz.trajectory import Step
@@ -36,6 +36,8 @@ class Langevin(Sampler):
     latex: ClassVar[str] = r"x\leftarrow x+\delta\,s_\theta(x,t)+\sqrt{2\delta}\,z,\quad\delta=c\,\sigma_t^2"
     order: ClassVar[int | None] = None
     gridded: ClassVar[bool] = False
+    memoryless: ClassVar[bool] = False  # a run begins by scaling its start to the level
+    view: ClassVar[View] = "eps"
 
     level: Annotated[
         float, Range(0.01, 10.0, label="noise σ/α", log=True, help="The one noise level that the score is asked at.")
@@ -75,6 +77,7 @@ class AnnealedLangevin(Sampler):
         r"x\leftarrow x+\delta_i\,s_\theta(x,t_i)+\sqrt{2\delta_i}\,z\ \ (M\text{ times}),\quad\delta_i=c\,\sigma_i^2"
     )
     order: ClassVar[int | None] = None
+    view: ClassVar[View] = "eps"
 
     moves: Annotated[int, Range(1, 20, label="moves a level", help="M.")] = 3
     step: Annotated[float, STEP] = 0.2

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from diffviz.config import Choice, Range
+from diffviz.prediction import View
 from diffviz.protocols import Array, Noise, ScoreModel
 from diffviz.samplers.base import LinearSampler, Node, Sampler, nodes
 from diffviz.samplers.ddim import DDIM
@@ -50,7 +51,7 @@ def corrected(
         for k in range(moves):
             x = put(langevin_step(x, here, prediction, 2 * ratio**2, noise.at(here.lam, k)), here, 1 + k)
             prediction = model.predict(x, here.t)
-        answer: Tensor = getattr(prediction, solver.view)
+        answer = prediction.in_view(solver.view)
         x = (move.state * x).add_(answer, alpha=move.answer)
         if move.noise:
             x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
@@ -72,6 +73,7 @@ class PredictorCorrector(Sampler):
         r"\quad\text{then predict } x_t"
     )
     order: ClassVar[int | None] = None
+    view: ClassVar[View] = "eps"
 
     predictor: Annotated[str, Choice({slug: cls.title for slug, cls in _PREDICTORS.items()}, label="predictor")] = (
         "reverse-diffusion"

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffviz.config import Choice
+from diffviz.prediction import View
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers.base import Node, Stage, StagedSampler
 
@@ -22,7 +23,7 @@ class ProbabilityFlowRungeKutta(StagedSampler, ABC):
     them. weights: of the slopes at the end.
     """
 
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
     fractions: ClassVar[tuple[float, ...]]
     matrix: ClassVar[tuple[tuple[float, ...], ...]]
     weights: ClassVar[tuple[float, ...]]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from diffviz.player import Arrows, Pane, Points, Scene, Trails
 from diffviz.protocols import Array, Noise, ScoreModel
-from diffviz.samplers import LinearSampler, Sampler, StagedSampler
+from diffviz.samplers import Sampler
 from diffviz.samplers.anatomy import step_errors
 from diffviz.samplers.probability_flow import exact_flow
 from diffviz.scores.recorded import RecordedScore
@@ -129,9 +129,7 @@ def _pane(d: Dissection, exact: Array, real: Array, extent: tuple[float, float, 
 
 def one_step(sampler: Sampler) -> bool:
     """Whether a step of this sampler can be judged alone: deterministic, and with no memory of earlier answers."""
-    if sampler.stochastic or not sampler.gridded:
-        return False
-    return isinstance(sampler, StagedSampler) or (isinstance(sampler, LinearSampler) and sampler.order == 1)
+    return sampler.memoryless and not sampler.stochastic
 
 
 def parts(samplers: Sequence[Sampler], model: ScoreModel, start: Tensor, grid: Array) -> str:

@@ -19,7 +19,6 @@ from diffviz.grids import Grid
 from diffviz.noise import WhiteNoise
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.adaptive import AdaptiveSampler
 
 SOON = (2, 3, 5, 7, 10, 15, 25, 50)  # budgets measured first, all of them once before any again
 LATER = (100, 200, 500, 1000)
@@ -59,13 +58,13 @@ def cells(samplers: Sequence[Sampler], budgets: Sequence[int]) -> list[Cell]:
     for budget in budgets:
         for lane, sampler in enumerate(samplers):
             steps = sampler.steps_for(budget)
-            if not isinstance(sampler, AdaptiveSampler) and sampler.calls(steps) <= budget:
+            if not sampler.adaptive and sampler.calls(steps) <= budget:
                 found.append(Cell(lane, sampler, steps))
     if SOON[0] in budgets:
         found += [
-            Cell(lane, replace(sampler, tolerance=tolerance), 1)
+            Cell(lane, replace(sampler, **{"tolerance": tolerance}), 1)
             for lane, sampler in enumerate(samplers)
-            if isinstance(sampler, AdaptiveSampler)
+            if sampler.adaptive
             for tolerance in TOLERANCES
         ]
     return list(dict.fromkeys(found))

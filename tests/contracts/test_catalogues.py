@@ -11,16 +11,17 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from diffviz import data, grids, metrics, samplers, schedules
 from diffviz.config import Entry
 from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
-from diffviz.noise import BrownianPath
+from diffviz.noise import BrownianPath, WhiteNoise
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, TimeSampler, Weighting
+from diffviz.protocols import Array
 from diffviz.samplers import SAMPLERS, Sampler, prior, sample
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.schedules import SCHEDULES, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.trajectory import Trajectory
@@ -32,7 +33,7 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "grids": GRIDS,
     "metrics": METRICS,
     "weightings": WEIGHTINGS,
-    "densities": TIME_SAMPLERS,
+    "time samplers": TIME_SAMPLERS,
 }
 ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
 BROUGHT = {DrawnPoints, UploadedPoints}  # made from points that a person gives, so no catalogue can build them
@@ -125,7 +126,7 @@ def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: st
     again = _run.__wrapped__(sampler, "cosine", "logsnr", (2,), 3, 4)
     assert torch.equal(few.x, again.x)
     many = _run(sampler, "cosine", "logsnr", (2,), 3, 9)
-    if isinstance(SAMPLERS[sampler](), AdaptiveSampler):  # the steps are chosen for all together, within the tolerance
+    if SAMPLERS[sampler].adaptive:  # the steps are chosen for all together, within the tolerance
         torch.testing.assert_close(many.final[:4], few.final, rtol=0.01, atol=0.01)
     else:
         torch.testing.assert_close(many.x[:, :4], few.x, rtol=1e-4, atol=1e-4)
@@ -136,13 +137,41 @@ def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: st
 def test_what_a_budget_is_planned_to_cost_is_what_is_counted(sampler: str) -> None:
     solver = SAMPLERS[sampler]()
     found = _run(sampler, "cosine", "logsnr", (2,), 0, 3)
-    if isinstance(solver, AdaptiveSampler):  # plans nothing: the tolerance decides
+    if solver.adaptive:  # plans nothing: the tolerance decides
         assert found.nfe >= len(found.t) - 1
         return
     assert found.nfe == solver.calls(6)
     for budget in (2, 5, 10, 99):
         steps = solver.steps_for(budget)
         assert (steps == 1 or solver.calls(steps) <= budget) and budget < solver.calls(steps + 1)
+
+
+def _precise(sampler: Sampler, grid: Array, start: Tensor | None = None) -> Trajectory:
+    """A run in double precision on the exact score of five points, from `start` or from the prior."""
+    schedule = SCHEDULES["cosine"]()
+    points = torch.randn(5, 2, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    noise = WhiteNoise(3, (4, 2), torch.float64)
+    start = prior(schedule, noise) if start is None else start
+    return sample(sampler, EmpiricalScore(schedule, points), start, grid, noise)
+
+
+@pytest.mark.parametrize("slug", SAMPLERS)
+def test_a_sampler_without_memory_goes_on_the_same_from_any_node_and_another_does_not(slug: str) -> None:
+    sampler, times = SAMPLERS[slug](), GRIDS["logsnr"]().times(SCHEDULES["cosine"](), 8)
+    if not sampler.gridded:  # it does not stand at the grid's nodes, so no run can be cut there
+        assert not sampler.memoryless
+        return
+    whole = _precise(sampler, times)
+    resumed = _precise(sampler, times[4:], whole.x[4])
+    assert torch.allclose(resumed.final, whole.final, rtol=1e-10, atol=1e-10) == sampler.memoryless
+
+
+@pytest.mark.parametrize("slug", SAMPLERS)
+def test_of_a_grid_only_the_ends_count_for_an_adaptive_sampler_and_all_times_for_another(slug: str) -> None:
+    coarse, fine = (
+        _precise(SAMPLERS[slug](), GRIDS["logsnr"]().times(SCHEDULES["cosine"](), steps)).final for steps in (3, 6)
+    )
+    assert torch.equal(coarse, fine) == SAMPLERS[slug].adaptive
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

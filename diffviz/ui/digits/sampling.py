@@ -7,7 +7,6 @@ import streamlit as st
 from diffviz.config import Choice, Range
 from diffviz.pretrained.digits import classifier
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.digits.sampling import Drawing, compare, inside
 from diffviz.scenes.digits.sampling import draw as sampled
 from diffviz.scenes.race import Lane
@@ -15,7 +14,7 @@ from diffviz.ui import player
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
-STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not issubclass(kind, AdaptiveSampler)}
+STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not kind.adaptive}
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "analytic", "dpmpp-3m")
 CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
 COUNT = {"16": "16", "25": "25", "36": "36", "64": "64"}

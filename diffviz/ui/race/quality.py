@@ -9,7 +9,6 @@ import streamlit as st
 from diffviz.config import Range
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.quality import answer, chart
 from diffviz.scenes.sweep import Sweep
 from diffviz.ui import player
@@ -32,7 +31,7 @@ def draw(page: Page) -> None:
     samplers = [SAMPLERS[slug]() for slug in slugs]
     floor = base.floor(name)
     titles = [sampler.title for sampler in samplers]
-    adaptive = {sampler.title for sampler in samplers if isinstance(sampler, AdaptiveSampler)}
+    adaptive = {sampler.title for sampler in samplers if sampler.adaptive}
     sets, metric = base.real, METRICS[name]()
 
     def begin() -> Sweep:
