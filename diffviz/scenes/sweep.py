@@ -62,7 +62,7 @@ def cells(samplers: Sequence[Sampler], budgets: Sequence[int]) -> list[Cell]:
                 found.append(Cell(lane, sampler, steps))
     if SOON[0] in budgets:
         found += [
-            Cell(lane, replace(sampler, **{"tolerance": tolerance}), 1)
+            Cell(lane, replace(sampler, **{"tolerance": tolerance}), 1)  # noqa: PIE804  only adaptive samplers have it
             for lane, sampler in enumerate(samplers)
             if sampler.adaptive
             for tolerance in TOLERANCES
