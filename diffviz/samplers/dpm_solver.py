@@ -23,7 +23,7 @@ class DPMSolver1(LinearSampler):
     view: ClassVar[View] = "eps"
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """The formula, step by step."""
+        """x_t = (alpha_t / alpha_s) x_s - sigma_t (e^h - 1) eps, for every step."""
         return [Move(t.alpha / s.alpha, -t.sigma * math.expm1(t.lam - s.lam)) for s, t in pairwise(nodes)]
 
 

@@ -21,7 +21,7 @@ from diffviz.player import Arrows, Pane, Points, Scene
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import DDPM, prior, sample
-from diffviz.samplers.base import nodes
+from diffviz.samplers.base import grid_nodes
 from diffviz.sde import exact_jumps
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -36,9 +36,9 @@ def drift(model: ScoreModel, times: Array, places: Array) -> Array:
     The last time has no next one; the arrows of the step before stand there too.
     """
     x = torch.from_numpy(places).float()
-    steps = DDPM("small").moves(nodes(model.schedule, times))
+    steps = DDPM("small").moves(grid_nodes(model.schedule, times))
     moved = [
-        ((move.state - 1) * x + move.answer * model.predict(x, float(t)).x0).double().numpy()
+        ((move.state - 1) * x + move.prediction * model.predict(x, float(t)).x0).double().numpy()
         for t, move in zip(times[:-1], steps, strict=True)
     ]
     return np.stack([*moved, moved[-1]])

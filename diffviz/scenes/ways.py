@@ -13,7 +13,7 @@ from diffviz.noise import WhiteNoise
 from diffviz.player import Pane, Points, Scene, Trails
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import Sampler, sample
-from diffviz.samplers.probability_flow import encode, linear, round_trip, spherical
+from diffviz.samplers.probability_flow import encode, linear_interpolation, round_trip, spherical_interpolation
 from diffviz.scenes.race import EXTENT, clock
 
 BETWEEN = 25
@@ -53,7 +53,8 @@ def run(
     down = sample(sampler, model, up.final, times, still)
     weights = torch.linspace(0, 1, BETWEEN)
     a, b = (up.final[k] for k in pair)
-    lines = [sample(sampler, model, between(a, b, weights), times, still).x for between in (linear, spherical)]
+    kinds = linear_interpolation, spherical_interpolation
+    lines = [sample(sampler, model, between(a, b, weights), times, still).x for between in kinds]
     straight, arc = (states.double().numpy() for states in lines)
     return LatentPaths(down.t, up.x.double().numpy(), down.x.double().numpy(), straight, arc, up.nfe + down.nfe)
 

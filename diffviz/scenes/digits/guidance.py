@@ -12,8 +12,7 @@ from diffviz.metrics import classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.player import Scene
 from diffviz.protocols import Array, Noise, ScoreModel
-from diffviz.samplers import DDIM, prior
-from diffviz.samplers.guidance import guided_ddpm
+from diffviz.samplers import DDIM, ClassifierGuidedDDPM, prior
 from diffviz.scenes.digits.tiles import path_pane
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, CountedGradient
@@ -70,8 +69,8 @@ def _by_eps(scale: float, interval: Bounds, asked: Asked, times: Array, noise: N
 
 
 def _by_mean(scale: float, interval: Bounds, asked: Asked, times: Array, noise: Noise) -> Walk:
-    model = ClassifierGuided(asked.plain, asked.gradient, scale)
-    return guided_ddpm(model, prior(model.schedule, noise), times, noise)
+    sampler, model = ClassifierGuidedDDPM(asked.gradient, scale), asked.plain
+    return sampler.visit(model, prior(model.schedule, noise), times, noise)
 
 
 KINDS: dict[str, tuple[str, Callable[[float, Bounds, Asked, Array, Noise], Walk]]] = {

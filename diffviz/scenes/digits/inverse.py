@@ -13,11 +13,10 @@ from diffviz.networks import ClassifierNetwork
 from diffviz.noise import WhiteNoise
 from diffviz.player import Scene
 from diffviz.protocols import Array, ScoreModel
-from diffviz.samplers import LinearSampler, prior
-from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
+from diffviz.samplers import ConditionedSampler, LinearSampler, prior, sample
+from diffviz.samplers.inverse import Blocks, Known, Mask
 from diffviz.scenes.digits.tiles import chosen, ink, pane
 from diffviz.scenes.race import clock
-from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 
 ROWS, EACH = 4, 5  # real digits, and samples for each
@@ -69,13 +68,10 @@ def solve(
     real, labels = real[:ROWS], labels[:ROWS].repeat_interleave(EACH)
     measured = problem(real).repeat_interleave(EACH, 0)
     noise = WhiteNoise(seed, tuple(measured.shape))
-    counted = CountedScore(model)
-    start = prior(model.schedule, noise)
-    t, x, x0 = Trajectory.collect(conditioned(solver, counted, problem, measured, start, times, noise, moves))
-    kept = float((problem(x[-1]) - measured).square().mean().sqrt())
-    return Answer(
-        real, problem(real), Trajectory(t, x, x0, counted.nfe), kept, classify_images(judge, x[-1]).right(labels)
-    )
+    sampler = ConditionedSampler(problem, measured, solver, moves)
+    run = sample(sampler, model, prior(model.schedule, noise), times, noise)
+    kept = float((problem(run.final) - measured).square().mean().sqrt())
+    return Answer(real, problem(real), run, kept, classify_images(judge, run.final).right(labels))
 
 
 def compose(answer: Answer, model: ScoreModel) -> Scene:

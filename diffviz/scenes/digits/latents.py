@@ -13,7 +13,7 @@ from diffviz.noise import WhiteNoise
 from diffviz.player import Scene
 from diffviz.protocols import ScoreModel
 from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.probability_flow import encode, spherical
+from diffviz.samplers.probability_flow import encode, spherical_interpolation
 from diffviz.scenes.digits.tiles import chosen, ink, pane, path_pane
 from diffviz.scenes.race import clock
 from diffviz.trajectory import Trajectory
@@ -47,7 +47,7 @@ def travel(sampler: Sampler, grid: Grid, steps: int, model: ScoreModel, images: 
     up = encode(sampler, model, images, times)
     still = WhiteNoise(0, tuple(images.shape))
     down = sample(sampler, model, up.final, times, still)
-    arc = spherical(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))
+    arc = spherical_interpolation(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))
     between = sample(sampler, model, arc, times, still).final
     return Trip(up, down, between, up.nfe + down.nfe)
 
