@@ -191,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; bad input is told in one sentence, with exit status 2."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = app(words, standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words]))
+        status = app(list(words), standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words]))
     except (ConfigError, TyperException) as error:
         sentence = error.format_message() if isinstance(error, TyperException) else str(error)
         print(f"diffviz: {sentence}", file=sys.stderr)
