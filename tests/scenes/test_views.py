@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz.data import Ring
 from diffviz.experiments.order import Convergence, OrderConfig, OrderResult
-from diffviz.experiments.problem import ExactSource, Problem
+from diffviz.experiments.problem import ExactSource, Problem, brownian_path
 from diffviz.experiments.round_trips import LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sde_ode import FAN, Ensembles, SDEODEComparison, SDEODEConfig
-from diffviz.experiments.solver_calls import SolverCallsConfig, measure_solver_calls
+from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, record_calls
+from diffviz.grids import UniformLogSNR
+from diffviz.noise import WhiteNoise
 from diffviz.player import Arrows, Curve, Points
-from diffviz.samplers import DDIM, SAMPLERS, DPMSolverPP2M
+from diffviz.samplers import DDIM, SAMPLERS, DPMSolverPP2M, prior
 from diffviz.scenes import anatomy, order, round_trips, sde_ode
 
 RING = Problem(Ring(), ExactSource())
@@ -20,9 +23,11 @@ RING = Problem(Ring(), ExactSource())
 
 @pytest.mark.parametrize("slug", SAMPLERS)
 def test_there_are_as_many_arrows_as_calls(slug: str) -> None:
-    result = measure_solver_calls(SolverCallsConfig(RING, (SAMPLERS[slug](),)))
-    (calls,) = result.calls
-    layers = anatomy.compose(result).panes[0].layers
+    schedule, white = RING.exact.schedule, WhiteNoise(0, (1, 2), torch.float64)
+    times, noise = UniformLogSNR().times(schedule, 5), brownian_path(schedule, (1, 2), 0, torch.float64)
+    calls = record_calls(SAMPLERS[slug](), RING.exact, prior(schedule, white), times, noise)
+    scene = anatomy.compose(SolverCallsResult(SolverCallsConfig(RING), (calls,), calls.nodes, RING.real[0]))
+    layers = scene.panes[0].layers
     before, now = (layer for layer in layers if isinstance(layer, Arrows))
     drawn = np.isfinite(before.vectors).all(-1) | np.isfinite(now.vectors).all(-1)
     assert drawn.sum(1).tolist() == [*range(1, calls.nfe + 1), calls.nfe]
