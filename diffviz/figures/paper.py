@@ -182,7 +182,7 @@ def _draw_rule(axes: Axes, rule: Rule, sideways: bool, below: bool) -> None:
     if sideways:
         axes.axvline(rule.at, **line)
         axes.axvspan(rule.at - rule.half, rule.at + rule.half, **band)
-        side = "left" if axes.transLimits.transform((rule.at, 0))[0] < 0.5 else "right"
+        side = "left" if (axes.transScale + axes.transLimits).transform((rule.at, 0))[0] < 0.5 else "right"
         axes.annotate(text, (rule.at, 1), (0, 2), xycoords=("data", "axes fraction"), ha=side, **name)
     else:
         axes.axhline(rule.at, **line)
