@@ -1,3 +1,3 @@
 """diffviz: score-based diffusion through SDEs, as a library and a lab."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -26,6 +26,7 @@ class AdaptiveSampler(Sampler, ABC):
 
     order: ClassVar[int | None] = None
     gridded: ClassVar[bool] = False
+    adaptive: ClassVar[bool] = True
 
     tolerance: Annotated[
         float, Range(1e-12, 0.5, label="tolerance", log=True, help="Of each step: absolute, and relative to x.")

@@ -59,13 +59,17 @@ class Sampler(Entry, ABC):
     order: declared order of convergence in the number of steps, on the probability flow (deterministic) or in law
     (stochastic); a test measures it; None for methods whose steps alone do not bring them to the data. cost: model
     calls a step, for planning only; what is shown is counted. gridded: whether the given grid's times are the ones
-    visited. measures: whether it is to be `fitted` before it runs.
+    visited. measures: whether it is to be `fitted` before it runs. adaptive: whether it chooses its steps by itself,
+    within a `tolerance`. memoryless: whether a step depends on nothing but the state at its start, so that it can be
+    judged alone.
     """
 
     order: ClassVar[int | None] = 1
     cost: ClassVar[int] = 1
     gridded: ClassVar[bool] = True
     measures: ClassVar[bool] = False
+    adaptive: ClassVar[bool] = False
+    memoryless: ClassVar[bool] = True
 
     @property
     def stochastic(self) -> bool:

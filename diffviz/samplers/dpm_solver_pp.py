@@ -69,6 +69,7 @@ class DPMSolverPP2M(LinearSampler):
         r"-\tfrac{1}{2r}\hat x_0^{\,\mathrm{prev}}\Big],\quad r=h_{\mathrm{prev}}/h"
     )
     order: ClassVar[int] = 2
+    memoryless: ClassVar[bool] = False
 
     lower_order_final: Annotated[
         bool, Flag(label="first order at the end", help="The last step uses one answer only: steadier at few steps.")
@@ -106,6 +107,7 @@ class DPMSolverPP3M(LinearSampler):
         r"\quad\varphi_2=1+\tfrac{e^{-h}-1}{h},\ \varphi_3=\tfrac12-\tfrac{\varphi_2}{h}"
     )
     order: ClassVar[int] = 3
+    memoryless: ClassVar[bool] = False
 
     lower_order_final: Annotated[
         bool, Flag(label="lower order at the end", help="The last step uses one answer, the one before it two.")

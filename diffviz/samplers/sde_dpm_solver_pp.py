@@ -69,6 +69,7 @@ class SDEDPMSolverPP2M(SDESolver):
         r"+\tfrac1{2r}\big(\hat x_0-\hat x_0^{\,\mathrm{prev}}\big)\Big]+\sigma_t\sqrt{1-e^{-2h}}\,z"
     )
     order: ClassVar[int] = 2
+    memoryless: ClassVar[bool] = False
     terms: ClassVar[int] = 2
 
 
@@ -83,4 +84,5 @@ class SDEDPMSolverPP3M(SDESolver):
         r"+\alpha_t\Big(\tfrac12+\tfrac{1-e^{-2h}-2h}{4h^2}\Big)D_2"
     )
     order: ClassVar[int] = 2
+    memoryless: ClassVar[bool] = False
     terms: ClassVar[int] = 3

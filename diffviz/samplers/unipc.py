@@ -26,6 +26,7 @@ class UniPC(Sampler, ABC):
     by B(h).
     """
 
+    memoryless: ClassVar[bool] = False
     terms: ClassVar[int]  # p
 
     weighting: Annotated[

@@ -17,8 +17,8 @@ from diffviz.networks import MLP, Network, UNet, UNetNetwork
 from diffviz.networks.device import CPU, bfloat16_autocast
 from diffviz.noise import Stream, torch_generator
 from diffviz.objectives import Denoising, TrainingBatch
-from diffviz.protocols import Array, Schedule
-from diffviz.schedules import Cosine, time_at
+from diffviz.protocols import Array
+from diffviz.schedules import Cosine, GaussianSchedule, time_at
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
@@ -55,7 +55,7 @@ class TrainingConfig(Config):
     dropped: Annotated[float, Range(0.0, 1.0, label="Dropped labels", help="Share of labels that are hidden.")] = 0.1
     network: MLP | UNet = field(default_factory=MLP)
     objective: Denoising = field(default_factory=Denoising)
-    schedule: Schedule = field(default_factory=Cosine)
+    schedule: GaussianSchedule = field(default_factory=Cosine)
 
     def rate_at(self, step: int) -> float:
         """Learning rate of step 1, 2, ...: a linear rise, then the decay."""
