@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+
 import torch
 
 from diffviz.experiments.swiss_roll import SwissRollConfig, run_swiss_roll

@@ -47,7 +47,11 @@ def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 12, "color": colors["text"]},
             "hovermode": "closest",
-            "hoverlabel": {"bgcolor": colors["paper"], "font": {"family": FONT, "color": colors["text"]}, "align": "left"},
+            "hoverlabel": {
+                "bgcolor": colors["paper"],
+                "font": {"family": FONT, "color": colors["text"]},
+                "align": "left",
+            },
             "showlegend": len(chart.series) > 1,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "tracegroupgap": 0},
             "xaxis": _axis(chart.x, x, colors) | ({"showgrid": False} if chart.heat else {}),

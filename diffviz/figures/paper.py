@@ -108,7 +108,9 @@ def _figure(chart: Chart, width: Width) -> Figure:
     for place, rule in enumerate(sorted(chart.rules, key=lambda rule: rule.at)):
         _draw_rule(axes, rule, chart.sideways, below=place == 0 and len(chart.rules) > 1)
     if columns:
-        figure.legend(loc="outside upper left", ncols=columns, frameon=False, fontsize=SMALL, borderpad=0, handlelength=2.6)
+        figure.legend(
+            loc="outside upper left", ncols=columns, frameon=False, fontsize=SMALL, borderpad=0, handlelength=2.6
+        )
     return figure
 
 
@@ -202,6 +204,13 @@ def _draw_matrix(axes: Axes, heat: Heat, colors: dict[str, str], size: float) ->
         axes.axvline(edge, color="white", linewidth=1.5)
     for r, c in np.ndindex(rows, columns):
         value, interval = heat.texts(r, c)
-        axes.annotate(value, (c, r), (0, 1 if interval else 0), textcoords="offset points", ha="center", fontsize=size + 1,
-                      va="bottom" if interval else "center")
+        axes.annotate(
+            value,
+            (c, r),
+            (0, 1 if interval else 0),
+            textcoords="offset points",
+            ha="center",
+            fontsize=size + 1,
+            va="bottom" if interval else "center",
+        )
         axes.annotate(interval, (c, r), (0, -1), textcoords="offset points", ha="center", va="top", fontsize=size - 1)

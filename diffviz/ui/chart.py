@@ -68,7 +68,12 @@ def _offer(chart: Chart, key: str) -> None:
         "CSV", partial(_csv, chart), f"{name}.csv", "text/csv", key=f"{key}:csv", on_click="ignore", width="stretch"
     )
     width = st.segmented_control(
-        WIDTHS.label, list(WIDTHS.options), default="column", required=True, format_func=WIDTHS.options.get, key=f"{key}:width"
+        WIDTHS.label,
+        list(WIDTHS.options),
+        default="column",
+        required=True,
+        format_func=WIDTHS.options.get,
+        key=f"{key}:width",
     )
     for format, mime in MIME.items():
         st.download_button(

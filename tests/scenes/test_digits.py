@@ -5,23 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from diffviz.commands.train import chosen
-from diffviz.data import IMAGE_SETS, MNIST
-from diffviz.data.mixtures import Ring
-from diffviz.experiments.lane import Lane
-from diffviz.grids import UniformTime
-from diffviz.metrics import classify_images, sliced_w2
-from diffviz.noise import WhiteNoise
-from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
-from diffviz.pretrained.digits import FOLDER, LIVE, classifier, early, score_network
-from diffviz.runs.snapshot import Snapshot
-from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM, DPMSolverPP2M, prior, sample
-from diffviz.scenes.digits import guidance, inverse, latents, learning, measured, plane, sampling, tiles
-from diffviz.schedules import Cosine
-from diffviz.training.classify import ClassifierTrainingConfig
-from diffviz.training.loop import Progress, TrainingConfig, TrainState
-=======
 from diffviz.data import MNIST, ImageSet
 from diffviz.experiments.digits import measured
 from diffviz.experiments.digits.guidance import GuidanceConfig, GuidanceResult
@@ -45,7 +28,6 @@ from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits import guidance, inverse, latents, learning, sampling, tiles
 from diffviz.scenes.digits import measured as pictures
 from diffviz.scenes.frames import shown_frames
->>>>>>> digits
 
 LOSSES = np.array([[1.0, 0.9], [39.0, 0.5]])
 

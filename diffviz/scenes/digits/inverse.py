@@ -6,22 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-<<<<<<< HEAD
-from diffviz.experiments.clock import clock_positions as clock
-from diffviz.metrics import classify_images
-from diffviz.networks import ClassifierNetwork
-from diffviz.noise import WhiteNoise
-from diffviz.player import Scene
-from diffviz.protocols import Array, ScoreModel
-from diffviz.samplers import LinearSampler, prior
-from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
-from diffviz.scenes.digits.tiles import chosen, ink, pane
-from diffviz.scores.counted import CountedScore
-from diffviz.trajectory import Trajectory
-=======
 from diffviz.player import Scene
 from diffviz.scenes.digits.tiles import Grey, ink, kept, pane
->>>>>>> digits
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.inverse import InverseResult

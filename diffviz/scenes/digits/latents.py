@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-import torch
-from torch import Tensor
-
-from diffviz.experiments.clock import clock_positions as clock
-from diffviz.grids import Grid
-from diffviz.noise import WhiteNoise
-from diffviz.player import Scene
-from diffviz.protocols import ScoreModel
-from diffviz.samplers import Sampler, prior, sample
-from diffviz.samplers.probability_flow import encode, spherical
-from diffviz.scenes.digits.tiles import chosen, ink, pane, path_pane
-from diffviz.trajectory import Trajectory
-=======
 from diffviz.player import Scene
 from diffviz.scenes.digits.tiles import ink, pane, path_pane
->>>>>>> digits
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.latents import DigitRoundTripResult, StepCountsResult

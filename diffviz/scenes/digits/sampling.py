@@ -5,27 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-import numpy as np
-from torch import Tensor
-
-from diffviz.experiments.clock import clock_positions as clock
-from diffviz.experiments.lane import Lane
-from diffviz.experiments.problem import brownian_path as path
-from diffviz.metrics import ClassifierOutput, classify_images
-from diffviz.networks import ClassifierNetwork
-from diffviz.player import Scene
-from diffviz.protocols import Schedule, ScoreModel
-from diffviz.samplers import prior, sample
-from diffviz.scenes.digits.tiles import SPREAD, chosen, ink, pane, path_pane, signed
-from diffviz.trajectory import Trajectory
-=======
 from diffviz.player import Scene
 from diffviz.scenes.digits.tiles import SPREAD, ink, kept, pane, path_pane, signed
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.sampling import DigitLaneResult
->>>>>>> digits
 
 
 def note(result: DigitLaneResult) -> str:

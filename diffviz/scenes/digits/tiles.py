@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.experiments.clock import clock_positions as clock
 from diffviz.player import Pane, Tiles
-<<<<<<< HEAD
-from diffviz.protocols import Array, Schedule
-from diffviz.trajectory import Trajectory
-=======
 from diffviz.protocols import Array
 from diffviz.scenes.frames import shown_frames
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.path import Pixels, SamplePath
->>>>>>> digits
 
 FRAMES = 26  # of a moving pane at most: enough to look smooth, little enough to send
 SPREAD = 3.0  # standard deviations from white to black where a picture has signs

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from diffviz.config import Choice, Flag
 from diffviz.data import DATASETS, MixtureDataset
-<<<<<<< HEAD
-from diffviz.experiments.problem import brownian_path as path
-from diffviz.grids import UniformTime
-from diffviz.pretrained.digits import classifier
-from diffviz.scenes.digits import plane
-from diffviz.scenes.digits.guidance import EACH, KINDS, GuidanceModels, Guided, compose, guide
-from diffviz.scenes.digits.measured import trade
-from diffviz.schedules import Cosine
-from diffviz.scores.guided import LabelledMixture
-=======
 from diffviz.experiments.digits.guidance import DIGITS, KINDS, GuidanceConfig, run_guidance
 from diffviz.experiments.digits.measured import guidance_trade_off
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
 from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits.guidance import compose
 from diffviz.scenes.digits.measured import trade
->>>>>>> digits
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.shell import Page, View

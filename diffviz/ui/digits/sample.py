@@ -5,14 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-<<<<<<< HEAD:diffviz/ui/digits/sampling.py
-from diffviz.experiments.lane import Lane
-from diffviz.pretrained.digits import classifier
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
-from diffviz.scenes.digits.sampling import Drawing, compare, inside
-from diffviz.scenes.digits.sampling import draw as sampled
-=======
 from diffviz.data import MNIST
 from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
@@ -20,7 +12,6 @@ from diffviz.experiments.lane import Lane
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.digits.sampling import inside, note, side_by_side
->>>>>>> digits:diffviz/ui/digits/sample.py
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
