@@ -28,11 +28,11 @@ ALIASES = {f"{value:,.6f}".rstrip("0").rstrip("."): written(value) for value in 
 }
 
 
-def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
+def figure(chart: Chart, theme: Theme = "light", selected: tuple[int, int] | None = None) -> go.Figure:
     """The chart in the colours of a theme, on a transparent ground; as high as it needs, as wide as its place.
 
     A click on a name in the legend hides its line. Cells of a matrix can be picked: over each stands an invisible mark
-    whose customdata is its row and column.
+    whose customdata is its row and column; the `selected` one is framed.
     """
     colors = palette(theme)
     traces = _matrix(chart, chart.heat, colors) if chart.heat else _lines(chart, colors)
@@ -60,6 +60,10 @@ def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
     )
     for place, rule in enumerate(sorted(chart.rules, key=lambda rule: rule.at)):
         _draw_rule(drawn, rule, chart.sideways, below=place == 0 and len(chart.rules) > 1, color=colors["text"])
+    if selected is not None:
+        row, column = selected
+        ends = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        drawn.add_shape(type="rect", **ends, line={"color": colors["text"], "width": 2})
     return drawn
 
 
@@ -125,13 +129,13 @@ def _line(chart: Chart, s: Series, color: str) -> go.Scatter:
 
 def _band(s: Series, color: str) -> go.Scatter:
     assert s.band is not None
-    low, high = s.band
+    x, low, high = np.stack([s.x, *s.band])[:, np.isfinite(np.sum(s.band, axis=0))]
     return go.Scatter(
         name=s.label,
         legendgroup=s.label,
         showlegend=False,
         hoverinfo="skip",
-        x=np.concatenate([s.x, s.x[::-1]]),
+        x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([high, low[::-1]]),
         mode="none",
         fill="toself",
@@ -161,7 +165,7 @@ def _quantity(axis: Axis, value: float, half: float | None) -> str:
 
 
 def _draw_rule(drawn: go.Figure, rule: Rule, sideways: bool, below: bool, color: str) -> None:
-    """A dashed line from edge to edge and its band; its name over the plot where it stands upright, else at its start."""
+    """A dashed line from edge to edge and its band; its name over the plot if it stands upright, else at its start."""
     across, along = ("y", "x") if sideways else ("x", "y")
     edges = {f"{across}ref": f"{across} domain", f"{across}0": 0, f"{across}1": 1}
     name = {"text": f"{rule.label} {estimate(rule.at, rule.half)}", "font": {"size": 11, "color": color}, "padding": 2}
