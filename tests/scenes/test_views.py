@@ -1,4 +1,4 @@
-"""The pictures of the race's other views: order, anatomy, SDE beside ODE, both ways."""
+"""The pictures of the race's other views: anatomy, SDE beside ODE, both ways."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import pytest
 import torch
 
 from diffviz.data import Ring
-from diffviz.experiments.order import Convergence, OrderConfig, OrderResult
 from diffviz.experiments.problem import ExactSource, Problem, brownian_path
 from diffviz.experiments.round_trips import LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sde_ode import FAN, Ensembles, SDEODEComparison, SDEODEConfig
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, record_calls
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
-from diffviz.player import Arrows, Curve, Points
-from diffviz.samplers import DDIM, SAMPLERS, DPMSolverPP2M, prior
-from diffviz.scenes import anatomy, order, round_trips, sde_ode
+from diffviz.player import Arrows, Points
+from diffviz.samplers import SAMPLERS, prior
+from diffviz.scenes import anatomy, round_trips, sde_ode
 
 RING = Problem(Ring(), ExactSource())
 
@@ -34,14 +33,6 @@ def test_there_are_as_many_arrows_as_calls(slug: str) -> None:
     assert np.isfinite(now.vectors).all(-1).sum(1).tolist() == [*[1] * calls.nfe, 0]
     nodes = layers[-1]
     assert isinstance(nodes, Points) and np.isfinite(nodes.xy[-1]).all()
-
-
-def test_the_legend_tells_the_order_where_there_is_one() -> None:
-    nfe = np.array([10.0, 20.0, 40.0])
-    clear = Convergence(DDIM(), nfe, 1 / nfe, 1.02, 0.01)
-    unclear = Convergence(DPMSolverPP2M(), nfe, 1 / nfe, np.nan, np.nan)
-    curve = order.compose(OrderResult(OrderConfig(), (clear, unclear), 1e-9)).panes[0].layers[0]
-    assert isinstance(curve, Curve) and list(curve.lines) == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
 
 
 def test_the_fan_runs_left_to_right_over_the_shade() -> None:
