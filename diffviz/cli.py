@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         status = app(
-            words or ["--help"], standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words])
+            list(words) or ["--help"], standalone_mode=False, prog_name="diffviz", obj=shlex.join(["diffviz", *words])
         )
     except (ConfigError, TyperException) as error:
         sentence = error.format_message() if isinstance(error, TyperException) else str(error)

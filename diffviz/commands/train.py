@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,26 +71,59 @@ def train_command(options: TrainOptions) -> None:
             before, card = load_checkpoint(options.start)
             weights, command = pupil.inherit(before), f"{card.command} && {command}"
         train_state: Learner = pupil
-        loop = training_steps(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
+        make_loop = partial(
+            training_steps, settings, points, seed, labels, weights=weights, teacher=teacher, device=device
+        )
     else:
         if options.start or options.teacher:
             raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
         train_state = ClassifierTrainState(settings, shape, seed)
-        loop = classify(settings, points, labels, seed, device)
+        make_loop = partial(classify, settings, points, labels, seed, device)
     last: list[Progress] = []
-    with progress_bar(settings.steps, "steps") as bar:
+    with progress_bar(settings.steps, "steps") as bar, _interrupts() as interrupted:
 
         def tell(progress: Progress, seconds: float) -> None:
             last[:] = [progress]
             bar.update(bar.task_ids[0], completed=progress.step, description=f"loss {progress.smooth_loss:.4f}")
 
-        run_job(train_state, loop, seed=seed, data=name, path=options.path, command=command, keep=keep, tell=tell)
+        ended = run_job(
+            train_state,
+            lambda state: make_loop(resume=state),
+            seed=seed,
+            data=name,
+            path=options.path,
+            command=command,
+            keep=keep,
+            tell=tell,
+            resume=options.resume,
+            interrupted=interrupted.is_set,
+        )
+    step = last[0].step
     if options.as_json:
-        print_json({"path": str(options.path), "steps": last[0].step, "loss": last[0].smooth_loss, "data": name})
+        loss = last[0].smooth_loss
+        print_json({"path": str(options.path), "step": step, "ended": ended, "loss": loss, "data": name})
     else:
         print(f"wrote {options.path}")
+    if not ended:
+        raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that is set by an interrupt (Ctrl-C) or a request to end, in place of what these would break off."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
+        yield asked
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(each, lambda *_: asked.set()) for each in signals]
+    try:
+        yield asked
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def chosen(

@@ -15,7 +15,7 @@ from diffviz.metrics import rmse
 from diffviz.noise import WhiteNoise
 from diffviz.protocols import Array
 from diffviz.samplers import DPMSolverPP2M, Sampler, sample
-from diffviz.samplers.probability_flow import encode, linear, round_trip, spherical
+from diffviz.samplers.probability_flow import encode, linear_interpolation, round_trip, spherical_interpolation
 
 BETWEEN = 25  # latents on the way from one to the other
 
@@ -91,7 +91,10 @@ def follow_latent_paths(config: LatentPathsConfig) -> LatentPaths:
     down = sample(sampler, model, up.final, times, still)
     weights = torch.linspace(0, 1, BETWEEN)
     a, b = up.final[config.first], up.final[config.second]
-    between = (sample(sampler, model, path(a, b, weights), times, still).x for path in (linear, spherical))
+    between = (
+        sample(sampler, model, path(a, b, weights), times, still).x
+        for path in (linear_interpolation, spherical_interpolation)
+    )
     straight, great_circle = (states.double().numpy() for states in between)
     return LatentPaths(
         config=config,

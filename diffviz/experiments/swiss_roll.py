@@ -14,7 +14,7 @@ from diffviz.noise import BrownianPath
 from diffviz.pretrained.shapes import shipped
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import DDPM, prior, sample
-from diffviz.samplers.base import nodes
+from diffviz.samplers.base import grid_nodes
 from diffviz.sde import exact_jumps
 
 FRAMES, SUBSTEPS = 49, 8
@@ -72,9 +72,9 @@ def drift(model: ScoreModel, times: Array, places: Array) -> Array:
     The last time has no next one; the drift of the step before stands there too.
     """
     x = torch.from_numpy(places).float()
-    moves = DDPM("small").moves(nodes(model.schedule, times))
+    moves = DDPM("small").moves(grid_nodes(model.schedule, times))
     drifts = [
-        ((move.state - 1) * x + move.answer * model.predict(x, float(t)).x0).double().numpy()
+        ((move.state - 1) * x + move.prediction * model.predict(x, float(t)).x0).double().numpy()
         for t, move in zip(times[:-1], moves, strict=True)
     ]
     return np.stack([*drifts, drifts[-1]])

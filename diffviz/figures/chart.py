@@ -185,8 +185,8 @@ class Chart:
     caption: str = ""
 
     def __post_init__(self) -> None:
-        if (self.heat is None) == (not self.series):
-            raise ValueError(f"Chart {self.title!r} must hold series or a matrix, and not both.")
+        if (self.heat is None) == (not (self.series or self.rules)):
+            raise ValueError(f"Chart {self.title!r} must hold lines or a matrix, and not both.")
         if self.heat is not None and self.heat.values.shape != (len(self.y.categories), len(self.x.categories)):
             raise ValueError(
                 f"A matrix of shape {self.heat.values.shape} needs as many categories, "

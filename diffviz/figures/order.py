@@ -20,8 +20,9 @@ def compose(result: OrderResult) -> Chart:
         Axis("network calls", log=True),
         Axis("median distance from the exact flow", log=True),
         tuple(Series(_with_order(line), line.nfe, line.error) for line in result.series),
-        caption=f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} points "
-        f"that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's standard error.",
+        caption=f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} "
+        f"points that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's standard "
+        "error.",
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diffviz.figures.chart import Axis, Bounds, Chart, Heat, Numbers, Rule, Series
-from diffviz.figures.numerals import MINUS, estimate, written
+from diffviz.figures.numerals import estimate, written
 from diffviz.figures.palette import Theme, faded, palette
 
 FONT = "Inter, sans-serif"
@@ -20,18 +20,19 @@ DASHES = {
     "short-dashed": "4px,2px",
     "long-dashed": "12px,4px",
 }
-# How a logarithmic axis writes the round numbers that Plotly's own format makes long to read.
-ROUND = [float(f"{lead}e{power}") for power in (*range(-12, -3), *range(4, 10)) for lead in (1, 2, 5)]
-ALIASES = {
-    f"{v:.0e}".replace("-0", "-") if v < 1e-6 else np.format_float_positional(v, trim="-"): written(v) for v in ROUND
+FORMAT = ",~g"  # of ticks
+# How a logarithmic axis writes the round numbers that this format makes long to read.
+ROUND = [float(f"{lead}e{power}") for power in (*range(-6, -3), *range(4, 10)) for lead in (1, 2, 5)]
+ALIASES = {f"{value:,.6f}".rstrip("0").rstrip("."): written(value) for value in ROUND} | {
+    f"{lead}e{power}": written(float(f"{lead}e{power}")) for power in range(-14, -6) for lead in (1, 2, 5)
 }
 
 
-def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
+def figure(chart: Chart, theme: Theme = "light", selected: tuple[int, int] | None = None) -> go.Figure:
     """The chart in the colours of a theme, on a transparent ground; as high as it needs, as wide as its place.
 
     A click on a name in the legend hides its line. Cells of a matrix can be picked: over each stands an invisible mark
-    whose customdata is its row and column.
+    whose customdata is its row and column; the `selected` one is framed.
     """
     colors = palette(theme)
     traces = _matrix(chart, chart.heat, colors) if chart.heat else _lines(chart, colors)
@@ -41,7 +42,7 @@ def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
         {
             "template": None,
             "height": _height(chart),
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "margin": {"l": 8, "r": 8, "t": 26 if chart.sideways and chart.rules else 8, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": FONT, "size": 12, "color": colors["text"]},
@@ -52,13 +53,17 @@ def figure(chart: Chart, theme: Theme = "light") -> go.Figure:
                 "align": "left",
             },
             "showlegend": len(chart.series) > 1,
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "tracegroupgap": 0},
             "xaxis": _axis(chart.x, x, colors) | ({"showgrid": False} if chart.heat else {}),
             "yaxis": _axis(chart.y, y[::-1] if chart.y.categories else y, colors),
         },
     )
     for place, rule in enumerate(sorted(chart.rules, key=lambda rule: rule.at)):
         _draw_rule(drawn, rule, chart.sideways, below=place == 0 and len(chart.rules) > 1, color=colors["text"])
+    if selected is not None:
+        row, column = selected
+        ends = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        drawn.add_shape(type="rect", **ends, line={"color": colors["text"], "width": 2})
     return drawn
 
 
@@ -69,15 +74,15 @@ def _height(chart: Chart) -> int:
 
 
 def _axis(axis: Axis, limits: Bounds, colors: dict[str, str]) -> dict[str, object]:
-    names = {"tickvals": [*range(len(axis.categories))], "ticktext": axis.categories} if axis.categories else {}
-    ticks = {"tickvals": axis.ticks} if axis.ticks else {}
+    named = {"tickvals": [*range(len(axis.categories))], "ticktext": axis.categories} if axis.categories else {}
+    placed = {"tickvals": axis.ticks} if axis.ticks else {}
     return {
         "type": "log" if axis.log else "linear",
         "range": np.log10(limits).tolist() if axis.log else list(limits),
         "title": {"text": axis.label, "font": {"size": 12, "color": colors["muted"]}, "standoff": 8},
         "tickfont": {"color": colors["text" if axis.categories else "muted"]},
-        "tickformat": "" if axis.categories else "~g",
-        "labelalias": ALIASES if axis.log else {},
+        "tickformat": FORMAT,
+        **_log_ticks(limits if axis.log else None),
         "gridcolor": colors["line"],
         "linecolor": colors["line"],
         "showline": not axis.categories,
@@ -85,9 +90,18 @@ def _axis(axis: Axis, limits: Bounds, colors: dict[str, str]) -> dict[str, objec
         "automargin": True,
         "nticks": 8,
         "showgrid": not axis.categories,
-        **names,
-        **ticks,
+        **named,
+        **placed,
     }
+
+
+def _log_ticks(limits: Bounds | None) -> dict[str, object]:
+    """At powers of ten, at 1, 2 and 5 times them where there are few, and where Plotly wants within less than one."""
+    if limits is None:
+        return {}
+    decades = np.log10(limits[1] / limits[0])
+    every = {} if decades < 0.8 else {"dtick": "D2" if decades < 3.2 else 1}
+    return {"labelalias": ALIASES, **every}
 
 
 def _lines(chart: Chart, colors: dict[str, str]) -> list[go.Scatter]:
@@ -101,7 +115,7 @@ def _line(chart: Chart, s: Series, color: str) -> go.Scatter:
     bars = {"array": s.bars, "thickness": 1.2, "width": 0, "color": color}
     return go.Scatter(
         name=s.label,
-        legendgroup=s.label,
+        legendgroup=s.label if s.band is not None else "",
         x=_drawn(s.x, chart.x),
         y=_drawn(s.y, chart.y),
         mode="+".join(filter(None, [joined, marked])),
@@ -115,13 +129,13 @@ def _line(chart: Chart, s: Series, color: str) -> go.Scatter:
 
 def _band(s: Series, color: str) -> go.Scatter:
     assert s.band is not None
-    low, high = s.band
+    x, low, high = np.stack([s.x, *s.band])[:, np.isfinite(np.sum(s.band, axis=0))]
     return go.Scatter(
         name=s.label,
         legendgroup=s.label,
         showlegend=False,
         hoverinfo="skip",
-        x=np.concatenate([s.x, s.x[::-1]]),
+        x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([high, low[::-1]]),
         mode="none",
         fill="toself",
@@ -151,11 +165,11 @@ def _quantity(axis: Axis, value: float, half: float | None) -> str:
 
 
 def _draw_rule(drawn: go.Figure, rule: Rule, sideways: bool, below: bool, color: str) -> None:
-    """A dashed line from edge to edge and its band; its name over the plot where it stands upright, else at its start."""
+    """A dashed line from edge to edge and its band; its name over the plot if it stands upright, else at its start."""
     across, along = ("y", "x") if sideways else ("x", "y")
     edges = {f"{across}ref": f"{across} domain", f"{across}0": 0, f"{across}1": 1}
     name = {"text": f"{rule.label} {estimate(rule.at, rule.half)}", "font": {"size": 11, "color": color}, "padding": 2}
-    name |= {"textposition": "end", "textangle": 0} if sideways else {"textposition": "start"}
+    name |= {"textposition": "end", "textangle": 0, "xanchor": "left"} if sideways else {"textposition": "start"}
     drawn.add_shape(
         type="line",
         **edges,
@@ -170,40 +184,29 @@ def _draw_rule(drawn: go.Figure, rule: Rule, sideways: bool, below: bool, color:
 
 
 def _matrix(chart: Chart, heat: Heat, colors: dict[str, str]) -> list[go.BaseTraceType]:
-    rows, columns = heat.values.shape
-    places = [(r, c) for r in range(rows) for c in range(columns)]
-    texts = {place: heat.texts(*place) for place in places}
-    inside = [["<br>".join(_small(texts[r, c])) for c in range(columns)] for r in range(rows)]
+    """The cells, what is written in them, and the marks that answer the pointer."""
+    places = [*np.ndindex(*heat.values.shape)]
+    values, intervals = zip(*(heat.texts(r, c) for r, c in places), strict=True)
+    at = {"x": [c for _, c in places], "y": [r for r, _ in places], "showlegend": False}
+    ink = {"family": FONT, "color": colors["text"]}
     said = [
         f"{chart.y.label} {chart.y.categories[r]}, {chart.x.label} {chart.x.categories[c]}"
-        f"<br>{heat.label}: {' '.join(texts[r, c])}"
-        for r, c in places
+        f"<br>{heat.label}: <b>{value}</b> {interval}"
+        for (r, c), value, interval in zip(places, values, intervals, strict=True)
     ]
-    ground = go.Heatmap(
-        z=heat.shades,
-        text=inside,
-        texttemplate="%{text}",
-        hoverinfo="skip",
-        colorscale=[[0, faded(colors["group-1"], 0.04)], [1, faded(colors["group-1"], 0.55)]],
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        textfont={"family": FONT, "color": colors["text"]},
-    )
-    picks = go.Scatter(
-        x=[c for _, c in places],
-        y=[r for r, _ in places],
-        mode="markers",
-        marker={"symbol": "square", "size": CELL - 8, "opacity": 0},
-        customdata=places,
-        text=said,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
-    return [ground, picks]
-
-
-def _small(texts: tuple[str, str]) -> list[str]:
-    value, interval = texts
-    lines = [f"<b>{value}</b>"] + ([f"<span style='font-size:10px'>{interval}</span>"] if interval else [])
-    return [line.replace("-", MINUS) if line.startswith("<b>-") else line for line in lines]
+    shades = [[0, faded(colors["group-1"], 0.04)], [1, faded(colors["group-1"], 0.55)]]
+    silent: dict[str, object] = {**at, "mode": "text", "hoverinfo": "skip"}
+    above = "middle center" if heat.intervals is None else "top center"
+    return [
+        go.Heatmap(z=heat.shades, colorscale=shades, showscale=False, xgap=2, ygap=2, hoverinfo="skip"),
+        go.Scatter(text=values, textposition=above, textfont=ink | {"size": 13, "weight": 600}, **silent),
+        go.Scatter(text=intervals, textposition="bottom center", textfont=ink | {"size": 10}, **silent),
+        go.Scatter(
+            mode="markers",
+            marker={"symbol": "square", "size": CELL - 8, "opacity": 0},
+            customdata=places,
+            text=said,
+            hovertemplate="%{text}<extra></extra>",
+            **at,
+        ),
+    ]

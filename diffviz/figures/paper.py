@@ -27,7 +27,7 @@ Width = Literal["column", "page"]
 
 INCHES: dict[Width, float] = {"column": 3.25, "page": 6.75}
 DPI = 300
-HEIGHT = {"column": 2.5, "page": 3.4}  # inches, of a chart of lines without its legend
+HEIGHT: dict[Width, float] = {"column": 2.5, "page": 3.4}  # inches, of a chart of lines without its legend
 SMALL, NORMAL = 8, 9  # points
 MARKERS = {
     "circle": "o",
@@ -47,7 +47,7 @@ DASHES: dict[str, Any] = {
     "short-dashed": (0, (3, 1.5)),
     "long-dashed": (0, (9, 3)),
 }
-STYLE = {
+STYLE: Any = {
     "font.family": ["STIXGeneral", "DejaVu Serif"],  # the second has what the first lacks: raised and lowered digits
     "font.size": SMALL,
     "mathtext.fontset": "stix",
@@ -93,10 +93,10 @@ def _figure(chart: Chart, width: Width) -> Figure:
     figure = Figure(figsize=(inches, height), layout="constrained")
     axes = figure.add_subplot()
     x, y = chart.limits()
-    axes.set_xlim(x)
-    axes.set_ylim(y[::-1] if chart.y.categories else y)
-    _scale(axes.xaxis, chart.x, x)
-    _scale(axes.yaxis, chart.y, y)
+    scales = ["log" if axis.log else "linear" for axis in (chart.x, chart.y)]
+    axes.set(xscale=scales[0], yscale=scales[1], xlim=x, ylim=y[::-1] if chart.y.categories else y)
+    _label(axes.xaxis, chart.x, x)
+    _label(axes.yaxis, chart.y, y)
     axes.set_axisbelow(True)
     if chart.heat:
         _draw_matrix(axes, chart.heat, colors, SMALL if width == "page" else SMALL - 1)
@@ -129,15 +129,14 @@ def _legend_columns(chart: Chart, inches: float) -> int:
     return max(1, min(len(chart.series), int(inches / (0.5 + 0.055 * longest))))
 
 
-def _scale(drawn: Drawn, axis: Axis, limits: Bounds) -> None:
-    """Kind, ticks and label of an axis."""
+def _label(drawn: Drawn, axis: Axis, limits: Bounds) -> None:
+    """The quantity, and ticks at round numbers, at powers of ten where there are many."""
     drawn.set_label_text(_typeset(axis.label), fontsize=NORMAL)
     drawn.set_tick_params(labelsize=SMALL, width=0.6, length=0 if axis.categories else 2.5)
     if axis.categories:
         drawn.set_ticks(range(len(axis.categories)), labels=[*map(_typeset, axis.categories)])
         return
     if axis.log:
-        drawn._set_axes_scale("log")  # type: ignore[attr-defined]
         wide = limits[1] / limits[0] > 1e3
         drawn.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=8 if wide else 12))
         drawn.set_minor_locator(LogLocator(subs=tuple(range(2, 10)), numticks=50) if wide else NullLocator())
@@ -178,18 +177,18 @@ def _draw_line(axes: Axes, chart: Chart, s: Series, color: str) -> None:
 def _draw_rule(axes: Axes, rule: Rule, sideways: bool, below: bool) -> None:
     """Over the plot where it stands upright, else at the near end."""
     text = _typeset(f"{rule.label} {estimate(rule.at, rule.half)}")
-    line = {"color": "black", "linewidth": 0.7, "linestyle": (0, (4, 3))}
-    band = {"color": "black", "alpha": 0.08, "linewidth": 0}
+    line: dict[str, Any] = {"color": "black", "linewidth": 0.7, "linestyle": (0, (4, 3))}
+    band: dict[str, Any] = {"color": "black", "alpha": 0.08, "linewidth": 0}
     name: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL - 1}
     if sideways:
         axes.axvline(rule.at, **line)
         axes.axvspan(rule.at - rule.half, rule.at + rule.half, **band)
-        side = "left" if axes.transLimits.transform((rule.at, 0))[0] < 0.5 else "right"
+        side = "left" if (axes.transScale + axes.transLimits).transform((rule.at, 0))[0] < 0.5 else "right"
         axes.annotate(text, (rule.at, 1), (0, 2), xycoords=("data", "axes fraction"), ha=side, **name)
     else:
         axes.axhline(rule.at, **line)
         axes.axhspan(rule.at - rule.half, rule.at + rule.half, **band)
-        beside = {"va": "top", "xytext": (3, -2)} if below else {"va": "bottom", "xytext": (3, 2)}
+        beside: dict[str, Any] = {"va": "top", "xytext": (3, -2)} if below else {"va": "bottom", "xytext": (3, 2)}
         axes.annotate(text, (0, rule.at), xycoords=("axes fraction", "data"), **name, **beside)
 
 

@@ -32,6 +32,6 @@ def compose(result: SweepResult, wanted: float) -> Chart:
         Axis(metric, log=True, limits=limits),
         tuple(lines),
         (Rule("real against real", floor), Rule("wanted", wanted)),
-        caption=f"{result.total} cells of {SIZE:,} particles. Bars: standard error over four repeats, each with its own "
-        "noise.",
+        caption=f"{result.total} cells of {SIZE:,} particles. Bars: standard error over four repeats, each with its "
+        "own noise.",
     )

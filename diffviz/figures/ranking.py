@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def compose(result: RaceResult) -> Chart:
-    """A dot and a bar for each lane, the nearest on top, and the floor; logarithmic where all distances are positive."""
+    """A dot and a bar for each lane, the nearest on top, and the floor; logarithmic if all distances are positive."""
     lanes, floor = result.ranked, result.floor
     distances = np.array([lane.distance for lane in lanes])
     bars = np.array([lane.error if np.isfinite(lane.distance) else 0.0 for lane in lanes])

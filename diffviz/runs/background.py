@@ -18,7 +18,7 @@ class Background(Generic[T]):
     """Drains the iterator that `make` answers in a thread of its own, holding a slot for an item at a time.
 
     It ends when the iterator does, after `stop`, or when nobody has looked for `patience` seconds; then `start` goes on
-    where it was. A `ConfigError` ends it for good; `error` is its sentence.
+    where it was. An exception ends it for good; `error` is then a sentence that says so.
     """
 
     def __init__(self, make: Callable[[], Iterator[T]], *, slots: Slots = CORES, patience: float = 20.0) -> None:
@@ -69,6 +69,9 @@ class Background(Generic[T]):
                 pass
         except ConfigError as error:
             self.error = str(error)
+        except Exception:
+            self.error = "This ended by a fault of the program; its log says which."
+            raise
 
     def _next(self) -> bool:
         """Compute one item on a slot; False when there is none left or the work was stopped in line."""

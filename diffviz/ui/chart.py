@@ -1,4 +1,4 @@
-"""Charts that stand still on a page, and their files. Plotly and matplotlib are loaded only where one is drawn."""
+"""Charts that stand still on a page, and their files. What draws them is loaded only where there is one."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diffviz.config import Choice
 from diffviz.figures.chart import Chart
 
 if TYPE_CHECKING:
     from diffviz.figures.paper import Format, Width
 
-WIDTHS = Choice({"column": "Column, 3.25 in", "page": "Page, 6.75 in"}, "Width in print")
-MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+WIDTHS: dict[Width, str] = {"column": "Column, 3.25 in", "page": "Page, 6.75 in"}
+MIME: dict[Format, str] = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
 BUTTONS = ["select2d", "lasso2d", "autoScale2d", "toImage"]  # those of Plotly that only confuse, or that we have better
 
 
-def show(chart: Chart, key: str, *, on_select: Callable[[int, int], None] | None = None) -> None:
-    """Draw a chart in the page's theme, its caption and, where asked for, its files under it.
+def show(
+    chart: Chart,
+    key: str,
+    *,
+    on_select: Callable[[int, int], None] | None = None,
+    selected: tuple[int, int] | None = None,
+) -> None:
+    """Draw a chart in the page's theme, and under it its caption and, where asked for, its files.
 
-    on_select: called before the page is run again with the row and the column of a cell that was clicked.
+    on_select: called with the row and the column of a cell that was clicked, before the page is run again. selected:
+    the cell that is framed.
     """
     from diffviz.figures import page
 
     if chart.title:
         st.markdown(f"**{chart.title}**")
     touched = "Mobi" in st.context.headers.get("User-Agent", "")  # where a drag must go on scrolling the page
-    figure = page.figure(chart, "dark" if st.context.theme.type == "dark" else "light")
+    figure = page.figure(chart, "dark" if st.context.theme.type == "dark" else "light", selected)
     figure.update_layout(dragmode=False if touched else "zoom")
     st.plotly_chart(
         figure,
@@ -67,12 +73,12 @@ def _offer(chart: Chart, key: str) -> None:
     st.download_button(
         "CSV", partial(_csv, chart), f"{name}.csv", "text/csv", key=f"{key}:csv", on_click="ignore", width="stretch"
     )
-    width = st.segmented_control(
-        WIDTHS.label,
-        list(WIDTHS.options),
+    width: Width = st.segmented_control(
+        "Width in print",
+        list(WIDTHS),
         default="column",
         required=True,
-        format_func=WIDTHS.options.get,
+        format_func=lambda w: WIDTHS[w],
         key=f"{key}:width",
     )
     for format, mime in MIME.items():

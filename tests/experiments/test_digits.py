@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from diffviz.config import ConfigError
-from diffviz.data import ImageSet
+from diffviz.data import ImageSet, SmallDigits
 from diffviz.experiments.digits import inverse, measured
 from diffviz.experiments.digits.guidance import KINDS, GuidanceConfig, run_guidance
 from diffviz.experiments.digits.images import DrawnDigits, load_images
@@ -35,6 +35,7 @@ from diffviz.pretrained.digits import LIVE, early, score_network
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM
+from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainState
 
 DRAWN = DrawnDigits()
@@ -114,17 +115,18 @@ def test_the_shipped_run_is_looked_at_from_before_its_first_step(looked: Learnin
     assert not np.array_equal(result.samples[0], result.samples[-1])
 
 
-def test_a_replay_holds_the_kept_moments(looked: LearningConfig):
-    train_state = TrainState(LIVE, (1, 28, 28), 0)
+def test_a_replay_holds_the_kept_moments():
+    train_state = TrainState(LIVE, (1, 8, 8), 0)
     moments = tuple(SavedWeights(k, train_state.parameters.values.clone()) for k in range(40))
     progress = Progress(39, 40, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, moments[-1].weights)
     snapshot = Snapshot(progress, None, np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
-    result = replay_learning(looked, LIVE, 0, snapshot)
+    result = replay_learning(LearningConfig(SmallDigits()), LIVE, 0, snapshot)
     assert len(result.steps) == len(result.samples) == 16 and result.steps[0] == 0 and result.steps[-1] == 39
     assert all(np.array_equal(samples, result.samples[0]) for samples in result.samples)  # the weights are the same
 
 
-def test_before_training_images_go_into_noise_as_noise_goes_through_the_network(looked: LearningConfig):
+def test_before_training_images_go_into_noise_as_noise_goes_through_the_network():
+    looked = LearningConfig(SmallDigits())
     result = run_untrained(looked, LIVE)
     assert result.forward.shape == result.path.x.shape
     np.testing.assert_allclose(result.forward[0], looked.real[:25], atol=0.1)  # hardly any noise at t_min
@@ -159,15 +161,18 @@ def test_what_is_no_digit_is_refused(labels: tuple[int, ...]):
 # Latents
 
 
-def test_more_steps_lose_less_on_the_way_there_and_back():
-    trips = [run_digit_round_trip(DigitRoundTripConfig(calls=calls, images=DRAWN)) for calls in (5, 20, 60)]
+def test_more_steps_lose_less_on_the_way_there_and_back(monkeypatch: pytest.MonkeyPatch, few_digits: ImageSet):
+    """In single precision: what half precision rounds off is no error of the steps."""
+    monkeypatch.setattr(LearnedScore, "halved", lambda model: model)
+    config = DigitRoundTripConfig(first=2, second=0, images=few_digits)
+    trips = [run_digit_round_trip(replace(config, calls=calls)) for calls in (5, 20, 60)]
     assert trips[0].error > trips[1].error > trips[2].error and trips[2].error < 0.1
     assert trips[0].nfe == 10
     ends = trips[2].between[[0, -1]]
     np.testing.assert_allclose(ends, trips[2].down.final[:2], rtol=0, atol=1e-3)
     up, down = trips[0].up, trips[0].down
     assert np.array_equal(up.t, down.t[::-1]) and up.clock[0] == 0 and (np.diff(up.clock) > 0).all()
-    assert np.array_equal(up.x[0], load_images(DRAWN, "test").points[[0, 4, 1, 2, 3, 5, 6, 7, 8]])
+    assert np.array_equal(up.x[0], load_images(few_digits, "test").points[[2, 0, 1]])
 
 
 def test_a_sampler_that_draws_noise_has_no_way_back():
@@ -176,11 +181,12 @@ def test_a_sampler_that_draws_noise_has_no_way_back():
 
 
 def test_one_latent_is_one_digit_at_any_number_of_steps():
-    one, other = (run_step_counts(StepCountsConfig(seed=seed)) for seed in (0, 1))
-    apart = one.distances[:-1]
-    assert list(apart) == sorted(apart, reverse=True) and one.distances[-1] == 0
-    assert apart[0] < 0.6 * np.sqrt(np.square(other.paths[-1].final - one.paths[-1].final).mean())
-    assert [len(path.t) - 1 for path in one.paths] == [path.nfe for path in one.paths] == list(STEP_COUNTS)
+    result = run_step_counts(StepCountsConfig())
+    *apart, none = result.distances
+    assert apart == sorted(apart, reverse=True) and none == 0
+    digits = result.paths[-1].final
+    assert apart[0] < 0.6 * np.sqrt(np.square(np.roll(digits, 1, 0) - digits).mean())  # digits of other latents
+    assert [len(path.t) - 1 for path in result.paths] == [path.nfe for path in result.paths] == list(STEP_COUNTS)
 
 
 # Inverse problems
@@ -188,8 +194,8 @@ def test_one_latent_is_one_digit_at_any_number_of_steps():
 
 @pytest.mark.parametrize("slug", inverse.PROBLEMS)
 def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str):
-    result = inverse.run_inverse(inverse.InverseConfig(slug, steps=25, moves=1, images=DRAWN))
-    assert result.known_error < 0.05 and result.path.nfe == 50
+    result = inverse.run_inverse(inverse.InverseConfig(slug, steps=10, moves=1, images=DRAWN))
+    assert result.known_error < 0.05 and result.path.nfe == 20
     final = result.path.final.reshape(inverse.ROWS, inverse.EACH, -1)
     assert float(final.std(1).mean()) > 0.02  # the five answers are not one
     assert np.array_equal(result.real, load_images(DRAWN, "test").points[:4])

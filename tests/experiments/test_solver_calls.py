@@ -8,28 +8,39 @@ import torch
 
 from diffviz.data import Ring
 from diffviz.experiments.problem import ExactSource, Problem, brownian_path
-from diffviz.experiments.solver_calls import SolverCalls, SolverCallsConfig, measure_solver_calls
+from diffviz.experiments.solver_calls import (
+    PARTICLES,
+    SolverCalls,
+    SolverCallsConfig,
+    measure_solver_calls,
+    record_calls,
+)
 from diffviz.grids import UniformLogSNR
-from diffviz.noise import WhiteNoise
-from diffviz.samplers import SAMPLERS, ProbabilityFlowEuler, sample
+from diffviz.noise import BrownianPath, WhiteNoise
+from diffviz.samplers import SAMPLERS, ProbabilityFlowEuler, prior, sample
 
 RING = Problem(Ring(), ExactSource())
 MODEL = RING.exact
 STEPS = 5
 
 
+START = prior(MODEL.schedule, WhiteNoise(0, (1, 2), torch.float64))
+TIMES = UniformLogSNR().times(MODEL.schedule, STEPS)
+
+
+def _noise() -> BrownianPath:
+    return brownian_path(MODEL.schedule, (1, 2), 0, torch.float64)
+
+
 def _calls(slug: str) -> SolverCalls:
-    (calls,) = measure_solver_calls(SolverCallsConfig(RING, (SAMPLERS[slug](),), steps=STEPS)).calls
-    return calls
+    return record_calls(SAMPLERS[slug](), MODEL, START, TIMES, _noise())
 
 
 @pytest.mark.parametrize("slug", SAMPLERS)
 def test_as_many_calls_are_recorded_as_are_counted(slug: str) -> None:
     """What the anatomy draws comes from the recording alone, and its number is the counted NFE, for every sampler."""
     calls = _calls(slug)
-    noise = brownian_path(MODEL.schedule, (1, 2), 0, torch.float64)
-    times = UniformLogSNR().times(MODEL.schedule, STEPS)
-    run = sample(SAMPLERS[slug](), MODEL, torch.from_numpy(calls.nodes[:1]), times, noise)
+    run = sample(SAMPLERS[slug](), MODEL, START, TIMES, _noise())
     assert calls.nfe == run.nfe == len(calls.places) == len(calls.arrows) == len(calls.reached)
     np.testing.assert_allclose(calls.nodes, run.x[:, 0].numpy(), atol=1e-12)
 
@@ -59,5 +70,7 @@ def test_an_arrow_is_the_slope_of_the_flow_over_the_step() -> None:
 def test_the_exact_path_joins_the_start_to_where_many_steps_end() -> None:
     config = SolverCallsConfig(RING, (SAMPLERS["dpm-3"](),), steps=12)
     result = measure_solver_calls(config)
+    starts = prior(MODEL.schedule, WhiteNoise(RING.seed, (PARTICLES, 2), torch.float64))
+    np.testing.assert_array_equal(result.exact[0], starts[config.particle])
     np.testing.assert_allclose(result.exact[0], result.calls[0].nodes[0])
     np.testing.assert_allclose(result.exact[-1], result.calls[0].nodes[-1], atol=0.05)

@@ -1,42 +1,38 @@
-"""The pictures of the race's other views: order, anatomy, SDE beside ODE, both ways."""
+"""The pictures of the race's other views: anatomy, SDE beside ODE, both ways."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz.data import Ring
-from diffviz.experiments.order import Convergence, OrderConfig, OrderResult
-from diffviz.experiments.problem import ExactSource, Problem
+from diffviz.experiments.problem import ExactSource, Problem, brownian_path
 from diffviz.experiments.round_trips import LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sde_ode import FAN, Ensembles, SDEODEComparison, SDEODEConfig
-from diffviz.experiments.solver_calls import SolverCallsConfig, measure_solver_calls
-from diffviz.player import Arrows, Curve, Points
-from diffviz.samplers import DDIM, SAMPLERS, DPMSolverPP2M
-from diffviz.scenes import anatomy, order, round_trips, sde_ode
+from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, record_calls
+from diffviz.grids import UniformLogSNR
+from diffviz.noise import WhiteNoise
+from diffviz.player import Arrows, Points
+from diffviz.samplers import SAMPLERS, prior
+from diffviz.scenes import anatomy, round_trips, sde_ode
 
 RING = Problem(Ring(), ExactSource())
 
 
 @pytest.mark.parametrize("slug", SAMPLERS)
 def test_there_are_as_many_arrows_as_calls(slug: str) -> None:
-    result = measure_solver_calls(SolverCallsConfig(RING, (SAMPLERS[slug](),)))
-    (calls,) = result.calls
-    layers = anatomy.compose(result).panes[0].layers
+    schedule, white = RING.exact.schedule, WhiteNoise(0, (1, 2), torch.float64)
+    times, noise = UniformLogSNR().times(schedule, 5), brownian_path(schedule, (1, 2), 0, torch.float64)
+    calls = record_calls(SAMPLERS[slug](), RING.exact, prior(schedule, white), times, noise)
+    scene = anatomy.compose(SolverCallsResult(SolverCallsConfig(RING), (calls,), calls.nodes, RING.real[0]))
+    layers = scene.panes[0].layers
     before, now = (layer for layer in layers if isinstance(layer, Arrows))
     drawn = np.isfinite(before.vectors).all(-1) | np.isfinite(now.vectors).all(-1)
     assert drawn.sum(1).tolist() == [*range(1, calls.nfe + 1), calls.nfe]
     assert np.isfinite(now.vectors).all(-1).sum(1).tolist() == [*[1] * calls.nfe, 0]
     nodes = layers[-1]
     assert isinstance(nodes, Points) and np.isfinite(nodes.xy[-1]).all()
-
-
-def test_the_legend_tells_the_order_where_there_is_one() -> None:
-    nfe = np.array([10.0, 20.0, 40.0])
-    clear = Convergence(DDIM(), nfe, 1 / nfe, 1.02, 0.01)
-    unclear = Convergence(DPMSolverPP2M(), nfe, 1 / nfe, np.nan, np.nan)
-    curve = order.compose(OrderResult(OrderConfig(), (clear, unclear), 1e-9)).panes[0].layers[0]
-    assert isinstance(curve, Curve) and list(curve.lines) == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
 
 
 def test_the_fan_runs_left_to_right_over_the_shade() -> None:

@@ -14,7 +14,7 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import GROUPS, ExactSource, Problem
 from diffviz.experiments.race import RaceConfig, RaceResult, run_race
-from diffviz.experiments.step_errors import StepErrorsConfig, measure_step_errors
+from diffviz.experiments.step_errors import StepErrors, StepErrorsConfig, StepErrorsResult
 from diffviz.experiments.sweep import Series, SweepConfig, SweepResult
 from diffviz.metrics import Floor
 from diffviz.protocols import Array, Noise, ScoreModel
@@ -61,11 +61,12 @@ def test_digits_follow_the_error() -> None:
     assert format_estimate(27.12, 1.4) == "27.1 ± 1.4" and format_estimate(float("inf"), 0.0) == "diverged"
 
 
-def test_the_table_of_parts_holds_the_samplers_without_memory() -> None:
-    samplers = (ProbabilityFlowEuler(), DDIM(), DPMSolverPP2M(), DDPM())
-    rows = anatomy.table(measure_step_errors(StepErrorsConfig(RING, samplers))).splitlines()
+def test_a_linear_part_without_error_is_called_exact() -> None:
+    size, none = np.array([0.3, 0.4]), np.array([1e-14, 0.0])
+    errors = ((ProbabilityFlowEuler(), StepErrors(size, size, size)), (DDIM(), StepErrors(size, none, size)))
+    rows = anatomy.table(StepErrorsResult(StepErrorsConfig(RING), errors)).splitlines()
     assert [row.split(" | ")[0].strip("| ") for row in rows[2:]] == ["Probability-flow Euler", "DDIM"]
-    assert "0 (exact)" in rows[3] and "0 (exact)" not in rows[2]
+    assert "0 (exact)" in rows[3] and rows[2].count("0.35") == 3  # the root mean square of 0.3 and 0.4
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from diffviz.experiments.order import FITTED, PARTICLES, OrderConfig, OrderResult, measure_order
+from diffviz.experiments.order import OrderConfig, OrderResult, measure_order
+from diffviz.figures.order import compose
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
-from diffviz.scenes.order import compose
-from diffviz.ui import player
+from diffviz.ui import chart
 from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
 from diffviz.ui.shell import Page, View
@@ -23,13 +21,7 @@ def draw(page: Page) -> None:
         grid = setup.choose_grid(page.shared)
     samplers = tuple(PROBABILITY_FLOW_SAMPLERS[slug]() for slug in slugs)
     with page.figure:
-        result = _order(OrderConfig(problem, samplers, grid))
-        player.show(compose(result), key="player.order")
-        st.caption(
-            f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} points "
-            f"that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's standard "
-            "error."
-        )
+        chart.show(compose(_order(OrderConfig(problem, samplers, grid))), key="order.chart")
 
 
 @cached("Following the exact flow", entries=16)

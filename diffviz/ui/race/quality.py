@@ -14,10 +14,11 @@ from diffviz.experiments.sweep import (
     summarize_sweep,
     sweep_cells,
 )
+from diffviz.figures import quality as quality_chart
 from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
-from diffviz.scenes.quality import compose
-from diffviz.ui import player
+from diffviz.scenes import quality as quality_scene
+from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import lanes, setup
 from diffviz.ui.shell import Page, View
@@ -44,9 +45,13 @@ def draw(page: Page) -> None:
         sweep.start()
         ended = sweep.finished
         result = summarize_sweep(config, sweep.items(), floor)
-        st.markdown(recommend(result, multiple * floor.mean))
-        player.show(compose(result, multiple * floor.mean), key="player.quality")
-        st.caption(sweep.error or _progress(result))
+        wanted = multiple * floor.mean
+        st.markdown(recommend(result, wanted))
+        if result.done == result.total:
+            chart.show(quality_chart.compose(result, wanted), key="quality.chart")
+        else:
+            player.show(quality_scene.compose(result, wanted), key="player.quality")
+            st.caption(sweep.error or _progress(result))
         if ended and not over:
             st.rerun()
 
@@ -86,10 +91,8 @@ def _cost(budget: MeasuredBudget) -> str:
 
 
 def _progress(result: SweepResult) -> str:
-    done, total, each = result.done, result.total, f"{SIZE:,} particles"
-    if done < total:
-        return f"{done} of {total} cells measured; {each} each, and the larger budgets come last."
-    return f"{total} cells of {each}. Bars: standard error over four repeats, each with its own noise."
+    each = f"{SIZE:,} particles each"
+    return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
 
 
 @cached(False, entries=3, session=True, release=Background.stop)

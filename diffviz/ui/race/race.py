@@ -10,10 +10,11 @@ from diffviz.experiments import error_split
 from diffviz.experiments.error_split import ErrorSplitConfig, ErrorSplitResult
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.race import LaneResult
+from diffviz.figures import ranking
 from diffviz.protocols import Array
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.race import compose
-from diffviz.ui import player
+from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import lanes, setup, tables
 from diffviz.ui.shell import Page, View
@@ -55,6 +56,7 @@ def draw(page: Page) -> None:
         with figure:
             player.show(compose(result), key="race.player")
         st.markdown(tables.ranking(result))
+        chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
             st.markdown(tables.error_split(_error_split(ErrorSplitConfig(problem, tuple(chosen)))))
