@@ -180,10 +180,10 @@ def _migrate(
     paths: Annotated[list[Path], typer.Argument(help="Checkpoints of an earlier version (.safetensors).")],
 ) -> None:
     """Rewrite checkpoints of version 0.1 for this version."""
-    from diffviz.pretrained.migrate import migrate
+    from diffviz.pretrained.checkpoint import migrate_checkpoint
 
     for path in paths:
-        migrate(path)
+        migrate_checkpoint(path)
         print(f"wrote {path}")
 
 

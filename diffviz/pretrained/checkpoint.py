@@ -82,15 +82,29 @@ def save_checkpoint(
     blank = Card(
         to_json(train_state.settings), data, seed, step, train_state.network.shape, "", command, seconds, losses
     )
-    card = Card(**{**vars(blank), "sha256": digest(tensors, blank)})
-    text = json.dumps(asdict(card), indent=2, sort_keys=True)
+    return _write(path, tensors, blank)
+
+
+def migrate_checkpoint(path: Path) -> Card:
+    """Rewrite a checkpoint of version 0.1 under the layer names of this version: the same numbers, the same card.
+
+    Only the card's SHA-256, which counts the names, is another. Raises `CheckpointError` like `load_checkpoint`.
+    """
+    _load(path)  # nothing is rewritten that does not fit its network
+    card, tensors = _read_verified(path)
+    return _write(path, current_names(tensors), card)
+
+
+def _write(path: Path, tensors: dict[str, Tensor], card: Card) -> Card:
+    signed = Card(**{**vars(card), "sha256": digest(tensors, card)})
+    text = json.dumps(asdict(signed), indent=2, sort_keys=True)
     _replace(path, save(tensors, metadata={"card": text}))
     _replace(path.with_suffix(".json"), text.encode() + b"\n")
-    return card
+    return signed
 
 
 def load_checkpoint(path: Path) -> tuple[TrainState, Card]:
-    """Read a score network back, ready to predict with `trainee.model`.
+    """Read a score network back, ready to predict with `train_state.model`.
 
     Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or of another shape than its
     card's network, and for one that holds a classifier.
@@ -111,9 +125,7 @@ def load_classifier(path: Path) -> tuple[ClassifierTrainState, Card]:
 
 def _load(path: Path) -> tuple[Learner, Card]:
     name = path.name
-    card, tensors = _read(path)
-    if digest(tensors, card) != card.sha256:
-        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    card, tensors = _read_verified(path)
     try:
         settings = card.settings
         train_state: Learner = (
@@ -125,6 +137,13 @@ def _load(path: Path) -> tuple[Learner, Card]:
         raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
     _fill(name, train_state, current_names(tensors))
     return train_state, card
+
+
+def _read_verified(path: Path) -> tuple[Card, dict[str, Tensor]]:
+    card, tensors = _read(path)
+    if digest(tensors, card) != card.sha256:
+        raise CheckpointError(f"{path.name} has been altered: its contents do not match the SHA-256 on its card.")
+    return card, tensors
 
 
 def _read(path: Path) -> tuple[Card, dict[str, Tensor]]:

@@ -2,17 +2,17 @@
 
 import json
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from diffviz.networks import MLP
+from diffviz.networks import MLP, UNet
 from diffviz.objectives import Denoising
 from diffviz.objectives.weightings import MinSNR
-from diffviz.pretrained import checkpoint
+from diffviz.pretrained import checkpoint, legacy
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.schedules import SCHEDULES
@@ -135,3 +135,29 @@ def test_a_crash_while_saving_leaves_a_whole_checkpoint(saved: Path, monkeypatch
         save_checkpoint(saved, TrainState(SETTINGS, (2,), 6), 6, 456, "moons")
     assert load_checkpoint(saved)[1].step == (123 if crash_at == 1 else 456)
     assert sorted(p.name for p in saved.parent.iterdir()) == ["model.json", "model.safetensors"]
+
+
+def test_a_checkpoint_of_the_version_before_loads_and_is_rewritten_with_the_same_numbers(tmp_path: Path):
+    """Version 0.1 named the layers of image networks otherwise."""
+    path = tmp_path / "old.safetensors"
+    config = TrainingConfig(network=UNet(width=8, blocks=1, classes=3, deeper=1))
+    train_state = TrainState(config, (1, 8, 8), 0)
+    train_state.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
+    card = save_checkpoint(path, train_state, 0, 9, "digits", command="diffviz train")
+    network, block = ({new: old for old, new in table.items()} for table in (legacy._NETWORK, legacy._BLOCK))
+
+    def old_name(name: str) -> str:
+        first, *rest = name.split(".")
+        return ".".join([network.get(first, first), *(block.get(part, part) for part in rest)])
+
+    tensors = load_file(path)
+    old = {old_name(name): tensor for name, tensor in tensors.items()}
+    assert old.keys().isdisjoint(tensors.keys() - {"label"}) and "down.0.enter.weight" in old
+    signed = replace(card, sha256=checkpoint.digest(old, replace(card, sha256="")))
+    save_file(old, path, metadata={"card": json.dumps(asdict(signed))})
+    loaded, again = load_checkpoint(path)
+    assert torch.equal(loaded.parameters.values, train_state.parameters.values) and again.step == 9
+    migrated = checkpoint.migrate_checkpoint(path)
+    assert replace(migrated, sha256="") == replace(card, sha256="")
+    assert load_file(path).keys() == tensors.keys()
+    assert all(torch.equal(load_file(path)[name], tensors[name]) for name in tensors)

@@ -145,3 +145,19 @@ print("left")
 """
     left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert left.returncode == 0 and left.stdout == "left\n", left.stderr
+
+
+def test_work_that_is_stopped_in_line_computes_nothing_until_it_is_started_again(make) -> None:
+    slots, other = Slots(1), object()
+    slots.enter(other, lambda: None)
+    work = make(lambda: iter(range(3)), slots=slots)
+    work.start()
+    while slots.position(work) != 1:
+        pass
+    work.stop()
+    slots.leave(other)
+    work.join(PATIENCE)
+    assert work.items() == [] and not work.running
+    work.start()
+    work.join(PATIENCE)
+    assert work.items() == [0, 1, 2] and work.finished
