@@ -16,11 +16,10 @@ import time
 import torch
 
 from benchmarks.digits import as_list, distance, features, floor
-from diffviz.grids import UniformTime
+from diffviz.experiments.digits.guidance import KINDS, GuidanceConfig, sample_guided, shipped_models
 from diffviz.metrics import classify_images, recall
 from diffviz.noise import WhiteNoise
-from diffviz.pretrained.digits import FOLDER, classifier, score_network
-from diffviz.scenes.digits.guidance import ALL, KINDS, GuidanceModels, guide
+from diffviz.pretrained.digits import FOLDER, classifier
 
 COUNT, STEPS, BATCH = 1_000, 20, 250
 SCALES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -29,18 +28,17 @@ SCALES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 def cell(kind: str, scale: float, count: int) -> dict[str, object]:
     """One scale of one kind."""
     started = time.process_time()
-    cast = GuidanceModels(score_network().halved(), score_network(True).halved(), classifier(), classifier(noised=True))
-    times = UniformTime().times(cast.plain.schedule, STEPS)
-    labels, parts = torch.arange(count) % 10, []
+    models, labels, parts = shipped_models(), torch.arange(count) % 10, []
     for seed, asked in enumerate(labels.split(BATCH)):
+        config = GuidanceConfig(kind, scale, steps=STEPS, labels=tuple(asked.tolist()))
         noise = WhiteNoise(seed, (len(asked), 1, 28, 28))
-        parts.append(guide(kind, scale, ALL, cast, asked, times, noise).run.final)
-    found, real = classify_images(classifier(), torch.cat(parts)), features("test")[:count]
+        parts.append(torch.from_numpy(sample_guided(config, models, noise).path.final))
+    output, real = classify_images(classifier(), torch.cat(parts)), features("test")[:count]
     return {
-        "asked": round(found.right(labels), 4),
-        "frechet": as_list(distance(found)),
-        "precision": round(recall(real, found.features), 4),
-        "recall": round(recall(found.features, real), 4),
+        "asked": round(output.right(labels), 4),
+        "frechet": as_list(distance(output)),
+        "precision": round(recall(real, output.features), 4),
+        "recall": round(recall(output.features, real), 4),
         "seconds": round(time.process_time() - started, 1),
     }
 
@@ -53,12 +51,12 @@ def main() -> None:
     torch.set_num_threads(1)
     count = 250 if quick else COUNT
     kinds = {}
-    for kind, (title, _) in KINDS.items():
+    for slug, kind in KINDS.items():
         cells = {}
         for scale in SCALES[::3] if quick else SCALES:
-            cells[f"{scale:g}"] = cell(kind, scale, count)
-            print(title, scale, cells[f"{scale:g}"], flush=True)
-        kinds[title] = cells
+            cells[f"{scale:g}"] = cell(slug, scale, count)
+            print(kind.title, scale, cells[f"{scale:g}"], flush=True)
+        kinds[kind.title] = cells
     if not quick:
         train, real = features("train")[:count], features("test")[:count]
         told = {

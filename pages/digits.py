@@ -4,6 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("digits") as page:
     shell.engine()
-    from diffviz.ui.digits import guidance, inverse, latents, learning, sampling, table
+    from diffviz.ui.digits import guidance, inverse, latents, learn, sample, table
 
-    page.show(sampling.VIEW, learning.VIEW, table.VIEW, guidance.VIEW, latents.VIEW, inverse.VIEW)
+    page.show(sample.VIEW, learn.VIEW, table.VIEW, guidance.VIEW, latents.VIEW, inverse.VIEW)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
@@ -43,7 +43,9 @@ def drop(page: str) -> None:
         del st.query_params["run"]
 
 
-def buttons(page: str, place: Any, run: TrainingRun | None, make: Callable[[], TrainingRun], ready: bool) -> bool:
+def buttons(
+    page: str, place: DeltaGenerator, run: TrainingRun | None, make: Callable[[], TrainingRun], ready: bool
+) -> bool:
     """Start, Pause, Resume, Reset, as they make sense now; answers whether learning is to be replayed."""
     status = Status.READY if run is None else run.status
     replayed = False

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Request, WebSocket
 
 WAIT = 60_000
 STATUS = re.compile(r"step ([\d,]+) of .* loss ([\d.]+)")
+STATIC = ("script", "stylesheet", "font", "image", "manifest")
 DATA = "mnist" if "DIFFVIZ_DATA" in os.environ else "digits"
 
 
@@ -37,7 +38,7 @@ def drawn(page: Page) -> bytes:
 def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Page, app_url: str) -> None:
     """On real digits where the files are at hand, else on those that come with scikit-learn."""
     page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/digits?view=learn&data={DATA}")
+    page.goto(f"{app_url}/digits?view=learn&learn.data={DATA}")
     player(page).wait_for()
     press(page, "Start")
     page.get_by_text(STATUS).wait_for()
@@ -50,20 +51,40 @@ def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Pa
     page.get_by_text("Untrained").wait_for()
 
 
+def asks(page: Page) -> list[str]:
+    """What the page sends to the server from now on: messages, and requests that are not for static files."""
+    sent: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(f"message of {len(frame)} to {socket.url}"))
+
+    def note(request: Request) -> None:
+        if request.resource_type not in STATIC and not request.url.startswith("data:"):
+            sent.append(request.url)
+
+    page.on("websocket", listen)
+    page.on("request", note)
+    return sent
+
+
 def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: str) -> None:
     page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/digits?nfe=5&digits=16")
+    sent = asks(page)
+    page.goto(f"{app_url}/digits?sample.nfe=5&sample.digits=16")
     player(page).wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    assert any("message" in each for each in sent), "the page is asked for through the socket that is listened to"
+    page.locator(".player[data-playing=true]").wait_for()
     player(page).focus()
     page.keyboard.press("Space")  # at rest, a jump stays where it lands
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url))
-    seen = set()
-    for key in ("Home", "End"):
+    page.locator(".player[data-playing=false]").wait_for()
+    sent.clear()
+    pictures = set()
+    for key, frame in (("Home", "0.0000"), ("End", "1.0000")):
         page.keyboard.press(key)
-        page.wait_for_timeout(300)
-        seen.add(page.locator("figure").first.locator("canvas").first.screenshot())
-    assert len(seen) == 2 and sent == []
+        page.locator(f".player[data-frame='{frame}']").wait_for()
+        pictures.add(page.locator("figure").first.locator("canvas").first.screenshot())
+    assert len(pictures) == 2 and sent == []
 
 
 def test_a_click_on_a_cell_shows_its_digits(page: Page, app_url: str) -> None:

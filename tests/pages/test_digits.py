@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
+from diffviz.experiments.digits.inverse import PROBLEMS
+from diffviz.experiments.digits.measured import PAPER, ddim_table, fast_table
 from diffviz.runs.registry import RUNS
-from diffviz.scenes.digits.inverse import PROBLEMS
 
 APP = str(Path(__file__).parents[2] / "app.py")
 VIEWS = ("sample", "learn", "table", "guidance", "latents", "inverse")
@@ -35,9 +36,6 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DIFFVIZ_DATA", raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda name: str(tmp_path / name))
     monkeypatch.setattr("diffviz.data.fetch._fetch", nothing)
-    from diffviz.ui.digits import setup
-
-    setup._loaded.cache_clear()
 
 
 def _said(app: AppTest) -> str:
@@ -48,17 +46,23 @@ def _said(app: AppTest) -> str:
     "link",
     [
         {},
-        {"sample.look": "side", "panes": "6", "nfe": "6", "digits": "16"},
+        {"sample.look": "side", "sample.panes": "6", "sample.nfe": "6", "sample.digits": "16"},
         {"view": "table"},
-        {"view": "table", "paper": "CelebA", "measure": "equal", "eta": "σ̂", "s": "1000"},
+        {
+            "view": "table",
+            "table.paper": "CelebA",
+            "table.measure": "equal",
+            "table.eta": "σ̂",
+            "table.s": "1000",
+        },
         {"view": "guidance", "guidance.steps": "5"},
         {"view": "guidance", "guidance.look": "plane"},
-        {"view": "guidance", "guidance.look": "plane", "mixture": "placed", "class": "2"},
+        {"view": "guidance", "guidance.look": "plane", "guidance.mixture": "placed", "guidance.class": "2"},
         {"view": "guidance", "guidance.look": "trade"},
-        {"view": "latents", "calls": "5"},
-        {"view": "latents", "latents.look": "counts", "flow": "dpmpp-2m"},
-        *({"view": "inverse", "problem": slug, "inverse.steps": "10"} for slug in PROBLEMS),
-        {"view": "learn", "data": "digits"},
+        {"view": "latents", "latents.calls": "5"},
+        {"view": "latents", "latents.look": "counts", "latents.flow": "dpmpp-2m"},
+        *({"view": "inverse", "inverse.problem": slug, "inverse.steps": "10"} for slug in PROBLEMS),
+        {"view": "learn", "learn.data": "digits"},
     ],
     ids=str,
 )
@@ -73,7 +77,7 @@ def test_every_view_opens_with_and_without_real_digits(link: dict[str, str], off
 @pytest.mark.parametrize("order", [1, -1], ids=["forth", "back"])
 def test_every_view_opens_from_every_other(order: int, offline: None) -> None:
     """In one session, with each view's choices changed before the next is opened."""
-    app = _open(**{"sample.look": "side", "nfe": "5", "digits": "16"})
+    app = _open(**{"sample.look": "side", "sample.nfe": "5", "sample.digits": "16"})
     for view in VIEWS[::order] * 2:
         app.button_group(key="digits.view").set_value(view).run()
         assert not app.exception and not app.error
@@ -97,7 +101,7 @@ def test_without_real_digits_the_small_ones_are_learned(offline: None) -> None:
 @REAL
 def test_real_digits_are_learned_from_scratch_and_from_a_checkpoint() -> None:
     for start in ("scratch", "early-300"):
-        app = _open(view="learn", start=start)
+        app = _open(view="learn", **{"learn.start": start})
         assert "Untrained" in _said(app) and not app.warning
         app.button(key="digits:start").click().run()
         run_id = app.session_state["digits:run"]
@@ -114,5 +118,12 @@ def test_a_choice_that_makes_no_sense_is_told_in_one_sentence() -> None:
 
 
 def test_a_cell_that_is_named_in_the_link_is_chosen() -> None:
-    app = _open(view="table", eta="1", s="20")
+    app = _open(view="table", **{"table.eta": "1", "table.s": "20"})
     assert {box.label: box.value for box in app.selectbox}["at"] == "20"
+
+
+def test_what_was_measured_is_told_in_tables() -> None:
+    from diffviz.ui.digits import table
+
+    assert all(table.ranks(ddim_table(), paper).count("·") == 25 for paper in PAPER)
+    assert "*real digits*" in table.ranking(fast_table())

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from diffviz.config import ConfigError
+from diffviz.experiments.step_errors import step_errors
 from diffviz.grids import UniformLogSNR
 from diffviz.samplers import (
     DDIM,
@@ -17,7 +18,6 @@ from diffviz.samplers import (
     ProbabilityFlowRK3,
     ProbabilityFlowRK4,
 )
-from diffviz.samplers.anatomy import step_errors
 from diffviz.samplers.probability_flow import (
     encode,
     exact_flow,

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from diffviz.data import GaussianMixture
+from diffviz.experiments.digits.inverse import PROBLEMS
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
 from diffviz.prediction import Prediction
 from diffviz.samplers import DDPM, ConditionedSampler, EulerMaruyama, prior, sample
 from diffviz.samplers.inverse import Blocks, Mask
-from diffviz.scenes.digits.inverse import PROBLEMS
 from diffviz.schedules import LinearVP
 from diffviz.scores.mixture import MixtureScore
 

@@ -1,1 +1,1 @@
-"""Pictures of digits: learning, sampling, guidance, latents, and what is measured of them."""
+"""Pictures of digits: learning, sampling, guidance, latents, inverse problems, and what was measured of them."""

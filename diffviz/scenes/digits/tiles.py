@@ -4,64 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
+from numpy.typing import NDArray
 
 from diffviz.player import Pane, Tiles
-from diffviz.protocols import Array, Schedule
-from diffviz.scenes.race import clock
-from diffviz.trajectory import Trajectory
+from diffviz.protocols import Array
+from diffviz.scenes.frames import shown_frames
+
+if TYPE_CHECKING:
+    from diffviz.experiments.digits.path import Pixels, SamplePath
 
 FRAMES = 26  # of a moving pane at most: enough to look smooth, little enough to send
 SPREAD = 3.0  # standard deviations from white to black where a picture has signs
+Grey = NDArray[np.float32]  # (..., H, W) in [0, 1], 0 as paper and 1 as ink
 
 
-def ink(images: Tensor) -> Array:
+def ink(images: Pixels) -> Grey:
     """Images (..., 1, H, W) in [-1, 1] as tiles (..., H, W): -1 is paper, 1 is ink."""
-    return np.asarray(images.squeeze(-3).add(1).div(2).clamp(0, 1).numpy(), dtype=np.float32)
+    return ((images.squeeze(-3) + 1) / 2).clip(0, 1)
 
 
-def signed(values: Tensor, spread: float = SPREAD) -> Array:
+def signed(values: Pixels, spread: float = SPREAD) -> Grey:
     """Numbers around 0, (..., 1, H, W), as tiles: grey is 0, and ±spread are black and white."""
-    return np.asarray(values.squeeze(-3).div(2 * spread).add(0.5).clamp(0, 1).numpy(), dtype=np.float32)
+    return (values.squeeze(-3) / (2 * spread) + 0.5).clip(0, 1)
 
 
-def chosen(count: int, most: int = FRAMES) -> list[int]:
-    """Which of `count` frames are shown: all, or `most` of them, evenly, with both ends."""
-    return list(dict.fromkeys(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
-
-
-def columns(count: int) -> int:
-    """Of a grid that is about square."""
-    return math.ceil(math.sqrt(count))
+def kept(path: SamplePath) -> list[int]:
+    """The nodes of a path that are shown."""
+    return shown_frames(len(path.t), FRAMES)
 
 
 def pane(
-    images: Array,
+    images: Array | Grey,
     title: str,
     *,
     note: str = "",
     notes: Sequence[str] | None = None,
     clock: Array | None = None,
     across: int | None = None,
-    smooth: bool = True,
 ) -> Pane:
-    """Tiles (F, K, H, W) as a pane of their own shape."""
-    across = across or columns(images.shape[1])
+    """Tiles (F, K, H, W) as a pane of their own shape, about square unless `across` says how many stand in a row."""
+    across = across or math.ceil(math.sqrt(images.shape[1]))
     down = math.ceil(images.shape[1] / across)
-    return Pane(
-        [Tiles(images, columns=across)],
-        title=title,
-        note=note,
-        notes=notes,
-        clock=clock,
-        aspect=across / down,
-        smooth=smooth,
-    )
+    tiles = Tiles(images, columns=across)
+    return Pane([tiles], title=title, note=note, notes=notes, clock=clock, aspect=across / down)
 
 
-def path_pane(run: Trajectory, schedule: Schedule, title: str, note: str = "", across: int | None = None) -> Pane:
-    """The states of a run from noise to images, on the schedule's clock."""
-    kept = chosen(len(run.t))
-    return pane(ink(run.x[kept]), title, note=note, clock=clock(run.t, schedule)[kept], across=across)
+def path_pane(path: SamplePath, title: str, note: str = "", across: int | None = None) -> Pane:
+    """The states of a run on its clock."""
+    nodes = kept(path)
+    return pane(ink(path.x[nodes]), title, note=note, clock=path.clock[nodes], across=across)

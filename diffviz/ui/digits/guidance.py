@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
-from diffviz.config import Choice, Flag, Range
+from diffviz.config import Choice, Flag
 from diffviz.data import DATASETS, MixtureDataset
-from diffviz.grids import UniformTime
-from diffviz.pretrained.digits import classifier
-from diffviz.scenes.digits import plane
-from diffviz.scenes.digits.guidance import EACH, KINDS, GuidanceModels, Guided, compose, guide
-from diffviz.scenes.digits.measured import trade
-from diffviz.scenes.race import path
-from diffviz.schedules import Cosine
-from diffviz.scores.guided import LabelledMixture
-from diffviz.ui import player
-from diffviz.ui.digits import setup
+from diffviz.experiments.digits.guidance import DIGITS, KINDS, GuidanceConfig, run_guidance
+from diffviz.experiments.digits.measured import guidance_trade_off
+from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
+from diffviz.figures import guidance
+from diffviz.scenes import exact_guidance
+from diffviz.scenes.digits.guidance import compose
+from diffviz.ui import chart, player
+from diffviz.ui.cache import cached
 from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"digits": "Digits by class", "plane": "Exact, in the plane", "trade": "Fidelity and diversity"}, "Look")
-SCALE = Range(0, 10, step=0.25, label="Scale", help="0 ignores the class, 1 asks for it, above 1 exaggerates it.")
 MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, MixtureDataset)}
-ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in range(10)}}, "Digit")
+LABEL = Choice({"0": "1", "1": "2", "2": "3"}, "Class")
+ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in DIGITS}}, "Digit")
+SHOWN, ACROSS = 20, 10
+
+guided = cached("Sampling guided digits", entries=24)(run_guidance)
+guided_exactly = cached("Guiding, and drawing what is promised", entries=24)(run_exact_guidance)
 
 
 def draw(page: Page) -> None:
@@ -35,53 +36,34 @@ def draw(page: Page) -> None:
 def _digits(page: Page) -> None:
     form = page.form
     with page.controls:
-        kinds = [k for k, (title, _) in KINDS.items() if form.flag(k, k != "classifier-ddim", Flag(title))]
-        scale = form.number("scale", 2.0, SCALE)
+        chosen = [slug for slug, kind in KINDS.items() if form.flag(slug, slug != "classifier-ddim", Flag(kind.title))]
+        scale = form.field(GuidanceConfig, "scale")
         asked = form.option("asked", "all", ASKED)
-        steps = form.number("steps", 20, Range(5, 100, label="Steps", log=True), int)
-        low = form.number("low", -5.0, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only."))
-        high = form.number("high", 7.0, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only."))
-        seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
-    labels = [*range(10)] * EACH if asked == "all" else [int(asked)] * 10 * EACH
+        steps, low, high, seed = (form.field(GuidanceConfig, name) for name in ("steps", "low", "high", "seed"))
+    digits = DIGITS if asked == "all" else (int(asked),)
+    labels = digits * (SHOWN // len(digits))
     with page.figure:
-        found = [guided(kind, scale, (low, high), steps, seed, tuple(labels)) for kind in kinds or ["free"]]
-        player.show(compose(found, setup.network(), 10), key="digits.player")
+        configs = [GuidanceConfig(kind, scale, low, high, steps, seed, labels) for kind in chosen or ["free"]]
+        player.show(compose([guided(config) for config in configs], ACROSS), key="digits.player")
 
 
 def _plane(page: Page) -> None:
     form = page.form
     with page.controls:
         mixture = form.pick("Mixture", MIXTURES, "mixture", "ring")
-        label = int(form.option("class", "0", Choice({"0": "1", "1": "2", "2": "3"}, "Class")))
-        scale = form.number("scale", 3.0, SCALE)
-        seed = form.number("seed", 0, Range(0, 99, label="Seed"), int)
-    normal = mixture.mixture
-    assert normal is not None  # every entry of MIXTURES has a closed form
-    known = plane.labelled(normal.affine(mixture.normalisation), Cosine())
-    label = min(label, max(known.labels))
+        label = int(form.option("class", "0", LABEL))
+        scale = form.field(ExactGuidanceConfig, "scale")
+        seed = form.field(ExactGuidanceConfig, "seed")
     with page.figure:
-        multistep_update = bends(known, label, scale, seed, f"{mixture!r}")
-        player.show(plane.compose(known, label, scale, multistep_update), key="digits.player")
+        result = guided_exactly(ExactGuidanceConfig(mixture, label, scale, seed))
+        player.show(exact_guidance.compose(result), key="digits.player")
 
 
 def _trade(page: Page) -> None:
     with page.figure:
-        player.show(trade(), key="digits.player")
-
-
-@st.cache_resource(max_entries=24, show_spinner="Sampling guided digits")
-def guided(
-    kind: str, scale: float, interval: tuple[float, float], steps: int, seed: int, labels: tuple[int, ...]
-) -> Guided:
-    cast = GuidanceModels(setup.network(), setup.told(), classifier(), classifier(noised=True))
-    times = UniformTime().times(cast.plain.schedule, steps)
-    noise = path(cast.plain.schedule, (len(labels), 1, 28, 28), seed)  # the same for every kind
-    return guide(kind, scale, interval, cast, torch.tensor(labels), times, noise)
-
-
-@st.cache_resource(max_entries=24, show_spinner="Guiding, and drawing what is promised")
-def bends(_known: LabelledMixture, label: int, scale: float, seed: int, key: str) -> plane.GuidedRun:
-    return plane.bend(_known, label, scale, seed)
+        for column, drawn in zip(st.columns(3), guidance.compose(guidance_trade_off()), strict=True):
+            with column:
+                chart.show(drawn, key=f"guidance.{drawn.title}")
 
 
 VIEW = View("guidance", "Guidance", "digits-guidance", draw)

@@ -1,0 +1,1 @@
+"""What is computed of digits: learning, sampling, guidance, latents, inverse problems, and what was measured once."""

@@ -1,0 +1,87 @@
+"""Inverse problems on digits: what is known of real ones, and what the reverse SDE makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from diffviz.config import Choice, Config, Range
+from diffviz.data import MNIST, ImageSet
+from diffviz.experiments.digits.images import load_images
+from diffviz.experiments.digits.path import Pixels, SamplePath
+from diffviz.grids import UniformTime
+from diffviz.metrics import classify_images
+from diffviz.noise import WhiteNoise
+from diffviz.pretrained.digits import classifier, score_network
+from diffviz.samplers import DDPM, ConditionedSampler, prior, sample
+from diffviz.samplers.inverse import Blocks, Known, Mask
+
+ROWS, EACH = 4, 5  # real digits, and samples for each
+
+
+def _mask(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
+    rows, columns = torch.meshgrid(torch.arange(28), torch.arange(28), indexing="ij")
+    return Mask(known(rows, columns).float())
+
+
+PROBLEMS: dict[str, tuple[str, Known]] = {
+    "upper": ("In-painting: upper half known", _mask(lambda r, c: r < 14)),
+    "left": ("In-painting: left half known", _mask(lambda r, c: c < 14)),
+    "frame": ("In-painting: middle missing", _mask(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
+    "sparse": ("In-painting: one pixel of nine", _mask(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
+    "blocks-2": ("Super-resolution from 14×14", Blocks(2)),
+    "blocks-4": ("Super-resolution from 7×7", Blocks(4)),
+    "blocks-7": ("Super-resolution from 4×4", Blocks(7)),
+}
+
+
+@dataclass(frozen=True)
+class InverseConfig(Config):
+    """An inverse problem on ROWS digits in a row. first: the place of the first in the test part of `images`."""
+
+    problem: Annotated[str, Choice({slug: title for slug, (title, _) in PROBLEMS.items()}, label="Problem")] = "upper"
+    first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
+    steps: Annotated[int, Range(10, 200, label="Steps", log=True)] = 50
+    moves: Annotated[int, Range(0, 10, label="Corrector moves", help="Langevin moves a step.")] = 2
+    seed: Annotated[int, Range(0, 99, label="Seed")] = 0
+    images: ImageSet = field(default_factory=MNIST)
+
+
+@dataclass(frozen=True, eq=False)
+class InverseResult:
+    """EACH samples for each of ROWS digits.
+
+    real, known: (ROWS, 1, 28, 28), the digits and what is given of them. path: its states are
+    (N+1, ROWS EACH, 1, 28, 28). known_error: root mean square a pixel by which the known part changed. read_as_real:
+    share of samples that the classifier takes for the digit that it was.
+    """
+
+    config: InverseConfig
+    real: Pixels
+    known: Pixels
+    path: SamplePath
+    known_error: float
+    read_as_real: float
+
+
+def run_inverse(config: InverseConfig) -> InverseResult:
+    """Sample what is likely, given what is known, with the shipped network.
+
+    Raises `ConfigError` if the images cannot be had.
+    """
+    images, known = load_images(config.images, "test"), PROBLEMS[config.problem][1]
+    rows = slice(config.first, config.first + ROWS)
+    real, labels = images.points[rows], images.labels[rows].repeat_interleave(EACH)
+    measured = known(real).repeat_interleave(EACH, 0)
+    model, noise = score_network().halved(), WhiteNoise(config.seed, tuple(measured.shape))
+    times = UniformTime().times(model.schedule, config.steps)
+    sampler = ConditionedSampler(known, measured, DDPM(), config.moves)
+    run = sample(sampler, model, prior(model.schedule, noise), times, noise)
+    error = float((known(run.final) - measured).square().mean().sqrt())
+    read_as_real = classify_images(classifier(), run.final).right(labels)
+    path = SamplePath.of(run, model.schedule)
+    return InverseResult(config, real.numpy(), known(real).numpy(), path, error, read_as_real)

@@ -1,0 +1,71 @@
+"""Digits out of noise: what one sampler draws with the shipped network, and what a classifier makes of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from diffviz.config import Config, Range
+from diffviz.data import MNIST, ImageSet
+from diffviz.experiments.digits.images import load_images
+from diffviz.experiments.digits.path import SamplePath
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.problem import brownian_path
+from diffviz.grids import UniformTime
+from diffviz.metrics import classify_images
+from diffviz.pretrained.digits import classifier, score_network
+from diffviz.protocols import Array
+from diffviz.samplers import DPMSolverPP2M, prior, sample
+
+GIVEN = 500  # real digits for a sampler that first measures the network
+
+
+@dataclass(frozen=True)
+class DigitLaneConfig(Config):
+    """One sampler that draws digits.
+
+    lane: its sampler, grid and steps; its source is not asked, the shipped network of digits is. images: whose test
+    part is given to a sampler that first measures the network on data; others need none.
+    """
+
+    lane: Lane = field(default_factory=lambda: Lane(DPMSolverPP2M(), UniformTime(), 20))
+    count: Annotated[int, Range(1, 1_000, label="Digits", log=True)] = 25
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise that all panes share.")] = 0
+    images: ImageSet = field(default_factory=MNIST)
+
+
+@dataclass(frozen=True, eq=False)
+class DigitLaneResult:
+    """What one sampler drew.
+
+    path: its states are (N+1, count, 1, 28, 28). label, confidence: (count,) the classifier's likeliest digit and its
+    probability. clear: share of digits whose probability is above 0.9.
+    """
+
+    config: DigitLaneConfig
+    path: SamplePath
+    label: Array
+    confidence: Array
+    clear: float
+
+    @property
+    def clear_error(self) -> float:
+        """Standard error of that share, not below that of half a digit."""
+        count = len(self.label)
+        return math.sqrt(max(self.clear * (1 - self.clear), 0.25 / count) / count)
+
+
+def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
+    """Draw digits; every lane of a seed starts from, and follows, the same noise.
+
+    Raises `ConfigError` if the sampler must measure the network on images that cannot be had.
+    """
+    model, lane = score_network().halved(), config.lane
+    schedule, sampler = model.schedule, lane.sampler
+    if sampler.measures:
+        sampler = sampler.fitted(model, load_images(config.images, "test").points[:GIVEN], config.seed)
+    noise = brownian_path(schedule, (config.count, 1, 28, 28), config.seed)
+    run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
+    output = classify_images(classifier(), run.final)
+    return DigitLaneResult(config, SamplePath.of(run, schedule), output.label, output.confidence, output.clear)

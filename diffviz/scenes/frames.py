@@ -1,0 +1,10 @@
+"""Which states of a long run are sent to the browser."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def shown_frames(count: int, most: int) -> list[int]:
+    """Which of `count` frames are shown: all, or `most` of them, evenly, with both ends."""
+    return list(dict.fromkeys(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))

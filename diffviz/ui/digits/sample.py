@@ -1,0 +1,60 @@
+"""Sampling: one sampler from inside, or several side by side from the same noise."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.config import Choice, Range
+from diffviz.data import MNIST
+from diffviz.experiments.digits.images import digits_at_hand
+from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
+from diffviz.experiments.lane import Lane
+from diffviz.samplers import SAMPLERS
+from diffviz.samplers.adaptive import AdaptiveSampler
+from diffviz.scenes.digits.sampling import inside, note, side_by_side
+from diffviz.ui import player
+from diffviz.ui.cache import cached
+from diffviz.ui.digits import setup
+from diffviz.ui.shell import Page, View
+
+STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not issubclass(kind, AdaptiveSampler)}
+DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "analytic", "dpmpp-3m")
+CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
+COUNT = Choice({count: count for count in ("16", "25", "36", "64")}, "Digits")
+LOOK = Choice({"inside": "One from inside", "side": "Side by side"}, "Look")
+
+digit_lane = cached("Sampling digits", entries=48)(run_digit_lane)
+
+
+def draw(page: Page) -> None:
+    """Choose, sample, show."""
+    form = page.form
+    with page.controls:
+        look = form.option("look", "inside", LOOK)
+        count = int(form.option("digits", "25", COUNT))
+        calls = form.number("nfe", 20, CALLS, int)
+        seed = form.field(DigitLaneConfig, "seed")
+        panes = 1 if look == "inside" else form.number("panes", 3, Range(2, 6, label="Panes"), int)
+        grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
+    with page.figure:
+        stage, configs = st.container(), []
+        for row in range(0, panes, 3):
+            for i, column in enumerate(st.columns(3)[: panes - row], row):
+                with column:
+                    first = "dpmpp-2m" if look == "inside" else DEFAULTS[i]
+                    name = "sampler" if look == "inside" else f"pane{i + 1}"
+                    sampler = form.pick("Sampler", STEPPED, name, first)
+                lane = Lane(sampler, grid, sampler.steps_for(calls))
+                images = digits_at_hand() if sampler.measures else MNIST()  # others are given none
+                configs.append(DigitLaneConfig(lane, count, seed, images))
+        results = [digit_lane(config) for config in configs]
+        with stage:
+            player.show(inside(results[0]) if look == "inside" else side_by_side(results), key="digits.player")
+            st.caption(
+                f"{note(results[0])}: a classifier gives its likeliest digit a probability above 0.9."
+                if look == "inside"
+                else "Clear: a classifier gives its likeliest digit a probability above 0.9. Of real digits 99 % are."
+            )
+
+
+VIEW = View("sample", "Sample", "digits", draw)
