@@ -180,10 +180,10 @@ def _migrate(
     paths: Annotated[list[Path], typer.Argument(help="Checkpoints of an earlier version (.safetensors).")],
 ) -> None:
     """Rewrite checkpoints of version 0.1 for this version."""
-    from diffviz.pretrained.checkpoint import migrate_checkpoint
+    from diffviz.pretrained.migrate import migrate
 
     for path in paths:
-        migrate_checkpoint(path)
+        migrate(path)
         print(f"wrote {path}")
 
 

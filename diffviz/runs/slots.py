@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 
 class Slots:
     """`count` slots. Those who enter get one in the order they came; the first to leave lets the next in.
 
-    `enter` and `leave` never block: an owner gives a `wake` to be called once it holds a slot, and waits on a condition
-    of its own. `held` blocks.
+    Nobody blocks here: an owner gives a `wake` to be called once it holds a slot, and waits on a condition of its own.
     """
 
     def __init__(self, count: int) -> None:
@@ -36,18 +34,6 @@ class Slots:
             wake = self._line.get(next_owner) if next_owner is not None else None
         if wake is not None:
             wake()
-
-    @contextmanager
-    def held(self, owner: object) -> Iterator[None]:
-        """Block until `owner` holds a slot, and give it up at the end of the `with`."""
-        granted = threading.Event()
-        self.enter(owner, granted.set)
-        try:
-            if not self.holds(owner):
-                granted.wait()
-            yield
-        finally:
-            self.leave(owner)
 
     def position(self, owner: object) -> int | None:
         """0 with a slot, 1 for the next to get one, and so on; None for who never entered."""

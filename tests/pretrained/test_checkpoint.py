@@ -2,17 +2,17 @@
 
 import json
 import pickle
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from diffviz.networks import MLP, UNet
+from diffviz.networks import MLP
 from diffviz.objectives import Denoising
 from diffviz.objectives.weightings import MinSNR
-from diffviz.pretrained import checkpoint, legacy
+from diffviz.pretrained import checkpoint
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.schedules import SCHEDULES
@@ -47,9 +47,9 @@ def test_what_is_saved_comes_back(saved: Path):
 
 
 def test_the_card_lies_beside_it_as_json(saved: Path):
-    told = json.loads(saved.with_suffix(".json").read_text())
-    assert told["sha256"] == load_checkpoint(saved)[1].sha256
-    assert told["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
+    card = json.loads(saved.with_suffix(".json").read_text())
+    assert card["sha256"] == load_checkpoint(saved)[1].sha256
+    assert card["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
 
 
 @pytest.mark.parametrize("slug", SCHEDULES)
@@ -73,8 +73,8 @@ def test_altered_tensors_are_refused(saved: Path):
 
 
 def test_an_altered_card_is_refused(saved: Path):
-    told = json.loads(saved.with_suffix(".json").read_text())
-    save_file(load_file(saved), saved, metadata={"card": json.dumps({**told, "step": 999})})
+    card = json.loads(saved.with_suffix(".json").read_text())
+    save_file(load_file(saved), saved, metadata={"card": json.dumps({**card, "step": 999})})
     refused(saved, "altered")
 
 
@@ -82,8 +82,8 @@ def test_another_shape_is_refused(saved: Path):
     """The tensors and the digest agree, but the card's network is wider."""
     tensors, wide = load_file(saved), replace(SETTINGS, network=MLP(width=9, depth=2, x_features=4))
     card = checkpoint.Card(to_json(wide), "swiss-roll", 5, 123, (2,))
-    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
-    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    values = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(values)})
     refused(saved, "the network needs")
 
 
@@ -113,8 +113,8 @@ def test_missing_file_missing_card_and_nonsense_card_are_refused(saved: Path):
     save_file(tensors, saved, metadata={"card": "{}"})
     refused(saved, "cannot be read")
     card = checkpoint.Card({"batch": -1}, "swiss-roll", 5, 123, (2,))
-    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
-    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    values = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(values)})
     refused(saved, "makes no sense")
     refused(saved.with_name("absent.safetensors"), "cannot be read")
 
@@ -135,29 +135,3 @@ def test_a_crash_while_saving_leaves_a_whole_checkpoint(saved: Path, monkeypatch
         save_checkpoint(saved, TrainState(SETTINGS, (2,), 6), 6, 456, "moons")
     assert load_checkpoint(saved)[1].step == (123 if crash_at == 1 else 456)
     assert sorted(p.name for p in saved.parent.iterdir()) == ["model.json", "model.safetensors"]
-
-
-def test_a_checkpoint_of_the_version_before_loads_and_is_rewritten_with_the_same_numbers(tmp_path: Path):
-    """Version 0.1 named the layers of image networks otherwise."""
-    path = tmp_path / "old.safetensors"
-    config = TrainingConfig(network=UNet(width=8, blocks=1, classes=3, deeper=1))
-    train_state = TrainState(config, (1, 8, 8), 0)
-    train_state.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
-    card = save_checkpoint(path, train_state, 0, 9, "digits", command="diffviz train")
-    network, block = ({new: old for old, new in table.items()} for table in (legacy._NETWORK, legacy._BLOCK))
-
-    def old_name(name: str) -> str:
-        first, *rest = name.split(".")
-        return ".".join([network.get(first, first), *(block.get(part, part) for part in rest)])
-
-    tensors = load_file(path)
-    old = {old_name(name): tensor for name, tensor in tensors.items()}
-    assert old.keys().isdisjoint(tensors.keys() - {"label"}) and "down.0.enter.weight" in old
-    signed = replace(card, sha256=checkpoint.digest(old, replace(card, sha256="")))
-    save_file(old, path, metadata={"card": json.dumps(asdict(signed))})
-    loaded, again = load_checkpoint(path)
-    assert torch.equal(loaded.parameters.values, train_state.parameters.values) and again.step == 9
-    migrated = checkpoint.migrate_checkpoint(path)
-    assert replace(migrated, sha256="") == replace(card, sha256="")
-    assert load_file(path).keys() == tensors.keys()
-    assert all(torch.equal(load_file(path)[name], tensors[name]) for name in tensors)
