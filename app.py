@@ -1,10 +1,8 @@
 """diffviz: the lab's frame and navigation."""
 
-from pathlib import Path
-
 import streamlit as st
 
-ASSETS = Path(__file__).parent / "assets"
+from diffviz.locations import ASSETS
 
 st.set_page_config(page_title="diffviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
 st.html(ASSETS / "style.css")

@@ -24,6 +24,7 @@ from streamlit.testing.v1 import AppTest
 
 APP = Path.cwd() / "app.py"
 TYPES = {"i16": "<i2", "u8": "u1", "f32": "<f4"}
+NUMBER = r"-?\d+\.?\d*"
 # A view: its page, and the choices that open it, by every name that they have had.
 VIEWS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "home": ("home", [{}]),
@@ -132,15 +133,24 @@ def recorded(page: str, ways: list[dict[str, str]]) -> dict[str, Any]:
         panes += more
         curves |= lines
     for chart in charts:
+        of = f"{chart.title} / " if len(charts) > 1 else ""
         curves |= {
-            s.label: [numbers(s.x), numbers(s.y), None if s.bars is None else numbers(s.bars)] for s in chart.series
+            of + s.label: [numbers(s.x), numbers(s.y), None if s.bars is None else numbers(s.bars)]
+            for s in chart.series
         }
     tables = [text.value for text in app.markdown if text.value.startswith("|")]
     cells = [
         float(v)
         for frame in app.dataframe
-        for v in re.findall(r"-?\d+\.?\d*", " ".join(map(str, frame.value.to_numpy().ravel())))
+        for v in re.findall(NUMBER, " ".join(map(str, frame.value.to_numpy().ravel())))
     ]
+    rows = [
+        " ".join([name, *(" ".join(chart.heat.texts(r, c)) for c in range(len(chart.x.categories)))])
+        for chart in charts
+        if chart.heat is not None
+        for r, name in enumerate(chart.y.categories)
+    ]
+    cells += [float(v) for v in re.findall(NUMBER, " ".join(rows))]
     said = [
         text.value
         for text in [*app.markdown, *app.caption]

@@ -20,7 +20,6 @@ from diffviz.noise import BrownianPath, WhiteNoise
 from diffviz.prediction import Prediction
 from diffviz.protocols import Coefficient
 from diffviz.samplers import SAMPLERS, Sampler
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.schedules import LinearVP
 
 SHAPE, STEPS, ROUNDS = (512, 2), 200, 41
@@ -88,7 +87,7 @@ def main() -> None:
         return lambda: [noise.between(a, b) for a, b in zip(lam[:-1], lam[1:], strict=True)]
 
     runs: dict[str, Callable[[], object]] = {"bare in-place DDIM update": bare}
-    runs |= {cls.title: sampling(cls()) for cls in SAMPLERS.values() if not issubclass(cls, AdaptiveSampler)}
+    runs |= {cls.title: sampling(cls()) for cls in SAMPLERS.values() if not cls.adaptive}
     runs |= {"DDIM, η = 1": sampling(SAMPLERS["ddim"].parse({"eta": "1"}))}
     runs |= {
         "drawing white noise": drawing(WhiteNoise(0, SHAPE)),

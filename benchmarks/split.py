@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from diffviz.data import GaussianMixture
+from diffviz.experiments.step_errors import step_errors
 from diffviz.grids import UniformLogSNR
 from diffviz.metrics import rmse
 from diffviz.noise import WhiteNoise
@@ -29,7 +30,6 @@ from diffviz.samplers import (
     Sampler,
     sample,
 )
-from diffviz.samplers.anatomy import step_errors
 from diffviz.schedules import LinearVP
 from diffviz.scores.mixture import MixtureScore
 

@@ -10,43 +10,33 @@ from __future__ import annotations
 import statistics
 import time
 
-import numpy as np
 import torch
 
-from diffviz.data import SwissRoll
-from diffviz.grids import UniformLogSNR
-from diffviz.metrics import sliced_w2
-from diffviz.pretrained.shapes import shipped
+from diffviz.experiments.problem import Problem
+from diffviz.experiments.sweep import REPEATS, SweepConfig, budget_cells, summarize_sweep, sweep_cells
+from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
-from diffviz.scenes.race import fresh
-from diffviz.scenes.sweep import REPEATS, SOON, Sweep, cells
 
 SLUGS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 
 
 def once() -> dict[str, float]:
     """One sweep, looked at every few milliseconds."""
-    model, real = shipped(SwissRoll()), fresh(SwissRoll(), 0)
-    assert model is not None
-    samplers = [SAMPLERS[slug]() for slug in SLUGS]
-
-    def measure(x: np.ndarray, k: int) -> float:
-        return sliced_w2(x, real[k])
-
-    work = Sweep(samplers, UniformLogSNR(), model, real[0], measure, seed=0)
-    first = len(cells(samplers, SOON))
-    marks = {"once": first, "twice": 2 * first, "four times": REPEATS * first, "larger budgets too": work.total}
-    found: dict[str, float] = {}
+    config = SweepConfig(Problem(), tuple(SAMPLERS[slug]() for slug in SLUGS))
+    floor = config.problem.floor(config.metric)
+    work = Background(lambda: sweep_cells(config))
+    first, total = len(budget_cells(config.samplers, config.soon)), len(config.plan)
+    marks = {"once": first, "twice": 2 * first, "four times": REPEATS * first, "larger budgets too": total}
+    seconds: dict[str, float] = {}
     started = time.monotonic()
     work.start()
-    while len(found) < len(marks):
-        done = work.done
-        work.series()
+    while len(seconds) < len(marks):
+        done = summarize_sweep(config, work.items(), floor).done
         for name, count in marks.items():
             if done >= count:
-                found.setdefault(name, time.monotonic() - started)
+                seconds.setdefault(name, time.monotonic() - started)
         time.sleep(0.02)
-    return found
+    return seconds
 
 
 def main() -> None:

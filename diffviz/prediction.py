@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from diffviz.protocols import Coefficient, Schedule
+
+View = Literal["x0", "eps"]  # the two views that a solver may be written in
 
 
 def expand(value: Coefficient, x: Tensor) -> Coefficient:
@@ -78,8 +81,12 @@ class Prediction:
             self._eps = _solved(self.x, self.alpha, self._x0, self.sigma)
         return self._eps
 
-    def has(self, view: str) -> bool:
-        """Whether "x0" or "eps" is at hand without arithmetic."""
+    def in_view(self, view: View) -> Tensor:
+        """x0 or eps, by its name, (B, *D)."""
+        return self.x0 if view == "x0" else self.eps
+
+    def has(self, view: View) -> bool:
+        """Whether that view is at hand without arithmetic."""
         return (self._x0 if view == "x0" else self._eps) is not None
 
     @property

@@ -1,23 +1,7 @@
-"""Home: the swiss-roll figure, already moving, and the doors onward. Nothing heavy is imported here."""
+"""Home: something meaningful already moves, and doors lead onward. Nothing heavy is imported here."""
 
-from pathlib import Path
-
-import streamlit as st
-
-from diffviz.ui import player, shell
-
-SCENE = Path(__file__).parents[1] / "assets" / "home.scene"
-DOORS = {
-    "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, step by step or exactly, on any schedule."),
-    "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
-    "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
-    "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
-}
+from diffviz.ui import shell
+from diffviz.ui.home import welcome
 
 with shell.page("home", wide=True) as page:
-    with page.figure:
-        player.show(SCENE.read_bytes(), key="home.player")
-    for place, (target, (title, promise)) in zip(page.controls.columns(len(DOORS)), DOORS.items(), strict=True):
-        with place.container(border=True):
-            st.page_link(target, label=f"**{title} →**")
-            st.caption(promise)
+    page.show(welcome.VIEW)

@@ -4,6 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("race") as page:
     shell.engine()
-    from diffviz.ui.race import anatomy, order, panes, quality, steps, twin, ways
+    from diffviz.ui.race import anatomy, both_ways, order, quality, race, sde_ode, steps
 
-    page.show(panes.VIEW, quality.VIEW, order.VIEW, anatomy.VIEW, twin.VIEW, steps.VIEW, ways.VIEW)
+    page.show(race.VIEW, quality.VIEW, order.VIEW, anatomy.VIEW, sde_ode.VIEW, steps.VIEW, both_ways.VIEW)

@@ -1,4 +1,4 @@
-"""What the project promises of its own files: one set of dependencies, small modules, a library without streamlit."""
+"""What the project promises of its own files: pins inside the ranges, small modules, a library without streamlit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import ast
 import tomllib
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
+
+import diffviz
+
 ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 LIBRARY = sorted((ROOT / "diffviz").rglob("*.py"))
 
 
@@ -21,14 +28,38 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def test_requirements_and_project_name_the_same_dependencies() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert sorted((ROOT / "requirements.txt").read_text().split("\n")[:-1]) == sorted(project["dependencies"])
+def pins(path: str) -> dict[str, str]:
+    """Version by name; a line that pins none fails."""
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines)
 
 
-def test_test_tools_are_pinned() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert all("==" in tool for tool in project["optional-dependencies"]["test"])
+@pytest.mark.parametrize(
+    ("path", "ranges"),
+    [
+        ("requirements.txt", PROJECT["dependencies"]),
+        ("tests/requirements.txt", EXTRAS["test"]),
+    ],
+)
+def test_every_requirement_is_pinned_inside_its_range(path: str, ranges: list[str]) -> None:
+    requirements = {requirement.name: requirement for requirement in map(Requirement, ranges)}
+    pinned = pins(path)
+    assert pinned.keys() == requirements.keys()
+    assert not [name for name, version in pinned.items() if not requirements[name].specifier.contains(version)]
+
+
+def test_what_records_is_pinned_with_the_test_tools() -> None:
+    assert set(EXTRAS["record"]) <= set(EXTRAS["test"])
+
+
+def test_the_readme_names_the_torch_that_is_pinned() -> None:
+    assert f"torch=={pins('requirements.txt')['torch']}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_one_version_is_said_everywhere() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in citation
+    assert diffviz.__version__ == PROJECT["version"]
 
 
 def test_files_stay_small() -> None:

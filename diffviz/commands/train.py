@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from diffviz.commands.output import print_json, progress_bar
 from diffviz.config import ConfigError, Range
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
@@ -21,11 +27,30 @@ SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
 STEP = Range(0, 1_000_000)
 
 
-def train_command(options: argparse.Namespace) -> None:
+@dataclass(frozen=True)
+class TrainOptions:
+    """What stands on the command line; `command` is the line itself, which goes onto the card."""
+
+    data: str
+    path: Path
+    classify: bool = False
+    settings: tuple[str, ...] = ()
+    start: Path | None = None
+    teacher: Path | None = None
+    points: str = "8000"
+    seed: str = "0"
+    threads: str = "1"
+    keep: str = ""
+    resume: bool = False
+    as_json: bool = False
+    command: str = ""
+
+
+def train_command(options: TrainOptions) -> None:
     """Train as the options say; raises `ConfigError` for those that make no sense."""
     seed = SEED.parse("seed", options.seed, int)
     torch.set_num_threads(THREADS.parse("threads", options.threads, int))
-    settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.set)
+    settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.settings)
     if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
         raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
@@ -38,10 +63,6 @@ def train_command(options: argparse.Namespace) -> None:
     else:
         raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {options.data!r}.")
 
-    def tell(progress: Progress, seconds: float) -> None:
-        if progress.step % 100 == 0 or progress.step == settings.steps:
-            print(f"{progress.step:>9,} steps  {seconds:>7.0f} s  loss {progress.smooth_loss:.4f}", file=sys.stderr)
-
     shape, device, command = tuple(points.shape[1:]), best_device(), options.command
     if isinstance(settings, TrainingConfig):
         pupil = TrainState(settings, shape, seed)
@@ -50,22 +71,63 @@ def train_command(options: argparse.Namespace) -> None:
             before, card = load_checkpoint(options.start)
             weights, command = pupil.inherit(before), f"{card.command} && {command}"
         train_state: Learner = pupil
-        loop = training_steps(settings, points, seed, labels, weights=weights, teacher=teacher, device=device)
+        make_loop = partial(
+            training_steps, settings, points, seed, labels, weights=weights, teacher=teacher, device=device
+        )
     else:
         if options.start or options.teacher:
             raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
-        train_state, loop = (
-            ClassifierTrainState(settings, shape, seed),
-            classify(settings, points, labels, seed, device),
+        train_state = ClassifierTrainState(settings, shape, seed)
+        make_loop = partial(classify, settings, points, labels, seed, device)
+    last: list[Progress] = []
+    with progress_bar(settings.steps, "steps") as bar, _interrupts() as interrupted:
+
+        def tell(progress: Progress, seconds: float) -> None:
+            last[:] = [progress]
+            bar.update(bar.task_ids[0], completed=progress.step, description=f"loss {progress.smooth_loss:.4f}")
+
+        ended = run_job(
+            train_state,
+            lambda state: make_loop(resume=state),
+            seed=seed,
+            data=name,
+            path=options.path,
+            command=command,
+            keep=keep,
+            tell=tell,
+            resume=options.resume,
+            interrupted=interrupted.is_set,
         )
-    run_job(train_state, loop, seed=seed, data=name, path=options.path, command=command, keep=keep, tell=tell)
-    print(f"wrote {options.path}")
+    step = last[0].step
+    if options.as_json:
+        loss = last[0].smooth_loss
+        print_json({"path": str(options.path), "step": step, "ended": ended, "loss": loss, "data": name})
+    else:
+        print(f"wrote {options.path}")
+    if not ended:
+        raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that is set by an interrupt (Ctrl-C) or a request to end, in place of what these would break off."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
+        yield asked
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(each, lambda *_: asked.set()) for each in signals]
+    try:
+        yield asked
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
 
 
 def chosen(
-    settings: TrainingConfig | ClassifierTrainingConfig, texts: list[str]
+    settings: TrainingConfig | ClassifierTrainingConfig, texts: Sequence[str]
 ) -> TrainingConfig | ClassifierTrainingConfig:
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
     card: dict[str, Any] = to_json(settings)

@@ -15,13 +15,13 @@ from diffviz.config import Config, Entry, Range
 from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prepare
 from diffviz.metrics import Floor, Metric, floor
 from diffviz.noise import BrownianPath
-from diffviz.pretrained.shapes import BRIEF, LONG, is_shipped, shipped
+from diffviz.pretrained.shapes import LONG, is_shipped, shipped
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.learned import LearnedScore
 from diffviz.scores.mixture import MixtureScore
-from diffviz.training.train import train
+from diffviz.training.train import BRIEF, train
 
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained
@@ -29,7 +29,16 @@ _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those th
 
 @dataclass(frozen=True)
 class ScoreSource(Entry, ABC):
-    """Where a score comes from: what every sampler asks."""
+    """Where a score comes from: what every sampler asks.
+
+    any_schedule: whether the problem's schedule is free to choose; where not, the model brings its own.
+    """
+
+    any_schedule: ClassVar[bool] = False
+
+    def trains(self, problem: Problem) -> bool:
+        """Whether a network must be trained first, which takes seconds."""
+        return False
 
     @abstractmethod
     def build(self, problem: Problem) -> ScoreModel:
@@ -46,6 +55,10 @@ class LearnedSource(ScoreSource):
 
     title: ClassVar[str] = "Learned network"
     paper: ClassVar[str] = "Song et al. 2021, equation 7"
+
+    def trains(self, problem: Problem) -> bool:
+        """For data without a shipped network."""
+        return not is_shipped(problem.dataset)
 
     def build(self, problem: Problem) -> ScoreModel:
         """Shipped, or trained on the spot, in about three seconds of one core, and remembered."""
@@ -69,6 +82,7 @@ class ExactSource(ScoreSource):
 
     title: ClassVar[str] = "Exact"
     paper: ClassVar[str] = "Karras et al. 2022, equation 57"
+    any_schedule: ClassVar[bool] = True
 
     def build(self, problem: Problem) -> ScoreModel:
         """The problem's exact score."""
@@ -112,10 +126,14 @@ class Problem(Config):
 
     @cached_property
     def exact(self) -> ScoreModel:
-        """The score of the closed form where there is one, else of the given points."""
+        """The score of the closed form where there is one, else of the given points, on the problem's schedule."""
+        return self.exact_on(self.schedule)
+
+    def exact_on(self, schedule: Schedule) -> ScoreModel:
+        """The same on another schedule."""
         if self.mixture is not None:
-            return MixtureScore(self.schedule, self.mixture)
-        return EmpiricalScore(self.schedule, torch.tensor(self.data.points, dtype=torch.float32))
+            return MixtureScore(schedule, self.mixture)
+        return EmpiricalScore(schedule, torch.tensor(self.data.points, dtype=torch.float32))
 
     @cached_property
     def model(self) -> ScoreModel:

@@ -1,4 +1,4 @@
-"""How far two sets of points are apart, and where an error comes from."""
+"""How far two sets of points are apart, and how fast an error falls."""
 
 from diffviz.metrics.base import Floor, Metric, floor
 from diffviz.metrics.coverage import Coverage, mode_coverage
@@ -7,7 +7,6 @@ from diffviz.metrics.frechet import ClassifierOutput, Interval, classify_images,
 from diffviz.metrics.mmd import MMD, mmd
 from diffviz.metrics.order import Order, fitted_order, rmse
 from diffviz.metrics.sliced import SlicedWasserstein, sliced_w2
-from diffviz.metrics.split import Split, split
 from diffviz.metrics.transport import ExactTransport, exact_w2
 
 METRICS: dict[str, type[Metric]] = {
@@ -29,7 +28,6 @@ __all__ = [
     "Metric",
     "Order",
     "SlicedWasserstein",
-    "Split",
     "classify_images",
     "energy_distance",
     "exact_w2",
@@ -42,5 +40,4 @@ __all__ = [
     "recall",
     "rmse",
     "sliced_w2",
-    "split",
 ]

@@ -3,12 +3,6 @@
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
 const NEAR = 18; // pixels within which a point answers the pointer
 
-function drawMarker(ctx, k, x, y, color) {
-  traceMark(ctx, k % MARKS, x, y, 3.4);
-  ctx.fillStyle = color;
-  ctx.fill();
-}
-
 function drawMeasured(ctx, layer, colors, { X, Y, y0 }) {
   const floor = layer.log[1] ? y0 * 1e-3 : -Infinity; // a bar that would reach below zero leaves the picture
   layer.lines.forEach((line, k) => {
@@ -48,8 +42,8 @@ function drawRules(ctx, layer, theme, { Y, left, right, top, bottom }) {
   }
 }
 
-// The measured point nearest to the pointer, told in a small plate beside it.
-function drawTold(ctx, layer, theme, colors, { X, Y, right }) {
+// The measured point nearest to the pointer, its values on a small plate beside it.
+function drawPointLabel(ctx, layer, theme, colors, { X, Y, right }) {
   const [px, py] = layer.pointer;
   let [best, least] = [null, NEAR * NEAR];
   layer.lines.forEach((line, k) =>

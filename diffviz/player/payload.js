@@ -1,28 +1,22 @@
-// Bytes to scene: the inverse of payload.py. The files of this folder are joined, in order, into one module.
+// Bytes to scene: the inverse of payload.py. source.py joins these files and those of layers/ into one module.
 
 const VIEWS = { i16: Int16Array, u8: Uint8Array, f32: Float32Array };
 const NOWHERE = -32768;
+
+// A part of the header, with every {"block": n} in it replaced by the array that it refers to.
+function resolve(part, blocks) {
+  if (part === null || typeof part !== "object") return part;
+  if ("block" in part) return blocks[part.block];
+  for (const key of Object.keys(part)) part[key] = resolve(part[key], blocks);
+  return part;
+}
 
 function decode(bytes) {
   const buffer = bytes.slice().buffer; // the bytes may lie at any offset, typed views need an aligned one
   const length = new DataView(buffer).getUint32(0, true);
   const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const blocks = scene.blocks.map((b) => new VIEWS[b.type](buffer, 4 + length + b.at, b.length));
-  const at = (number) => (number == null ? null : blocks[number]);
-  for (const pane of scene.panes) {
-    for (const layer of pane.layers) {
-      for (const name of ["xy", "groups", "origin", "vectors", "values", "images", "x", "at"]) {
-        if (name in layer) layer[name] = at(layer[name]);
-      }
-      for (const line of layer.lines ?? []) {
-        line.x = at(line.x) ?? layer.x;
-        line.y = at(line.y);
-        line.whiskers = at(line.whiskers);
-        line.band = line.band && line.band.map(at);
-      }
-    }
-    pane.guide = pane.layers.find((l) => l.kind === "points" && l.follow) ?? null;
-  }
+  for (const pane of resolve(scene.panes, blocks)) pane.guide = pane.layers.find((layer) => layer.follow) ?? null;
   scene.moving = scene.panes.some((pane) => pane.frames > 1);
   const stops = scene.panes.flatMap((pane) => (pane.frames > 1 ? pane.clock : []));
   scene.stops = [...new Set([0, 1, ...stops])].sort((a, b) => a - b);

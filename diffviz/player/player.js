@@ -25,7 +25,7 @@ class Player {
     ui.forth.onclick = () => this.act(() => clock.step(this.scene.stops, 1));
     ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
     ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
-    ui.clear.onclick = () => this.act(() => this.letGo());
+    ui.clear.onclick = () => this.act(() => this.stopFollowing());
     root.onkeydown = (event) => this.onKey(event);
     const scrub = (event) => {
       const box = ui.timeline.getBoundingClientRect();
@@ -130,12 +130,12 @@ class Player {
       setText(view.title, pane.title);
       view.note.hidden = !texts; // a line for all or for none, so that pictures stay level
       view.frame.style.aspectRatio = String(pane.aspect);
-      view.frame.classList.toggle("chart", pane.layers[0].kind === "curve");
+      view.frame.classList.toggle("chart", pane.filled);
       view.canvas.setAttribute("aria-label", [pane.title, scene.description].filter(Boolean).join(". "));
     });
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
-    const small = scene.panes.every((pane) => pane.aspect < 1.5 && pane.layers.every((layer) => layer.kind === "tiles"));
+    const small = scene.panes.every((pane) => pane.aspect < 1.5 && pane.legible_small);
     this.root.style.setProperty("--narrow", small ? 2 : 1); // pictures may stand in pairs on a phone
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
@@ -177,7 +177,7 @@ class Player {
       ArrowRight: () => clock.step(scene.stops, 1),
       Home: () => clock.seek(0),
       End: () => clock.seek(1),
-      Escape: () => this.letGo(),
+      Escape: () => this.stopFollowing(),
     };
     if (!(event.key in keys) || (event.key === " " && event.target.closest("button"))) return;
     event.preventDefault();
@@ -199,15 +199,13 @@ class Player {
     this.act(() => {}, held ? `Following particle ${id}. ${this.spoken()}` : `Particle ${id} is no longer followed.`);
   }
 
-  // Where the pointer is over a chart of measurements, which tells the point under it.
+  // Tell the layers of a pane where the pointer is over it, if anywhere.
   point(k, place) {
-    const [layer] = this.scene.panes[k].layers;
-    if (!layer.dots) return;
-    layer.pointer = place;
-    this.paint();
+    const changed = this.scene.panes[k].layers.filter((layer) => LAYERS.get(layer.kind).hover(layer, place));
+    if (changed.length) this.paint();
   }
 
-  letGo() {
+  stopFollowing() {
     this.followed = this.followed.filter(({ given }) => given);
   }
 
@@ -283,7 +281,7 @@ class Player {
     const ctx = canvas.getContext("2d");
     ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     ctx.clearRect(0, 0, view.width, view.height);
-    for (const layer of pane.layers) DRAW[layer.kind](ctx, layer, view, moment, this.theme);
+    for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
     drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
     const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from diffviz.player.layers import Curve, Layer, Numbers
-from diffviz.player.payload import encode
+from diffviz.player.blocks import Blocks, Extent, Numbers, scale
+from diffviz.player.layers import Layer
+from diffviz.player.page import FRAME_WIDTH, notebook_frame
+from diffviz.player.payload import pack
+
+# Pixels, as player.css and page.css have them: a picture at its widest, the gap between two, a chart at its lowest, the
+# caption of a picture with the gap below, the controls, the margin of the page in a frame.
+_PICTURE, _GAP, _CHART, _CAPTION, _CONTROLS, _PADDING = 544, 20, 240, 60, 88, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +31,7 @@ class Pane:
     layers: Sequence[Layer]
     title: str = ""
     note: str = ""
-    extent: tuple[float, float, float, float] = (-3.0, 3.0, -3.0, 3.0)
+    extent: Extent = (-3.0, 3.0, -3.0, 3.0)
     clock: Numbers | None = None
     notes: Sequence[str] | None = None
     aspect: float = 1.0
@@ -33,8 +41,9 @@ class Pane:
         name = f"Pane {self.title!r}"
         if not self.layers:
             raise ValueError(f"{name} needs at least one layer.")
-        if any(isinstance(layer, Curve) for layer in self.layers) and len(self.layers) > 1:
-            raise ValueError(f"{name} holds a Curve, which fills a pane on its own, beside other layers.")
+        if self.filled and len(self.layers) > 1:
+            filling = next(type(layer).__name__ for layer in self.layers if layer.fills_pane)
+            raise ValueError(f"{name} holds a {filling}, which fills a pane on its own, beside other layers.")
         counts = {layer.frames for layer in self.layers} - {1}
         if len(counts) > 1:
             raise ValueError(
@@ -55,8 +64,36 @@ class Pane:
 
     @property
     def frames(self) -> int:
-        """F, the frames of its moving layers; 1 if all stand still."""
+        """Number of frames of its moving layers, F; 1 if all stand still."""
         return max(layer.frames for layer in self.layers)
+
+    @property
+    def filled(self) -> bool:
+        """Whether a layer takes the pane to itself and draws its own axes."""
+        return any(layer.fills_pane for layer in self.layers)
+
+    def encode(self, blocks: Blocks) -> dict[str, Any]:
+        """The header's entry of the pane, the arrays of its layers as references to `blocks`."""
+        center, step = scale(self.extent)
+        clock = np.linspace(0, 1, self.frames) if self.clock is None else self.clock
+        return {
+            "title": self.title,
+            "note": self.note,
+            "notes": None if self.notes is None else list(self.notes),
+            "extent": self.extent,
+            "center": center,
+            "step": step,
+            "frames": self.frames,
+            "clock": [round(float(c), 6) for c in clock],
+            "aspect": self.aspect,
+            "smooth": self.smooth,
+            "filled": self.filled,
+            "legible_small": all(layer.legible_small for layer in self.layers),
+            "layers": [
+                {"kind": layer.kind, "frames": layer.frames, **layer.encode(blocks, self.extent)}
+                for layer in self.layers
+            ],
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,5 +131,30 @@ class Scene:
             object.__setattr__(self, "clock_values", values)
 
     def payload(self) -> bytes:
-        """What the browser draws from; `diffviz.player.payload` tells the format."""
-        return encode(self)
+        """What the browser draws from; `diffviz.player.payload` describes the format."""
+        blocks = Blocks()
+        values = None if self.clock_values is None else [round(float(v), 6) for v in self.clock_values]
+        header = {
+            "panes": [pane.encode(blocks) for pane in self.panes],
+            "columns": self.columns,
+            "clock": {"values": values, "label": self.clock_label},
+            "seconds": self.seconds,
+            "autoplay": self.autoplay,
+            "loop": self.loop,
+            "marks": [int(mark) for mark in self.marks],
+            "description": self.description,
+        }
+        return pack(header, blocks)
+
+    def _repr_html_(self) -> str:
+        """The offline player in a frame, which is how a notebook shows a scene."""
+        return notebook_frame(self.payload(), self.description or "Animation", self._frame_height())
+
+    def _frame_height(self) -> int:
+        """Pixels it takes in a frame of full width: the rows of pictures with their captions, then the controls."""
+        columns = min(self.columns, len(self.panes))
+        widest = columns * (_PICTURE * max(pane.aspect for pane in self.panes) + _GAP)
+        width = (min(FRAME_WIDTH - 2 * _PADDING, widest) - _GAP * (columns - 1)) / columns
+        heights = [max(width / pane.aspect, _CHART if pane.filled else 0) for pane in self.panes]
+        rows = [max(heights[first : first + columns]) for first in range(0, len(heights), columns)]
+        return math.ceil(sum(rows) + _CAPTION * len(rows) + _CONTROLS + 2 * _PADDING)

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from pathlib import Path
 
+from diffviz.player.layers import LAYERS
+
 _HERE = Path(__file__).parent
 _PLAYER = (
-    "payload",
-    "clock",
-    "element",
-    "theme",
-    "layers",
-    "points",
-    "raster",
-    "measured",
-    "curve",
-    "follow",
-    "dom",
-    "player",
+    "payload.js",
+    "clock.js",
+    "element.js",
+    "theme.js",
+    "view.js",
+    "shades.js",
+    "marks.js",
+    "axes.js",
+    "measured.js",
+    "registry.js",
+    "follow.js",
+    "dom.js",
+    "player.js",
 )
-_PAD = ("element", "theme", "pad")
-_STEPS = ("element", "theme", "steps")
+_PAD = ("element.js", "theme.js", "pad.js")
+_STEPS = ("element.js", "theme.js", "steps.js")
 
 
-def _read(name: str) -> str:
-    """A source file without indentation and comment lines: Streamlit sends it again with every update."""
-    lines = (line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines())
+def _read(*files: str | Path) -> str:
+    """Source files, joined without indentation and comment lines: Streamlit sends them at every update."""
+    lines = (line.strip() for file in files for line in (_HERE / file).read_text(encoding="utf-8").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache
 def player_js() -> str:
-    """One ES module; its default export mounts a player."""
-    return "\n".join(_read(f"{part}.js") for part in _PLAYER)
+    """One ES module; its default export mounts a player.
+
+    The script of each kind of layer lies beside its class and stands in a block, so that its names are its own.
+    """
+    scripts = (Path(inspect.getfile(layer)).with_suffix(".js") for layer in LAYERS.values())
+    return "\n".join([_read(*_PLAYER), *(f"{{\n{_read(script)}\n}}" for script in scripts)])
 
 
 @cache
 def player_css() -> str:
     """The player's style sheet."""
-    return _read("colors.css") + "\n" + _read("player.css")
+    return _read("colors.css", "player.css")
 
 
 @cache
@@ -51,22 +59,22 @@ def page_css() -> str:
 @cache
 def pad_js() -> str:
     """One ES module; its default export mounts a drawing pad."""
-    return "\n".join(_read(f"{part}.js") for part in _PAD)
+    return _read(*_PAD)
 
 
 @cache
 def pad_css() -> str:
     """The drawing pad's style sheet."""
-    return _read("colors.css") + "\n" + _read("pad.css")
+    return _read("colors.css", "pad.css")
 
 
 @cache
 def steps_js() -> str:
     """One ES module; its default export mounts an editor of time steps."""
-    return "\n".join(_read(f"{part}.js") for part in _STEPS)
+    return _read(*_STEPS)
 
 
 @cache
 def steps_css() -> str:
     """The step editor's style sheet."""
-    return _read("colors.css") + "\n" + _read("steps.css")
+    return _read("colors.css", "steps.css")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from diffviz.locations import ASSETS
 from diffviz.networks import ClassifierNetwork, UNet
 from diffviz.pretrained.checkpoint import Card, load_checkpoint, load_classifier
 from diffviz.scores.learned import LearnedScore
@@ -20,7 +21,7 @@ from diffviz.training.loop import TrainingConfig, TrainState
 # What the page trains: tuned for the first minute and a half on one processor core (benchmarks/digit_designs.py).
 BODY = UNet(width=16, blocks=2)
 LIVE = TrainingConfig(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=BODY)
-FOLDER = Path(__file__).parents[2] / "assets" / "mnist"
+FOLDER = ASSETS / "mnist"
 
 
 @lru_cache(maxsize=4)

@@ -5,18 +5,16 @@ diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=1000
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from diffviz.data import Dataset, Ring, SwissRoll
+from diffviz.locations import ASSETS
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import TrainingConfig
 
 SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
-FOLDER = Path(__file__).parents[2] / "assets" / "samplers"
+FOLDER = ASSETS / "samplers"
 POINTS = 8_000
 LONG = TrainingConfig(steps=10_000, decay="cosine")
-BRIEF = TrainingConfig(steps=800, decay="cosine")
 
 
 def is_shipped(dataset: Dataset) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -30,6 +32,18 @@ class LossHistory:
             pairs = zip(self._points[::2], self._points[1::2], strict=True)
             self._points = [(b[0], (a[1] + b[1]) / 2) for a, b in pairs]
             self._stride *= 2
+
+    def state(self) -> dict[str, Any]:
+        """All of it as plain JSON, from which `restored` goes on."""
+        return {"limit": self.limit, "stride": self._stride, "points": self._points, "pending": self._pending}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> LossHistory:
+        """The history of a `state`."""
+        history = cls(state["limit"])
+        history._stride, history._pending = state["stride"], list(state["pending"])
+        history._points = [(step, loss) for step, loss in state["points"]]
+        return history
 
     def curve(self) -> Array:
         """(n, 2): the last step of each stride and its mean loss, n < limit."""

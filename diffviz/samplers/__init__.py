@@ -1,6 +1,6 @@
 """Samplers: one file a family, one contract."""
 
-from diffviz.samplers.adaptive import DOP853, RK45, AdaptiveSampler
+from diffviz.samplers.adaptive import DOP853, RK45
 from diffviz.samplers.analytic import AnalyticDPM, ExtendedAnalyticDPM
 from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, StagedSampler, prior, sample
 from diffviz.samplers.ddim import DDIM
@@ -9,6 +9,8 @@ from diffviz.samplers.dpm_solver import DPMSolver1, DPMSolver2, DPMSolver3
 from diffviz.samplers.dpm_solver_pp import DPMSolverPP1, DPMSolverPP2M, DPMSolverPP2S, DPMSolverPP3M, DPMSolverPP3S
 from diffviz.samplers.edm import EDM
 from diffviz.samplers.euler import EulerMaruyama, ProbabilityFlowEuler, ReverseDiffusion
+from diffviz.samplers.guidance import ClassifierGuidedDDPM
+from diffviz.samplers.inverse import ConditionedSampler
 from diffviz.samplers.langevin import AnnealedLangevin, Langevin
 from diffviz.samplers.predictor_corrector import PredictorCorrector
 from diffviz.samplers.runge_kutta import ProbabilityFlowHeun, ProbabilityFlowRK3, ProbabilityFlowRK4
@@ -49,12 +51,19 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "langevin": Langevin,
 }
 
+# Those that need more than their defaults: a classifier's gradient, or what is known of an image and its value.
+CONDITIONAL_SAMPLERS: dict[str, type[Sampler]] = {
+    "classifier-guided-ddpm": ClassifierGuidedDDPM,
+    "conditioned": ConditionedSampler,
+}
+
 # Those that follow the probability flow in the steps of a given grid, and so both ways.
 PROBABILITY_FLOW_SAMPLERS = {
-    slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not issubclass(kind, AdaptiveSampler)
+    slug: kind for slug, kind in SAMPLERS.items() if not kind().stochastic and not kind.adaptive
 }
 
 __all__ = [
+    "CONDITIONAL_SAMPLERS",
     "DDIM",
     "DDPM",
     "DOP853",
@@ -64,6 +73,8 @@ __all__ = [
     "SAMPLERS",
     "AnalyticDPM",
     "AnnealedLangevin",
+    "ClassifierGuidedDDPM",
+    "ConditionedSampler",
     "DPMSolver1",
     "DPMSolver2",
     "DPMSolver3",

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diffviz.config import Flag, Range
 from diffviz.protocols import Array, Noise, ScoreModel
-from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, nodes
+from diffviz.samplers.base import LinearSampler, Move, Node, Sampler, grid_nodes
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.moments import Moments, Residuals
 from diffviz.trajectory import Step
@@ -22,14 +22,9 @@ from diffviz.trajectory import Step
 _ETA = Range(0.0, 1.0, step=0.05, label="η", help="The mean is DDIM's at this η: 1 is DDPM's form, 0 is DDIM's.")
 
 
-def open_variance(node: Node, left: float) -> float:
-    """E tr Cov[x_0 | x_t] / d = (sigma / alpha)² (1 - sigma² Gamma), with left = 1 - sigma² Gamma."""
-    return math.exp(-2 * node.lam) * max(0.0, left)
-
-
-def means(eta: float, nodes: Sequence[Node]) -> list[Move]:
-    """DDIM's moves, told in x_0."""
-    return [move.told("x0", node) for move, node in zip(DDIM(eta).moves(nodes), nodes, strict=False)]
+def ddim_moves_in_x0(eta: float, nodes: Sequence[Node]) -> list[Move]:
+    """DDIM's moves in x and x_0: `prediction` is A, the weight of x_0, and `noise` is lambda, of the papers."""
+    return [move.in_view("x0", node) for move, node in zip(DDIM(eta).moves(nodes), nodes, strict=False)]
 
 
 @dataclass(frozen=True)
@@ -59,26 +54,27 @@ class AnalyticDPM(LinearSampler):
 
     @property
     def stochastic(self) -> bool:
-        """Always: even DDIM's form has a best variance above 0."""
+        """True: even DDIM's form, eta = 0, has a best variance above 0."""
         return True
 
     def fitted(self, model: ScoreModel, points: Tensor, seed: int) -> Self:
         """With sigma² Gamma measured over data points (n, *D)."""
         return replace(self, moments=Moments.measure(model, points, seed))
 
-    def unknown(self, node: Node) -> float:
-        """C at a node."""
-        unit = node.sigma**2 / (node.alpha**2 + node.sigma**2)
-        found = open_variance(node, 1 - (unit if self.moments is None else self.moments(node.lam)))
-        return min(found, self.bound) if self.clip else found
+    def x0_variance(self, node: Node) -> float:
+        """C = E tr Cov[x_0 | x_t] / d = (sigma / alpha)² (1 - sigma² Gamma) at a node, clipped where so chosen."""
+        assumed = node.sigma**2 / (node.alpha**2 + node.sigma**2)  # sigma² Gamma of data of unit variance
+        sigma2_gamma = assumed if self.moments is None else self.moments(node.lam)
+        variance = math.exp(-2 * node.lam) * max(0.0, 1 - sigma2_gamma)
+        return min(variance, self.bound) if self.clip else variance
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """DDIM's moves with the best variance."""
-        found = []
-        for s, plain in zip(nodes, means(self.eta, nodes), strict=False):
-            variance = plain.noise**2 + plain.answer**2 * self.unknown(s)
-            found.append(plain._replace(noise=math.sqrt(variance)))
-        return found
+        """DDIM's moves with the variance lambda² + A² C."""
+        moves = []
+        for s, ddim in zip(nodes, ddim_moves_in_x0(self.eta, nodes), strict=False):
+            variance = ddim.noise**2 + ddim.prediction**2 * self.x0_variance(s)
+            moves.append(ddim._replace(noise=math.sqrt(variance)))
+        return moves
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class ExtendedAnalyticDPM(Sampler):
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def fitted(self, model: ScoreModel, points: Tensor, seed: int) -> Self:
@@ -110,20 +106,22 @@ class ExtendedAnalyticDPM(Sampler):
         return replace(self, residuals=Residuals.measure(model, points, seed))
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """Ask, yield, move; the noise has a size for each coordinate."""
-        stops = nodes(model.schedule, grid)
-        spreads = [torch.as_tensor(spread, dtype=x.dtype, device=x.device) for spread in self.spreads(stops)]
-        for (s, t), move, spread in zip(pairwise(stops), means(self.eta, stops), spreads, strict=True):
+        """DDIM's mean, and noise of a size of its own for each coordinate."""
+        nodes = grid_nodes(model.schedule, grid)
+        deviations = [torch.as_tensor(d, dtype=x.dtype, device=x.device) for d in self.standard_deviations(nodes)]
+        moves = ddim_moves_in_x0(self.eta, nodes)
+        for (s, t), move, deviation in zip(pairwise(nodes), moves, deviations, strict=True):
             prediction = model.predict(x, s.t)
             yield Step(s.t, x, prediction)
-            x = (move.state * x).add_(prediction.x0, alpha=move.answer).add_(noise.between(s.lam, t.lam) * spread)
-        yield Step(stops[-1].t, x, None)
+            mean = (move.state * x).add_(prediction.x0, alpha=move.prediction)
+            x = mean.add_(noise.between(s.lam, t.lam) * deviation)
+        yield Step(nodes[-1].t, x, None)
 
-    def spreads(self, stops: Sequence[Node]) -> list[Array]:
-        """The standard deviation of every step, (*D), or one number for all coordinates before it is fitted."""
-        found = []
-        for s, move in zip(stops, means(self.eta, stops), strict=False):
-            unit = np.array(s.alpha**2 / (s.alpha**2 + s.sigma**2))
-            left = unit if self.residuals is None else self.residuals(s.lam)
-            found.append(np.sqrt(move.noise**2 + move.answer**2 * math.exp(-2 * s.lam) * left))
-        return found
+    def standard_deviations(self, nodes: Sequence[Node]) -> list[Array]:
+        """Of every step, (*D), or one number for all coordinates before it is fitted."""
+        deviations = []
+        for s, move in zip(nodes, ddim_moves_in_x0(self.eta, nodes), strict=False):
+            assumed = np.array(s.alpha**2 / (s.alpha**2 + s.sigma**2))  # for data of unit variance
+            residual = assumed if self.residuals is None else self.residuals(s.lam)
+            deviations.append(np.sqrt(move.noise**2 + move.prediction**2 * math.exp(-2 * s.lam) * residual))
+        return deviations

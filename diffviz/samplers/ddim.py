@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from diffviz.config import Range
-from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
+from diffviz.prediction import View
+from diffviz.samplers.base import LinearSampler, Move, Node, posterior_spread
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,22 @@ class DDIM(LinearSampler):
         r"\quad\varsigma=\eta\,\sigma_t\sqrt{1-e^{-2h}}"
     )
 
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     eta: Annotated[float, Range(0.0, 1.0, step=0.05, label="η", help="0: deterministic, 1: DDPM.")] = 0.0
 
     @property
     def stochastic(self) -> bool:
-        """For eta above 0."""
+        """Whether noise is drawn on the way: for eta above 0."""
         return self.eta > 0
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """In x and eps, with x_0 = (x - sigma eps) / alpha put in."""
-        found = []
+        """x_t = alpha_t x_0 + direction eps + varsigma z, with x_0 = (x_s - sigma_s eps) / alpha_s put in."""
+        moves = []
         for s, t in pairwise(nodes):
-            spread = self.eta * t.sigma * step_spread(s, t) if self.eta else 0.0
-            kept, carried = math.sqrt(t.sigma**2 - spread**2), t.alpha / s.alpha
-            found.append(Move(carried, kept - carried * s.sigma, spread))
-        return found
+            # Without noise the grid may rise too, where the posterior has no spread.
+            varsigma = self.eta * t.sigma * posterior_spread(s, t) if self.eta else 0.0
+            direction = math.sqrt(t.sigma**2 - varsigma**2)
+            alpha_ratio = t.alpha / s.alpha
+            moves.append(Move(alpha_ratio, direction - alpha_ratio * s.sigma, varsigma))
+        return moves

@@ -11,6 +11,12 @@ from typing import Annotated, ClassVar
 from diffviz.config import Choice
 from diffviz.samplers.base import LinearSampler, Move, Node
 
+VARIANCE = Choice(
+    {"small": "β̃ (posterior)", "large": "β (forward)"},
+    label="variance",
+    help="β̃ is right when the data are one point, β when they are standard normal.",
+)
+
 
 @dataclass(frozen=True)
 class DDPM(LinearSampler):
@@ -26,26 +32,22 @@ class DDPM(LinearSampler):
         r"\quad\sigma^2\in\{\beta_{s|t},\tilde\beta_{s|t}\}"
     )
 
-    variance: Annotated[
-        str,
-        Choice(
-            {"small": "β̃ (posterior)", "large": "β (forward)"},
-            label="variance",
-            help="β̃ is right when the data are one point, β when they are standard normal.",
-        ),
-    ] = "small"
+    variance: Annotated[str, VARIANCE] = "small"
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """From the two Gaussians q(x_s | x_t) and q(x_t | x_0)."""
-        found = []
+        """The posterior mean's coefficients of x_s and x_0, and the chosen variance (equations 6 and 7)."""
+        moves = []
         for s, t in pairwise(nodes):
-            keep = s.alpha / t.alpha
-            beta = s.sigma**2 * -math.expm1(-2 * (t.lam - s.lam))
-            variance = beta if self.variance == "large" else beta * t.sigma**2 / s.sigma**2
-            found.append(Move(keep * t.sigma**2 / s.sigma**2, t.alpha * beta / s.sigma**2, math.sqrt(variance)))
-        return found
+            alpha_st = s.alpha / t.alpha  # of q(x_s | x_t) = N(alpha_st x_t, beta I)
+            beta = s.sigma**2 * -math.expm1(-2 * (t.lam - s.lam))  # sigma_s² - alpha_st² sigma_t², without cancellation
+            beta_tilde = beta * t.sigma**2 / s.sigma**2
+            mean_of_x = alpha_st * t.sigma**2 / s.sigma**2
+            mean_of_x0 = t.alpha * beta / s.sigma**2
+            variance = beta if self.variance == "large" else beta_tilde
+            moves.append(Move(mean_of_x, mean_of_x0, math.sqrt(variance)))
+        return moves

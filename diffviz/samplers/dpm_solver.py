@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from diffviz.prediction import View
 from diffviz.samplers.base import LinearSampler, Move, Node
 from diffviz.samplers.singlestep import SecondOrder, ThirdOrder
 
@@ -19,10 +20,10 @@ class DPMSolver1(LinearSampler):
     title: ClassVar[str] = "DPM-Solver-1"
     paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), equation 3.7"
     latex: ClassVar[str] = r"x_t=\tfrac{\alpha_t}{\alpha_s}x_s-\sigma_t(e^h-1)\,\hat\epsilon(x_s)"
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """The formula, step by step."""
+        """x_t = (alpha_t / alpha_s) x_s - sigma_t (e^h - 1) eps, for every step."""
         return [Move(t.alpha / s.alpha, -t.sigma * math.expm1(t.lam - s.lam)) for s, t in pairwise(nodes)]
 
 
@@ -36,7 +37,7 @@ class DPMSolver2(SecondOrder):
         r"x_t=\tfrac{\alpha_t}{\alpha_s}x_s-\sigma_t(e^h-1)\Big[\hat\epsilon(x_s)"
         r"+\tfrac1{2r}\big(\hat\epsilon(x_u)-\hat\epsilon(x_s)\big)\Big],\quad\lambda_u=\lambda_s+rh"
     )
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,4 @@ class DPMSolver3(ThirdOrder):
         r"x_t=\tfrac{\alpha_t}{\alpha_s}x_s-\sigma_t(e^h-1)\,\hat\epsilon(x_s)"
         r"-\tfrac{\sigma_t}{r_2}\Big(\tfrac{e^h-1}{h}-1\Big)\big(\hat\epsilon(x_{u_2})-\hat\epsilon(x_s)\big)"
     )
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"

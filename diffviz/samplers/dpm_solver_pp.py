@@ -14,7 +14,7 @@ from diffviz.samplers.singlestep import SecondOrder, ThirdOrder
 
 
 def _gain(t: Node, h: float) -> float:
-    """What a denoised point held still over a step of h in lambda contributes at its end."""
+    """-alpha_t (e^{-h} - 1): the weight at t of a denoised point held still over a step of h in lambda."""
     return -t.alpha * math.expm1(-h)
 
 
@@ -27,7 +27,7 @@ class DPMSolverPP1(LinearSampler):
     latex: ClassVar[str] = r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\,\hat x_0(x_s)"
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """The formula, step by step."""
+        """x_t = (sigma_t / sigma_s) x_s - alpha_t (e^{-h} - 1) x_0, for every step."""
         return [Move(t.sigma / s.sigma, _gain(t, t.lam - s.lam)) for s, t in pairwise(nodes)]
 
 
@@ -57,9 +57,9 @@ class DPMSolverPP3S(ThirdOrder):
 
 @dataclass(frozen=True)
 class DPMSolverPP2M(LinearSampler):
-    """x_0 extrapolated in lambda from this answer and the one before; the linear part is solved exactly.
+    """x_0 extrapolated in lambda from this prediction and the one before; the linear part is solved exactly.
 
-    The first step has no answer before it and is of order 1 (DDIM).
+    The first step has no prediction before it and is of order 1 (DDIM).
     """
 
     title: ClassVar[str] = "DPM-Solver++ 2M"
@@ -69,31 +69,33 @@ class DPMSolverPP2M(LinearSampler):
         r"-\tfrac{1}{2r}\hat x_0^{\,\mathrm{prev}}\Big],\quad r=h_{\mathrm{prev}}/h"
     )
     order: ClassVar[int] = 2
+    memoryless: ClassVar[bool] = False
 
     lower_order_final: Annotated[
-        bool, Flag(label="first order at the end", help="The last step uses one answer only: steadier at few steps.")
+        bool,
+        Flag(label="first order at the end", help="The last step uses one prediction: steadier at few steps."),
     ] = False
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """Order 1 first, then order 2."""
+        """Of order 1 in the first step, then of order 2."""
         steps = [t.lam - s.lam for s, t in pairwise(nodes)]
-        found = []
+        moves = []
         for i, (s, t) in enumerate(pairwise(nodes)):
             gain = _gain(t, steps[i])
             if i == 0 or (self.lower_order_final and i == len(steps) - 1):
-                found.append(Move(t.sigma / s.sigma, gain))
+                moves.append(Move(t.sigma / s.sigma, gain))
             else:
-                found.append(
+                moves.append(
                     multistep_update(
                         t.sigma / s.sigma, gain, 0.0, linear_difference_weights(gain / 2, steps[i - 1 : i + 1])
                     )
                 )
-        return found
+        return moves
 
 
 @dataclass(frozen=True)
 class DPMSolverPP3M(LinearSampler):
-    """x_0 extrapolated in lambda by a parabola through the last three answers.
+    """x_0 extrapolated in lambda by a parabola through the last three predictions.
 
     Public code multiplies half the second difference by the coefficient of the whole one, which leaves order 2;
     `halved` does so too. At few steps that is often no worse.
@@ -106,25 +108,28 @@ class DPMSolverPP3M(LinearSampler):
         r"\quad\varphi_2=1+\tfrac{e^{-h}-1}{h},\ \varphi_3=\tfrac12-\tfrac{\varphi_2}{h}"
     )
     order: ClassVar[int] = 3
+    memoryless: ClassVar[bool] = False
 
     lower_order_final: Annotated[
-        bool, Flag(label="lower order at the end", help="The last step uses one answer, the one before it two.")
+        bool, Flag(label="lower order at the end", help="The last step uses one prediction, the one before it two.")
     ] = False
     halved: Annotated[
         bool, Flag(label="halved, as in public code", help="Half the second difference: order 2 instead of 3.")
     ] = False
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """Orders 1, 2, then 3."""
+        """Of order 1 in the first step, 2 in the second, then 3."""
         steps = [t.lam - s.lam for s, t in pairwise(nodes)]
-        found = []
+        moves = []
         for i, (s, t) in enumerate(pairwise(nodes)):
             h, gain = steps[i], _gain(t, steps[i])
-            order = min(i + 1, 3, len(steps) - i if self.lower_order_final else 3)
+            order = min(i + 1, 3)
+            if self.lower_order_final:
+                order = min(order, len(steps) - i)
             if order == 1:
-                found.append(Move(t.sigma / s.sigma, gain))
+                moves.append(Move(t.sigma / s.sigma, gain))
             elif order == 2:
-                found.append(
+                moves.append(
                     multistep_update(
                         t.sigma / s.sigma, gain, 0.0, linear_difference_weights(gain / 2, steps[i - 1 : i + 1])
                     )
@@ -133,23 +138,23 @@ class DPMSolverPP3M(LinearSampler):
                 slope = math.expm1(-h) / h + 1
                 curve = (0.5 - slope / h) / (2 if self.halved else 1)
                 weights = quadratic_difference_weights(t.alpha * slope, t.alpha * curve, steps[i - 2 : i + 1])
-                found.append(multistep_update(t.sigma / s.sigma, gain, 0.0, weights))
-        return found
+                moves.append(multistep_update(t.sigma / s.sigma, gain, 0.0, weights))
+        return moves
 
 
 def multistep_update(state: float, gain: float, noise: float, weights: tuple[float, ...]) -> Move:
-    """A move of an answer held still (`gain`) plus what differences of answers add (newest first)."""
+    """A move of a prediction held still (`gain`) plus what differences of predictions add, `weights`, newest first."""
     return Move(state, gain + weights[0], noise, weights[1:])
 
 
 def linear_difference_weights(slope: float, steps: Sequence[float]) -> tuple[float, float]:
-    """slope · h D' as weights of this answer and the one before; steps: the last two, h last."""
-    share = slope * steps[1] / steps[0]
-    return share, -share
+    """slope · h D' as weights of this prediction and the one before; steps: the last two in lambda, h last."""
+    weight = slope * steps[1] / steps[0]
+    return weight, -weight
 
 
 def quadratic_difference_weights(slope: float, curve: float, steps: Sequence[float]) -> tuple[float, float, float]:
-    """slope · h D' + curve · h² D'' as weights of the last three answers, newest first; steps: the last three."""
+    """slope · h D' + curve · h² D'' as weights of the last three predictions, newest first; steps: the last three."""
     r1, r0 = steps[0] / steps[2], steps[1] / steps[2]
     lift, second = slope * r0 / (r0 + r1), 2 * curve / (r0 + r1)
     near, far = (slope + lift + second) / r0, -(lift + second) / r1

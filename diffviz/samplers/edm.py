@@ -11,14 +11,15 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
+from diffviz.prediction import View
 from diffviz.protocols import Array, Noise, Schedule, ScoreModel
-from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
+from diffviz.samplers.base import Node, Sampler, grid_nodes, nodes_at
 from diffviz.trajectory import Step
 
 
 @dataclass(frozen=True)
 class EDM(Sampler):
-    """On y = x / alpha and s = sigma / alpha the flow is dy = eps ds: stir fresh noise in, then one step of Heun.
+    """On y = x / alpha and s = sigma / alpha the flow is dy = eps ds: churn (add fresh noise), then one step of Heun.
 
     Each step first raises s by the factor 1 + min(churn / N, sqrt(2) - 1), where s lies between `churn_from` and
     `churn_to`, with noise `inflation` times as strong as that takes; never beyond t_max. Without churn the sampler is
@@ -33,44 +34,47 @@ class EDM(Sampler):
     )
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
+    view: ClassVar[View] = "eps"
 
-    churn: Annotated[float, Range(0.0, 100.0, label="S churn", help="Noise stirred in, over all steps.")] = 0.0
+    churn: Annotated[float, Range(0.0, 100.0, label="S churn", help="Noise added on the way, over all steps.")] = 0.0
     churn_from: Annotated[float, Range(1e-3, 100.0, label="S min", log=True, help="Least σ/α with churn.")] = 0.05
     churn_to: Annotated[float, Range(1e-3, 1e3, label="S max", log=True, help="Greatest σ/α with churn.")] = 50.0
-    inflation: Annotated[float, Range(0.9, 1.1, step=0.001, label="S noise", help="1 keeps the law.")] = 1.0
+    inflation: Annotated[
+        float,
+        Range(0.9, 1.1, step=0.001, label="S noise", help="Factor of the added noise; 1 keeps the law."),
+    ] = 1.0
 
     @property
     def stochastic(self) -> bool:
-        """With churn."""
+        """Whether noise is drawn on the way: with churn."""
         return self.churn > 0
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """Stir, ask, step with Euler, ask there, step with the mean slope."""
-        stops = nodes(model.schedule, grid)
-        stirred = self._stirred(model.schedule, stops)
-        for node, here, there in zip(stops[:-1], stirred, stops[1:], strict=True):
-            before = x
-            if here.lam < node.lam:
-                spread = here.sigma * math.sqrt(-math.expm1(2 * (here.lam - node.lam)))
-                z = noise.between(node.lam, there.lam)
-                x = (here.alpha / node.alpha * x).add_(z, alpha=self.inflation * spread)
-            prediction = model.predict(x, here.t)
-            yield Step(node.t, before, prediction)
-            gain = there.alpha * (math.exp(-there.lam) - math.exp(-here.lam))
-            x = there.alpha / here.alpha * x
-            end = model.predict(x.add(prediction.eps, alpha=gain), there.t).eps
-            x = x.add_(prediction.eps, alpha=gain / 2).add_(end, alpha=gain / 2)
-        yield Step(stops[-1].t, x, None)
+        """Algorithm 2: raise the noise to s-hat, call, step with Euler, call there, step with the mean slope."""
+        nodes = grid_nodes(model.schedule, grid)
+        for s, s_hat, t in zip(nodes[:-1], self._churned(model.schedule, nodes), nodes[1:], strict=True):
+            x_hat = x
+            if s_hat.lam < s.lam:
+                added = s_hat.sigma * math.sqrt(-math.expm1(2 * (s_hat.lam - s.lam)))
+                z = noise.between(s.lam, t.lam)
+                x_hat = (s_hat.alpha / s.alpha * x).add_(z, alpha=self.inflation * added)
+            prediction = model.predict(x_hat, s_hat.t)
+            yield Step(s.t, x, prediction)
+            length = t.alpha * (math.exp(-t.lam) - math.exp(-s_hat.lam))  # of the step in s, times alpha_t
+            unmoved = t.alpha / s_hat.alpha * x_hat
+            slope_at_end = model.predict(unmoved.add(prediction.eps, alpha=length), t.t).eps
+            x = unmoved.add_(prediction.eps, alpha=length / 2).add_(slope_at_end, alpha=length / 2)
+        yield Step(nodes[-1].t, x, None)
 
-    def _stirred(self, schedule: Schedule, stops: Sequence[Node]) -> list[Node]:
-        """Where each step starts once noise is stirred in."""
+    def _churned(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Node]:
+        """Where each step starts once its noise is raised."""
         if not self.churn:
-            return list(stops[:-1])
-        most = math.log1p(min(self.churn / (len(stops) - 1), math.sqrt(2) - 1))
-        lam = np.array([node.lam for node in stops[:-1]])
+            return list(nodes[:-1])
+        log_factor = math.log1p(min(self.churn / (len(nodes) - 1), math.sqrt(2) - 1))
+        lam = np.array([node.lam for node in nodes[:-1]])
         churned = (lam <= -math.log(self.churn_from)) & (lam >= -math.log(self.churn_to))
-        target = np.maximum(lam - most * churned, stops[0].lam)
+        raised = np.maximum(np.where(churned, lam - log_factor, lam), nodes[0].lam)
         return [
-            node if low == node.lam else raised
-            for node, low, raised in zip(stops, target, nodes_at(schedule, schedule.time_of(target)), strict=False)
+            node if lam_hat == node.lam else hat
+            for node, lam_hat, hat in zip(nodes, raised, nodes_at(schedule, schedule.time_of(raised)), strict=False)
         ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from diffviz.samplers.base import LinearSampler, Move, Node, step_spread
+from diffviz.prediction import View
+from diffviz.samplers.base import LinearSampler, Move, Node, posterior_spread
 
 
 @dataclass(frozen=True)
@@ -18,19 +19,20 @@ class EulerMaruyama(LinearSampler):
     title: ClassVar[str] = "Euler–Maruyama"
     paper: ClassVar[str] = "Song et al. 2021, equation 6"
     latex: ClassVar[str] = r"x_t=x_s-(f x_s-g^2 s_\theta)\,\Delta+g\sqrt{\Delta}\,z,\quad\Delta=s-t"
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """With score = -eps / sigma."""
-        return [
-            Move(1 - s.f * (s.t - t.t), -s.g2 * (s.t - t.t) / s.sigma, math.sqrt(s.g2 * (s.t - t.t)))
-            for s, t in pairwise(nodes)
-        ]
+        """x_t = (1 - f Delta) x_s - (g² Delta / sigma) eps + sqrt(g² Delta) z, by score = -eps / sigma."""
+        moves = []
+        for s, t in pairwise(nodes):
+            delta = s.t - t.t
+            moves.append(Move(1 - s.f * delta, -s.g2 * delta / s.sigma, math.sqrt(s.g2 * delta)))
+        return moves
 
 
 @dataclass(frozen=True)
@@ -42,20 +44,20 @@ class ReverseDiffusion(LinearSampler):
     latex: ClassVar[str] = (
         r"x_t=(2-a)x_s+b\,s_\theta+\sqrt b\,z,\quad a=\tfrac{\alpha_s}{\alpha_t},\ b=\sigma_s^2-a^2\sigma_t^2"
     )
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """With score = -eps / sigma."""
-        found = []
+        """x_t = (2 - a) x_s - (b / sigma) eps + sqrt(b) z, by score = -eps / sigma."""
+        moves = []
         for s, t in pairwise(nodes):
-            spread = s.sigma * step_spread(s, t)
-            found.append(Move(2 - s.alpha / t.alpha, -(spread**2) / s.sigma, spread))
-        return found
+            root_b = s.sigma * posterior_spread(s, t)
+            moves.append(Move(2 - s.alpha / t.alpha, -(root_b**2) / s.sigma, root_b))
+        return moves
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,12 @@ class ProbabilityFlowEuler(LinearSampler):
     title: ClassVar[str] = "Probability-flow Euler"
     paper: ClassVar[str] = "Song et al. 2021, equation 13"
     latex: ClassVar[str] = r"x_t=x_s-(f x_s-\tfrac12 g^2 s_\theta)\,\Delta,\quad\Delta=s-t"
-    view: ClassVar[str] = "eps"
+    view: ClassVar[View] = "eps"
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """With score = -eps / sigma."""
-        return [Move(1 - s.f * (s.t - t.t), -s.g2 / 2 * (s.t - t.t) / s.sigma) for s, t in pairwise(nodes)]
+        """x_t = (1 - f Delta) x_s - (g² Delta / 2 sigma) eps, by score = -eps / sigma."""
+        moves = []
+        for s, t in pairwise(nodes):
+            delta = s.t - t.t
+            moves.append(Move(1 - s.f * delta, -s.g2 / 2 * delta / s.sigma))
+        return moves

@@ -11,16 +11,19 @@ import numpy as np
 from torch import Tensor
 
 from diffviz.config import Range
-from diffviz.prediction import Prediction
+from diffviz.prediction import Prediction, View
 from diffviz.protocols import Array, Noise, ScoreModel
-from diffviz.samplers.base import Node, Sampler, nodes, nodes_at
+from diffviz.samplers.base import Node, Sampler, grid_nodes, nodes_at
 from diffviz.trajectory import Step
 
 STEP = Range(0.01, 1.0, step=0.01, label="step", help="δ / σ²: how far one move goes, in units of the noise level.")
 
 
 def langevin_step(x: Tensor, node: Node, prediction: Prediction, step: float, z: Tensor) -> Tensor:
-    """x + delta score + sqrt(2 delta) z with delta = step · sigma²: it keeps q_t, up to its own step error."""
+    """x + delta score + sqrt(2 delta) z with delta = step · sigma²: it keeps q_t, up to its own step error.
+
+    x, z (B, *D), z standard normal; step in units of sigma². Song and Ermon 2019, equation 4.
+    """
     return x.add(prediction.eps, alpha=-step * node.sigma).add_(z, alpha=math.sqrt(2 * step) * node.sigma)
 
 
@@ -36,6 +39,8 @@ class Langevin(Sampler):
     latex: ClassVar[str] = r"x\leftarrow x+\delta\,s_\theta(x,t)+\sqrt{2\delta}\,z,\quad\delta=c\,\sigma_t^2"
     order: ClassVar[int | None] = None
     gridded: ClassVar[bool] = False
+    memoryless: ClassVar[bool] = False  # a run begins by scaling its start to the level
+    view: ClassVar[View] = "eps"
 
     level: Annotated[
         float, Range(0.01, 10.0, label="noise σ/α", log=True, help="The one noise level that the score is asked at.")
@@ -44,14 +49,14 @@ class Langevin(Sampler):
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """As many moves as the grid has steps."""
+        """As many moves as the grid has steps, all at the level nearest to `level` that the schedule has."""
         schedule = model.schedule
-        ends = float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min))
-        lam = min(max(-math.log(self.level), ends[0]), ends[1])
+        noisiest, cleanest = float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min))
+        lam = min(max(-math.log(self.level), noisiest), cleanest)
         (node,) = nodes_at(schedule, schedule.time_of(np.array([lam])))
         x = math.hypot(node.alpha, node.sigma) / float(schedule.sigma(float(grid[0]))) * x
         for k in range(len(grid) - 1):
@@ -75,13 +80,14 @@ class AnnealedLangevin(Sampler):
         r"x\leftarrow x+\delta_i\,s_\theta(x,t_i)+\sqrt{2\delta_i}\,z\ \ (M\text{ times}),\quad\delta_i=c\,\sigma_i^2"
     )
     order: ClassVar[int | None] = None
+    view: ClassVar[View] = "eps"
 
-    moves: Annotated[int, Range(1, 20, label="moves a level", help="M.")] = 3
+    moves: Annotated[int, Range(1, 20, label="moves a level", help="M: Langevin moves at every noise level.")] = 3
     step: Annotated[float, STEP] = 0.2
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def calls(self, steps: int) -> int:
@@ -93,15 +99,16 @@ class AnnealedLangevin(Sampler):
         return max(1, (nfe - 1) // self.moves)
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """At every level ask and move M times, then carry x / alpha to the next."""
-        *levels, end = nodes(model.schedule, grid)
-        level = levels[0]
-        for here in levels:
-            x, level = here.alpha / level.alpha * x, here
-            prediction = model.predict(x, here.t)
-            yield Step(here.t, x, prediction)
-            x = langevin_step(x, here, prediction, self.step, noise.at(here.lam, 0))
+        """M moves at every level, each with its own call, then x / alpha is carried to the next."""
+        *levels, end = grid_nodes(model.schedule, grid)
+        before = levels[0]
+        for level in levels:
+            x = level.alpha / before.alpha * x
+            prediction = model.predict(x, level.t)
+            yield Step(level.t, x, prediction)
+            x = langevin_step(x, level, prediction, self.step, noise.at(level.lam, 0))
             for k in range(1, self.moves):
-                x = langevin_step(x, here, model.predict(x, here.t), self.step, noise.at(here.lam, k))
-        last = model.predict(x, level.t)
-        yield Step(end.t, end.alpha * last.x0 + end.sigma * last.eps, None)
+                x = langevin_step(x, level, model.predict(x, level.t), self.step, noise.at(level.lam, k))
+            before = level
+        denoised = model.predict(x, before.t)
+        yield Step(end.t, end.alpha * denoised.x0 + end.sigma * denoised.eps, None)

@@ -1,4 +1,4 @@
-"""What a model leaves open, measured on data: the moments that optimal reverse variances are made of."""
+"""Moments of a score, measured on data: what optimal reverse variances are made of."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def gammas(model: ScoreModel, points: Tensor, times: Array, seed: int) -> Estima
 
     Bao et al. 2022a (Analytic-DPM), equation 8. For the exact score sigma² Gamma lies in [0, 1].
     """
-    found = []
+    estimates = []
     for k, t in enumerate(times.tolist()):
-        score = model.predict(_noised(model.schedule, points, t, seed, k)[0], t).score
-        found.append(_mean(score.flatten(1).square().mean(1)))
-    return Estimate(*np.array(found).T)
+        x, _ = _noised(model.schedule, points, t, seed, k)
+        estimates.append(_mean(model.predict(x, t).score.flatten(1).square().mean(1)))
+    return Estimate(*np.array(estimates).T)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Moments:
         """At `levels` values, evenly over the schedule."""
         schedule = model.schedule
         lam, times = _levels(schedule, levels)
-        found = gammas(model, points, times, seed)
-        square = schedule.sigma(times) ** 2
-        return cls(tuple(lam.tolist()), tuple((square * found.mean).tolist()), tuple((square * found.error).tolist()))
+        gamma = gammas(model, points, times, seed)
+        sigma2 = schedule.sigma(times) ** 2
+        return cls(tuple(lam.tolist()), tuple((sigma2 * gamma.mean).tolist()), tuple((sigma2 * gamma.error).tolist()))
 
     def __call__(self, lam: float) -> float:
         """sigma² Gamma at one value of lambda."""
@@ -63,10 +63,10 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class Residuals:
-    """E (eps - eps_theta)² for every coordinate, at rising values of lambda: what a model leaves open, faults included.
+    """E (eps - eps_theta)² for every coordinate, at rising values of lambda: how far a model's noise is off.
 
     lam: (n,). values: (n, *D). For the exact score its mean over coordinates is 1 - sigma² Gamma; for another, more.
-    Averaged over x, where Bao et al. 2022b train a second head to tell it for each x.
+    Averaged over x, where Bao et al. 2022b train a second head to predict it for each x.
     """
 
     lam: Array
@@ -76,18 +76,18 @@ class Residuals:
     def measure(cls, model: ScoreModel, points: Tensor, seed: int, levels: int = LEVELS) -> Residuals:
         """At `levels` values, evenly over the schedule, over data points (n, *D)."""
         lam, times = _levels(model.schedule, levels)
-        found = []
+        residuals = []
         for k, t in enumerate(times.tolist()):
             x, eps = _noised(model.schedule, points, t, seed, k)
-            found.append((eps - model.predict(x, t).eps).square().mean(0).double().cpu().numpy())
-        return cls(lam, np.stack(found))
+            residuals.append((eps - model.predict(x, t).eps).square().mean(0).double().cpu().numpy())
+        return cls(lam, np.stack(residuals))
 
     def __call__(self, lam: float) -> Array:
         """The residual at one value of lambda, (*D)."""
         k = int(np.clip(np.searchsorted(self.lam, lam) - 1, 0, len(self.lam) - 2))
-        f = float(np.clip((lam - self.lam[k]) / (self.lam[k + 1] - self.lam[k]), 0.0, 1.0))
-        between: Array = (1 - f) * self.values[k] + f * self.values[k + 1]
-        return between
+        weight = float(np.clip((lam - self.lam[k]) / (self.lam[k + 1] - self.lam[k]), 0.0, 1.0))
+        interpolated: Array = (1 - weight) * self.values[k] + weight * self.values[k + 1]
+        return interpolated
 
     def __repr__(self) -> str:
         digest = hashlib.sha256(self.lam.tobytes() + self.values.tobytes()).hexdigest()[:16]
@@ -95,7 +95,7 @@ class Residuals:
 
 
 def _levels(schedule: Schedule, count: int) -> tuple[Array, Array]:
-    """Rising lambda, and the times they stand at."""
+    """`count` rising values of lambda over the whole schedule, and their times."""
     ends = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
     lam = np.linspace(ends[0], ends[1], count)
     times = schedule.time_of(lam)

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from diffviz.config import Choice, Range
+from diffviz.prediction import View
 from diffviz.protocols import Array, Noise, ScoreModel
-from diffviz.samplers.base import LinearSampler, Node, Sampler, nodes
+from diffviz.samplers.base import LinearSampler, Node, Sampler, grid_nodes
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.ddpm import DDPM
 from diffviz.samplers.euler import EulerMaruyama, ReverseDiffusion
@@ -23,38 +24,39 @@ _PREDICTORS: Mapping[str, type[LinearSampler]] = {
     "euler-maruyama": EulerMaruyama,
     "ddim": DDIM,
 }
+RATIO = Range(0.01, 0.5, step=0.01, label="r", help="Signal-to-noise ratio of a corrector move.")
 
 
-Put = Callable[[Tensor, Node, int], Tensor]  # (state, its node, how often the node was put right) -> state
+Constrain = Callable[[Tensor, Node, int], Tensor]  # (state, its node, how often a state was constrained there) -> state
 
 
-def corrected(
-    solver: LinearSampler,
+def predict_and_correct(
+    predictor: LinearSampler,
     model: ScoreModel,
     x: Tensor,
     grid: Array,
     noise: Noise,
-    moves: int,
+    corrector_steps: int,
     ratio: float,
-    put: Put = lambda state, node, k: state,
+    constrain: Constrain = lambda state, node, k: state,
 ) -> Iterator[Step]:
-    """At every node ask, make `moves` Langevin moves, and step on with `solver`, which must need no memory.
+    """At every node `corrector_steps` Langevin moves, then a step of `predictor`, which must be memoryless.
 
-    put: what is made of a state at every node and after every move there. Yields like `Sampler.visit`.
+    ratio: signal-to-noise ratio r of a Langevin move, delta = 2 (r sigma)². constrain: applied to the state at every
+    node and after every move there. Yields like `Sampler.visit` (Song et al. 2021, algorithms 1 to 5).
     """
-    stops = nodes(model.schedule, grid)
-    for here, there, move in zip(stops[:-1], stops[1:], solver.moves(stops), strict=True):
-        x = put(x, here, 0)
-        prediction = model.predict(x, here.t)
-        yield Step(here.t, x, prediction)
-        for k in range(moves):
-            x = put(langevin_step(x, here, prediction, 2 * ratio**2, noise.at(here.lam, k)), here, 1 + k)
-            prediction = model.predict(x, here.t)
-        answer: Tensor = getattr(prediction, solver.view)
-        x = (move.state * x).add_(answer, alpha=move.answer)
+    nodes = grid_nodes(model.schedule, grid)
+    for s, t, move in zip(nodes[:-1], nodes[1:], predictor.moves(nodes), strict=True):
+        x = constrain(x, s, 0)
+        prediction = model.predict(x, s.t)
+        yield Step(s.t, x, prediction)
+        for k in range(corrector_steps):
+            x = constrain(langevin_step(x, s, prediction, 2 * ratio**2, noise.at(s.lam, k)), s, 1 + k)
+            prediction = model.predict(x, s.t)
+        x = (move.state * x).add_(prediction.in_view(predictor.view), alpha=move.prediction)
         if move.noise:
-            x.add_(noise.between(here.lam, there.lam), alpha=move.noise)
-    yield Step(stops[-1].t, put(x, stops[-1], 0), None)
+            x.add_(noise.between(s.lam, t.lam), alpha=move.noise)
+    yield Step(nodes[-1].t, constrain(x, nodes[-1], 0), None)
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,22 @@ class PredictorCorrector(Sampler):
         r"\quad\text{then predict } x_t"
     )
     order: ClassVar[int | None] = None
+    view: ClassVar[View] = "eps"
 
-    predictor: Annotated[str, Choice({slug: cls.title for slug, cls in _PREDICTORS.items()}, label="predictor")] = (
-        "reverse-diffusion"
-    )
-    moves: Annotated[int, Range(1, 10, label="corrector moves", help="M, at every node.")] = 1
-    ratio: Annotated[
-        float, Range(0.01, 0.5, step=0.01, label="r", help="Signal-to-noise ratio of a corrector move.")
-    ] = 0.16
+    predictor: Annotated[
+        str,
+        Choice(
+            {slug: cls.title for slug, cls in _PREDICTORS.items()},
+            label="predictor",
+            help="The sampler that steps from one noise level to the next.",
+        ),
+    ] = "reverse-diffusion"
+    moves: Annotated[int, Range(1, 10, label="corrector moves", help="M: Langevin moves at every node.")] = 1
+    ratio: Annotated[float, RATIO] = 0.16
 
     @property
     def stochastic(self) -> bool:
-        """Always."""
+        """True: fresh noise is drawn in every step."""
         return True
 
     def calls(self, steps: int) -> int:
@@ -95,5 +101,6 @@ class PredictorCorrector(Sampler):
         return max(1, nfe // (1 + self.moves))
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
-        """Correct, ask, predict."""
-        yield from corrected(_PREDICTORS[self.predictor](), model, x, grid, noise, self.moves, self.ratio)
+        """M Langevin moves at every node, then the predictor's step to the next."""
+        predictor = _PREDICTORS[self.predictor]()
+        yield from predict_and_correct(predictor, model, x, grid, noise, self.moves, self.ratio)

@@ -25,10 +25,10 @@ def exact_flow(model: ScoreModel, x: Tensor, grid: Array, steps: int = 400) -> T
     schedule = model.schedule
     parts = max(1, round(steps / (len(grid) - 1)))
     lam = schedule.lam(grid)
-    fine = np.interp(np.arange(parts * (len(grid) - 1) + 1) / parts, np.arange(len(grid)), lam)
-    times = schedule.time_of(fine)
+    fine_lam = np.interp(np.arange(parts * (len(grid) - 1) + 1) / parts, np.arange(len(grid)), lam)
+    times = schedule.time_of(fine_lam)
     times[::parts] = grid
-    _, states, _ = Trajectory.collect(ProbabilityFlowRK4("logsnr").visit(model, x, times, _still(x)))
+    _, states, _ = Trajectory.collect(ProbabilityFlowRK4("logsnr").visit(model, x, times, _unused_noise(x)))
     return states[::parts]
 
 
@@ -48,24 +48,27 @@ def encode(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Traje
     if sampler.stochastic:
         raise ConfigError(f"{sampler.title} draws noise, so it has no way back; choose a deterministic sampler.")
     counted = CountedScore(model)
-    t, states, x0 = Trajectory.collect(sampler.visit(counted, x, grid[::-1].copy(), _still(x)))
+    t, states, x0 = Trajectory.collect(sampler.visit(counted, x, grid[::-1].copy(), _unused_noise(x)))
     return Trajectory(t, states, x0, counted.nfe)
 
 
 def round_trip(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> RoundTrip:
-    """Encode data x and decode the latent again; what is lost is the sampler's error, both ways together."""
-    up = encode(sampler, model, x, grid)
-    down = sample(sampler, model, up.final, grid, _still(x))
-    return RoundTrip(up.final, down.final, up.nfe + down.nfe)
+    """Encode data x (B, *D) and decode the latent again; what is lost is the sampler's error, both ways together.
+
+    Raises `ConfigError` for a stochastic sampler.
+    """
+    encoding = encode(sampler, model, x, grid)
+    decoding = sample(sampler, model, encoding.final, grid, _unused_noise(x))
+    return RoundTrip(encoding.final, decoding.final, encoding.nfe + decoding.nfe)
 
 
-def linear(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
+def linear_interpolation(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
     """(1 - w) a + w b for every weight: (W, *a.shape). Between two normal latents the middle is too short."""
     w = weights.reshape(-1, *(1,) * a.ndim)
     return (1 - w) * a + w * b
 
 
-def spherical(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
+def spherical_interpolation(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
     """Along the great circle between two latents (*D): (W, *D), which keeps the length of normal noise.
 
     Shoemake 1985; where both point the same way, or exactly apart, it is the straight line.
@@ -73,11 +76,11 @@ def spherical(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
     cosine = (a * b).sum() / (a.norm() * b.norm())
     angle = torch.arccos(cosine.clamp(-1, 1))
     if float(torch.sin(angle)) < 1e-6:
-        return linear(a, b, weights)
+        return linear_interpolation(a, b, weights)
     w = weights.reshape(-1, *(1,) * a.ndim)
     return (torch.sin((1 - w) * angle) * a + torch.sin(w * angle) * b) / torch.sin(angle)
 
 
-def _still(x: Tensor) -> WhiteNoise:
-    """What a deterministic sampler is given and never asks."""
+def _unused_noise(x: Tensor) -> WhiteNoise:
+    """What a deterministic sampler is given and never draws from."""
     return WhiteNoise(0, tuple(x.shape), x.dtype)

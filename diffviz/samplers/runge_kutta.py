@@ -5,27 +5,34 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
 from diffviz.config import Choice
+from diffviz.prediction import View
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers.base import Node, Stage, StagedSampler
 
 
-@dataclass(frozen=True)
-class ProbabilityFlowRungeKutta(StagedSampler, ABC):
-    """An explicit method given by its tableau; every stage is linear in x and in the answers so far.
+class ButcherTableau(NamedTuple):
+    """An explicit Runge-Kutta method of S stages: slope i is taken at x + h sum_j a_ij k_j, a share c_i of the step on.
 
-    fractions: how far along the step the second, third, … slope is taken. matrix: weights of the slopes that lead to
-    them. weights: of the slopes at the end.
+    c: (S,), the first 0. a: row i holds the i weights of the slopes before it. b: (S,) weights of the slopes at the end
+    (Hairer, Nørsett and Wanner 1993, section II.1).
     """
 
-    view: ClassVar[str] = "eps"
-    fractions: ClassVar[tuple[float, ...]]
-    matrix: ClassVar[tuple[tuple[float, ...], ...]]
-    weights: ClassVar[tuple[float, ...]]
+    c: tuple[float, ...]
+    a: tuple[tuple[float, ...], ...]
+    b: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ProbabilityFlowRungeKutta(StagedSampler, ABC):
+    """An explicit method given by its tableau; every stage is linear in x and in the predictions so far."""
+
+    view: ClassVar[View] = "eps"
+    tableau: ClassVar[ButcherTableau]
 
     variable: Annotated[
         str,
@@ -33,36 +40,38 @@ class ProbabilityFlowRungeKutta(StagedSampler, ABC):
     ] = "t"
 
     def inner_times(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Array]:
-        """Fractions of the way in the chosen variable."""
+        """Shares c of the way in the chosen variable."""
+        inner = self.tableau.c[1:]
         if self.variable == "t":
             t = np.array([node.t for node in nodes])
-            return [t[:-1] + c * np.diff(t) for c in self.fractions]
+            return [t[:-1] + c * np.diff(t) for c in inner]
         lam = np.array([node.lam for node in nodes])
-        return [schedule.time_of(lam[:-1] + c * np.diff(lam)) for c in self.fractions]
+        return [schedule.time_of(lam[:-1] + c * np.diff(lam)) for c in inner]
 
-    def stages(self, stops: Sequence[Node]) -> list[Stage]:
-        """The tableau, multiplied out: rows hold the coefficients of x and of the answers."""
-        rates = [self._rates(node) for node in stops[:-1]]
-        h = self._place(stops[-1]) - self._place(stops[0])
-        start = np.eye(1, len(rates) + 1)[0]
+    def stages(self, nodes: Sequence[Node]) -> list[Stage]:
+        """The tableau multiplied out: points and slopes are rows of coefficients, of x and of each prediction."""
+        *starts, end = nodes
+        h = self._variable_at(end) - self._variable_at(starts[0])
+        rates = [self._rates(node) for node in starts]
+        x = np.eye(1, len(rates) + 1)[0]
         slopes: list[Array] = []
-        found = []
-        for k, weights in enumerate([(), *self.matrix, self.weights]):
-            point = start + sum((h * w * slope for w, slope in zip(weights, slopes, strict=True)), np.zeros(len(start)))
-            if k:
-                found.append(Stage(float(point[0]), tuple(point[1:].tolist())))
-            if k < len(rates):
-                a, b = rates[k]
-                slope = a * point
-                slope[k + 1] += b
+        points = []
+        for weights in [*self.tableau.a, self.tableau.b]:
+            increment = sum((h * w * slope for w, slope in zip(weights, slopes, strict=True)), np.zeros(len(x)))
+            point = x + increment
+            points.append(point)
+            if len(slopes) < len(rates):
+                of_x, of_eps = rates[len(slopes)]
+                slope = of_x * point
+                slope[len(slopes) + 1] += of_eps
                 slopes.append(slope)
-        return found
+        return [Stage(float(point[0]), tuple(point[1:].tolist())) for point in points[1:]]  # the first is x itself
 
-    def _place(self, node: Node) -> float:
+    def _variable_at(self, node: Node) -> float:
         return node.t if self.variable == "t" else node.lam
 
     def _rates(self, node: Node) -> tuple[float, float]:
-        """a and b of dx = (a x + b eps) in the chosen variable, with g² dt = -2 sigma² d lambda."""
+        """The coefficients of x and eps in dx over the chosen variable, with g² dt = -2 sigma² d lambda."""
         if self.variable == "t":
             return node.f, node.g2 / (2 * node.sigma)
         return -2 * node.f * node.sigma**2 / node.g2, -node.sigma
@@ -79,9 +88,7 @@ class ProbabilityFlowHeun(ProbabilityFlowRungeKutta):
     )
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
-    fractions: ClassVar[tuple[float, ...]] = (1.0,)
-    matrix: ClassVar[tuple[tuple[float, ...], ...]] = ((1.0,),)
-    weights: ClassVar[tuple[float, ...]] = (1 / 2, 1 / 2)
+    tableau: ClassVar[ButcherTableau] = ButcherTableau(c=(0.0, 1.0), a=((), (1.0,)), b=(1 / 2, 1 / 2))
 
 
 @dataclass(frozen=True)
@@ -93,9 +100,11 @@ class ProbabilityFlowRK3(ProbabilityFlowRungeKutta):
     latex: ClassVar[str] = r"x_t=x_s-\tfrac{\Delta}{6}(d_1+4d_2+d_3)"
     order: ClassVar[int] = 3
     cost: ClassVar[int] = 3
-    fractions: ClassVar[tuple[float, ...]] = (1 / 2, 1.0)
-    matrix: ClassVar[tuple[tuple[float, ...], ...]] = ((1 / 2,), (-1.0, 2.0))
-    weights: ClassVar[tuple[float, ...]] = (1 / 6, 2 / 3, 1 / 6)
+    tableau: ClassVar[ButcherTableau] = ButcherTableau(
+        c=(0.0, 1 / 2, 1.0),
+        a=((), (1 / 2,), (-1.0, 2.0)),
+        b=(1 / 6, 2 / 3, 1 / 6),
+    )
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,8 @@ class ProbabilityFlowRK4(ProbabilityFlowRungeKutta):
     latex: ClassVar[str] = r"x_t=x_s-\tfrac{\Delta}{6}(d_1+2d_2+2d_3+d_4)"
     order: ClassVar[int] = 4
     cost: ClassVar[int] = 4
-    fractions: ClassVar[tuple[float, ...]] = (1 / 2, 1 / 2, 1.0)
-    matrix: ClassVar[tuple[tuple[float, ...], ...]] = ((1 / 2,), (0.0, 1 / 2), (0.0, 0.0, 1.0))
-    weights: ClassVar[tuple[float, ...]] = (1 / 6, 1 / 3, 1 / 3, 1 / 6)
+    tableau: ClassVar[ButcherTableau] = ButcherTableau(
+        c=(0.0, 1 / 2, 1 / 2, 1.0),
+        a=((), (1 / 2,), (0.0, 1 / 2), (0.0, 0.0, 1.0)),
+        b=(1 / 6, 1 / 3, 1 / 3, 1 / 6),
+    )

@@ -31,16 +31,17 @@ class SDEFamily(LinearSampler):
 
     @property
     def stochastic(self) -> bool:
-        """For tau above 0."""
+        """Whether noise is drawn on the way: for tau above 0."""
         return self.tau > 0
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """The formula, step by step."""
-        square = self.tau**2
-        found = []
+        """The weights of x_s, x_0 and z in the formula above, for every step."""
+        tau2 = self.tau**2
+        moves = []
         for s, t in pairwise(nodes):
             h = t.lam - s.lam
-            spread = t.sigma * math.sqrt(-math.expm1(-2 * square * h))
-            kept, gain = t.sigma / s.sigma * math.exp(-square * h), -t.alpha * math.expm1(-(1 + square) * h)
-            found.append(Move(kept, gain, spread))
-        return found
+            of_x = t.sigma / s.sigma * math.exp(-tau2 * h)
+            of_x0 = -t.alpha * math.expm1(-(1 + tau2) * h)
+            of_z = t.sigma * math.sqrt(-math.expm1(-2 * tau2 * h))
+            moves.append(Move(of_x, of_x0, of_z))
+        return moves

@@ -18,69 +18,78 @@ from diffviz.config import ConfigError, Flag, Range
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers.base import Node, Stage, StagedSampler
 
-_FRACTION = "Where inside the step, in λ, the model is asked again."
+_FRACTION = "How far along the step, in λ, the model is called again."
 
 
 @dataclass(frozen=True)
 class Singlestep(StagedSampler, ABC):
-    """Inner points at given fractions of each step's way in lambda, and a last step that may ask once only."""
+    """Inner points at given fractions of each step in lambda, and a last step that may be of first order."""
 
     lower_order_final: Annotated[
-        bool, Flag(label="first order at the end", help="The last step asks once only, a DDIM step: steadier, cheaper.")
+        bool,
+        Flag(label="first order at the end", help="The last step is a DDIM step of one call: steadier."),
     ] = False
 
     @property
     @abstractmethod
-    def fractions(self) -> tuple[float, ...]:
+    def lambda_fractions(self) -> tuple[float, ...]:
         """How far along the step, in lambda, the second, third, … call is made."""
 
     @abstractmethod
-    def inner(self, stops: Sequence[Node]) -> list[Stage]:
-        """The stages of a step with all its calls."""
+    def full_stages(self, nodes: Sequence[Node]) -> list[Stage]:
+        """The stages of a step with all its calls; nodes: its start, the inner ones, its end."""
 
-    def stages(self, stops: Sequence[Node]) -> list[Stage]:
-        """Those of `inner`, or first order where a step asks once."""
-        s, *_, t = stops
-        return self.inner(stops) if len(stops) > 2 else [Stage(self.carry(s, t), (self.gain(t, t.lam - s.lam),))]
+    def stages(self, nodes: Sequence[Node]) -> list[Stage]:
+        """Those of all calls, or a step of first order where there is no inner node."""
+        if len(nodes) > 2:
+            return self.full_stages(nodes)
+        s, t = nodes
+        return [Stage(self.carry(s, t), (self.gain(t, t.lam - s.lam),))]
 
     def carry(self, s: Node, t: Node) -> float:
-        """What the linear part multiplies x by."""
+        """The factor of x that solves the linear part: alpha_t / alpha_s on eps, sigma_t / sigma_s on x_0."""
         return t.alpha / s.alpha if self.view == "eps" else t.sigma / s.sigma
 
     def gain(self, t: Node, h: float) -> float:
-        """The weight at t of an answer held still over a step of h in lambda."""
-        size, way = self._signs(t)
-        return size * math.expm1(way * h)
+        """The weight at t of a prediction held still over h in lambda: -sigma_t (e^h - 1), or -alpha_t (e^{-h} - 1)."""
+        size, sign = self._size_and_sign(t)
+        return size * math.expm1(sign * h)
 
     def slope(self, t: Node, h: float) -> float:
-        """The weight at t of h times the answer's derivative in lambda."""
-        size, way = self._signs(t)
-        return size * (math.expm1(way * h) / (way * h) - 1)
+        """The weight at t of h times the prediction's derivative in lambda: size ((e^{±h} - 1) / (±h) - 1)."""
+        size, sign = self._size_and_sign(t)
+        return size * (math.expm1(sign * h) / (sign * h) - 1)
 
-    def _signs(self, t: Node) -> tuple[float, float]:
+    def _size_and_sign(self, t: Node) -> tuple[float, float]:
+        """What differs between the two views: the size of the integral's factor and the sign of h in e^{±h}."""
         return (-t.sigma, 1.0) if self.view == "eps" else (-t.alpha, -1.0)
 
     def inner_times(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Array]:
-        """The times of lambda_s + r h."""
+        """The times of lambda_s + r h, for every r of `lambda_fractions`."""
         lam = np.array([node.lam for node in nodes])
-        return [schedule.time_of(lam[:-1] + r * np.diff(lam)) for r in self.fractions]
+        return [schedule.time_of(lam[:-1] + r * np.diff(lam)) for r in self.lambda_fractions]
 
-    def single(self, step: int, steps: int) -> bool:
-        """The last step, if so chosen."""
+    def first_order(self, step: int, steps: int) -> bool:
+        """Whether it is the last step, and that is to be of first order."""
         return self.lower_order_final and step == steps - 1
 
+    @property
+    def _saved_calls(self) -> int:
+        """By a last step that calls once only."""
+        return self.cost - 1 if self.lower_order_final else 0
+
     def calls(self, steps: int) -> int:
-        """One call for the last step, if so chosen."""
-        return steps * self.cost - (self.cost - 1) * self.lower_order_final
+        """`cost` a step, but one for the last where that is of first order."""
+        return steps * self.cost - self._saved_calls
 
     def steps_for(self, nfe: int) -> int:
         """The most steps that `nfe` calls pay for, at least one."""
-        return max(1, (nfe + (self.cost - 1) * self.lower_order_final) // self.cost)
+        return max(1, (nfe + self._saved_calls) // self.cost)
 
 
 @dataclass(frozen=True)
 class SecondOrder(Singlestep, ABC):
-    """One more call inside the step gives the slope of the answer in lambda."""
+    """One more call inside the step gives the slope of the prediction in lambda."""
 
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
@@ -88,18 +97,18 @@ class SecondOrder(Singlestep, ABC):
     r: Annotated[float, Range(0.1, 1.0, step=0.05, label="r", help=_FRACTION)] = 0.5
 
     @property
-    def fractions(self) -> tuple[float, ...]:
-        """r."""
+    def lambda_fractions(self) -> tuple[float, ...]:
+        """The one second call of DPM-Solver-2 and 2S, a fraction r along."""
         return (self.r,)
 
-    def inner(self, stops: Sequence[Node]) -> list[Stage]:
-        """First order to the inner point, then the corrected step."""
-        s, u, t = stops
+    def full_stages(self, nodes: Sequence[Node]) -> list[Stage]:
+        """First order to the inner point, then the end with weights 1 - 1/(2r) and 1/(2r)."""
+        s, u, t = nodes
         gain = self.gain(t, t.lam - s.lam)
-        share = gain / (2 * self.r)
+        of_inner = gain / (2 * self.r)
         return [
             Stage(self.carry(s, u), (self.gain(u, u.lam - s.lam),)),
-            Stage(self.carry(s, t), (gain - share, share)),
+            Stage(self.carry(s, t), (gain - of_inner, of_inner)),
         ]
 
 
@@ -119,18 +128,18 @@ class ThirdOrder(Singlestep, ABC):
             raise ConfigError(f"r₁ must be below r₂, got {self.r1:g} and {self.r2:g}.")
 
     @property
-    def fractions(self) -> tuple[float, ...]:
-        """r₁ and r₂."""
+    def lambda_fractions(self) -> tuple[float, ...]:
+        """The second and the third call, r₁ and r₂ along."""
         return self.r1, self.r2
 
-    def inner(self, stops: Sequence[Node]) -> list[Stage]:
-        """To the first inner point, to the second with the slope, to the end."""
-        s, u, v, t = stops
+    def full_stages(self, nodes: Sequence[Node]) -> list[Stage]:
+        """To the first inner point, to the second with the slope so far, to the end with that of the second."""
+        s, u1, u2, t = nodes
         h = t.lam - s.lam
-        bend = self.r2 / self.r1 * self.slope(v, self.r2 * h)
-        turn = self.slope(t, h) / self.r2
+        slope_at_u2 = self.r2 / self.r1 * self.slope(u2, self.r2 * h)
+        slope_at_t = self.slope(t, h) / self.r2
         return [
-            Stage(self.carry(s, u), (self.gain(u, self.r1 * h),)),
-            Stage(self.carry(s, v), (self.gain(v, self.r2 * h) - bend, bend)),
-            Stage(self.carry(s, t), (self.gain(t, h) - turn, 0.0, turn)),
+            Stage(self.carry(s, u1), (self.gain(u1, self.r1 * h),)),
+            Stage(self.carry(s, u2), (self.gain(u2, self.r2 * h) - slope_at_u2, slope_at_u2)),
+            Stage(self.carry(s, t), (self.gain(t, h) - slope_at_t, 0.0, slope_at_t)),
         ]

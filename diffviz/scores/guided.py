@@ -54,7 +54,7 @@ class ClassifierGuided:
     """eps - scale sigma grad log p(y | x_t): the score of p(x_t) p(y | x_t)^scale.
 
     Any sampler that is given it follows algorithm 2 of Dhariwal and Nichol 2021 in place of the plain one; algorithm 1
-    is `samplers.guidance.guided_ddpm`, which uses the parts.
+    is a sampler of its own, `samplers.ClassifierGuidedDDPM`.
     """
 
     model: ScoreModel

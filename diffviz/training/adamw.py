@@ -32,8 +32,8 @@ class AdamW:
     def __init__(self, parameters: FlatParameters, betas: tuple[float, float], decay: float, eps: float = 1e-8) -> None:
         self.parameters, self.betas, self.decay, self.eps = parameters, betas, decay, eps
         self.steps = 0
-        self._mean = torch.zeros_like(parameters.values)
-        self._square = torch.zeros_like(parameters.values)
+        self.mean = torch.zeros_like(parameters.values)
+        self.square = torch.zeros_like(parameters.values)
         self._scale = torch.empty_like(parameters.values)
 
     def step(self, rate: float) -> None:
@@ -41,10 +41,10 @@ class AdamW:
         self.steps += 1
         first, second = self.betas
         values, gradient = self.parameters.values, self.parameters.gradient
-        self._mean.lerp_(gradient, 1 - first)
-        self._square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        self.mean.lerp_(gradient, 1 - first)
+        self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         correction = math.sqrt(1 - second**self.steps)
-        torch.sqrt(self._square, out=self._scale).add_(self.eps * correction)
+        torch.sqrt(self.square, out=self._scale).add_(self.eps * correction)
         values.mul_(1 - rate * self.decay)
-        values.addcdiv_(self._mean, self._scale, value=-rate * correction / (1 - first**self.steps))
+        values.addcdiv_(self.mean, self._scale, value=-rate * correction / (1 - first**self.steps))
         gradient.zero_()

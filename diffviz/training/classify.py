@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated
 
 import numpy as np
@@ -23,6 +24,7 @@ from diffviz.sde import diffuse
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
 from diffviz.training.loop import Progress, checked_labels, cosine_rate
+from diffviz.training.resume import ResumeState
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,35 @@ class ClassifierTrainState:
 
 
 def classify(
-    settings: ClassifierTrainingConfig, points: Tensor, labels: Tensor, seed: int, device: torch.device = CPU
+    settings: ClassifierTrainingConfig,
+    points: Tensor,
+    labels: Tensor,
+    seed: int,
+    device: torch.device = CPU,
+    resume: ResumeState | None = None,
 ) -> Iterator[Progress]:
     """Train on images (N, C, H, W) and labels (N,), and yield after each step; the loss is the cross-entropy in nats.
 
-    For guidance the classifier must know noised images too (Dhariwal and Nichol 2021, section 4.1). Deterministic for
-    a seed, on one torch thread. Raises `ConfigError` if the labels do not fit the network.
+    For guidance the classifier must know noised images too (Dhariwal and Nichol 2021, section 4.1). resume: a captured
+    state of the same training, to go on from. Deterministic for a seed, on one torch thread. Raises `ConfigError` if
+    the labels do not fit the network.
     """
     told = checked_labels(labels, settings.network.classes, len(points))
     assert told is not None  # every classifier has classes
     train_state = ClassifierTrainState(settings, tuple(points.shape[1:]), seed, device)
     optimiser = AdamW(train_state.parameters, (0.9, 0.99), 0.01)
     average = PowerEMA(train_state.parameters.values, 12.0)
-    generator = torch_generator(seed, Stream.CLASSIFIER_BATCHES)
-    smooth, spent = 0.0, 0.0
-    for step in range(1, settings.steps + 1):
-        started = time.perf_counter()
-        which = torch.randint(len(points), (settings.batch,), generator=generator)
-        x, t = _posed(settings, points[which], generator)
+    smooth, spent, first = 0.0, 0.0, 0
+    if resume is not None:
+        resume.restore(optimiser, average)
+        first, smooth = resume.step, resume.smooth_loss
+
+    def capture() -> ResumeState:
+        return ResumeState.capture(optimiser, average, smooth)
+
+    started = time.perf_counter()
+    batches = islice(_batches(settings, points, seed), first, settings.steps)
+    for step, (which, x, t) in enumerate(batches, first + 1):
         with bfloat16_autocast(device, settings.half):
             logits = train_state.network.forward(x.to(device), t.to(device))
         loss = functional.cross_entropy(logits.float(), told[which].to(device))
@@ -85,10 +98,20 @@ def classify(
         smooth += max(0.02, 1 / step) * (value - smooth)
         spent += time.perf_counter() - started
         weights = average.weights.to(CPU, copy=True)
-        yield Progress(step, settings.steps, value, smooth, np.empty(0), np.empty(0), step / spent, weights)
+        rate = (step - first) / spent
+        yield Progress(step, settings.steps, value, smooth, np.empty(0), np.empty(0), rate, weights, capture)
+        started = time.perf_counter()
 
 
-def _posed(settings: ClassifierTrainingConfig, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+def _batches(settings: ClassifierTrainingConfig, points: Tensor, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Without end: which images were drawn (batch,), they themselves as the network sees them, and their times."""
+    generator = torch_generator(seed, Stream.CLASSIFIER_BATCHES)
+    while True:
+        which = torch.randint(len(points), (settings.batch,), generator=generator)
+        yield which, *_augmented(settings, points[which], generator)
+
+
+def _augmented(settings: ClassifierTrainingConfig, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """The images moved by a few pixels, and noised if so wanted, at unit scale; and their times (B,)."""
     count, most = len(images), settings.shift
     if most:

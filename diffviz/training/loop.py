@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated
 
 import numpy as np
@@ -17,11 +18,12 @@ from diffviz.networks import MLP, Network, UNet, UNetNetwork
 from diffviz.networks.device import CPU, bfloat16_autocast
 from diffviz.noise import Stream, torch_generator
 from diffviz.objectives import Denoising, TrainingBatch
-from diffviz.protocols import Array, Schedule
-from diffviz.schedules import Cosine, time_at
+from diffviz.protocols import Array
+from diffviz.schedules import Cosine, GaussianSchedule, time_at
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
+from diffviz.training.resume import ResumeState
 
 BINS = 16
 _BLOCK = 1 << 16  # numbers drawn at a time: enough to amortise the calls, little enough to stay in cache
@@ -55,7 +57,7 @@ class TrainingConfig(Config):
     dropped: Annotated[float, Range(0.0, 1.0, label="Dropped labels", help="Share of labels that are hidden.")] = 0.1
     network: MLP | UNet = field(default_factory=MLP)
     objective: Denoising = field(default_factory=Denoising)
-    schedule: Schedule = field(default_factory=Cosine)
+    schedule: GaussianSchedule = field(default_factory=Cosine)
 
     def rate_at(self, step: int) -> float:
         """Learning rate of step 1, 2, ...: a linear rise, then the decay."""
@@ -78,7 +80,8 @@ class Progress:
 
     loss: weighted mean of this batch. smooth_loss: its running mean. lam, lam_loss: (BINS,) lambda at the middle of
     each bin and the running mean of the unweighted squared output error there; empty for a classifier. rate: steps per
-    second of computing. weights: (P,) the averaged weights, flat; `Trainee.load` turns them into a model.
+    second of computing. weights: (P,) the averaged weights, flat; `TrainState.load` turns them into a model. capture:
+    copies all that the loop holds, if it is asked before the next step.
     """
 
     step: int
@@ -89,6 +92,7 @@ class Progress:
     lam_loss: Array
     rate: float
     weights: Tensor
+    capture: Callable[[], ResumeState] | None = field(default=None, repr=False)
 
     @property
     def finite(self) -> bool:
@@ -137,6 +141,7 @@ def training_steps(
     weights: Tensor | None = None,
     teacher: LearnedScore | None = None,
     device: torch.device = CPU,
+    resume: ResumeState | None = None,
 ) -> Iterator[Progress]:
     """Train on points (N, *D), in data units near unit scale, and yield after each step.
 
@@ -146,7 +151,8 @@ def training_steps(
     Their mean over the labels that x_t leaves open is the same E[y | x_t], with less variance (Xu et al. 2023 do so
     with a reference batch in place of a network). Times are stratified, one in each of `batch` equally
     likely slices of [t_min, t_max] (Kingma et al. 2021, appendix I.1), so the loss is far less noisy than with
-    independent times. Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train
+    independent times. resume: a captured state of the same training, to go on from; the batches follow from the seed
+    and the step. Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train
     on, or if labels or teacher are not what the network can learn from.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
@@ -160,8 +166,16 @@ def training_steps(
     optimiser = AdamW(train_state.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(train_state.parameters.values, settings.averaging)
     lam, smooth, lam_loss, started = _bin_lam(settings), 0.0, np.zeros(BINS), time.perf_counter()
-    spent, last = 0.0, started
-    for step, (question, label) in enumerate(_batches(settings, data, told, listener.classes, seed), 1):
+    spent, last, first = 0.0, started, 0
+    if resume is not None:
+        resume.restore(optimiser, average)
+        first, smooth, lam_loss = resume.step, resume.smooth_loss, resume.lam_loss.numpy()
+
+    def capture() -> ResumeState:
+        return ResumeState.capture(optimiser, average, smooth, torch.from_numpy(lam_loss))
+
+    batches = islice(_batches(settings, data, told, listener.classes, seed), first, None)
+    for step, (question, label) in enumerate(batches, first + 1):
         x, t, answer, weight = (part.to(device) for part in question)
         with bfloat16_autocast(device, settings.half):
             heard = () if label is None else (label.to(device),)
@@ -180,7 +194,7 @@ def training_steps(
         lam_loss = keep * lam_loss + (1 - keep) * _binned(error.detach().cpu())
         spent += time.perf_counter() - last
         averaged = average.weights.to(CPU, copy=True)
-        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, step / spent, averaged)
+        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, (step - first) / spent, averaged, capture)
         last = time.perf_counter()
 
 

@@ -42,6 +42,11 @@ class Form:
         """Write such a choice into the link unless it is the default."""
         self.choices.keep(self.prefix + name, value, default)
 
+    def set(self, **values: Any) -> None:
+        """Give choices other values from a callback, before the page is drawn again."""
+        for name, value in values.items():
+            self.choices.set(self.prefix + name, value)
+
     def number(self, name: str, default: float, domain: Range, kind: type = float) -> Any:
         """A slider for a number of type `kind`; a logarithmic one where the domain says so."""
         return self._widget(Parameter(name, kind, domain, default), name, default)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import cli
 
-APP = Path(__file__).parents[2] / "app.py"
+from diffviz.locations import APP
 
 
 def serve(port: int, *, browser: bool) -> None:
@@ -16,6 +14,10 @@ def serve(port: int, *, browser: bool) -> None:
     A `pages` folder beside the entry script makes Streamlit treat every page as a script of its own until the entry
     script has run once, so that the first visitor of a deep link would get a page without its frame. Saying beforehand
     that `app.py` does the navigation (what `st.navigation` says on its first run) closes that gap.
+
+    Where it is started does not matter: Streamlit reads `.streamlit/config.toml` beside the entry script after the
+    user's own and the one in the working folder, so that theme and options are the lab's, and serves `static/` and
+    finds the pages beside that script too.
     """
     PagesManager.uses_pages_directory = False
     headless = "false" if browser else "true"

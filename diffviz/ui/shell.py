@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from diffviz.config import Choice, ConfigError
+from diffviz.locations import CONTENT
 from diffviz.ui.form import Form
 from diffviz.ui.state import Choices
-
-CONTENT = Path(__file__).parents[2] / "content" / "en"
 
 
 @cache
 def prose(page: str) -> dict[str, str]:
     """The parts of a page's Markdown file by heading; "" holds the title and the lead."""
-    title, *parts = (CONTENT / f"{page}.md").read_text(encoding="utf-8").split("\n## ")
+    title, *parts = (CONTENT / "en" / f"{page}.md").read_text(encoding="utf-8").split("\n## ")
     return {"": title} | {head.strip(): body.strip() for head, body in (part.split("\n", 1) for part in parts)}
 
 

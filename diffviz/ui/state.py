@@ -60,6 +60,11 @@ class Choices:
         if value != default:
             self._texts[name] = str(value).lower() if isinstance(value, bool) else str(value)
 
+    def set(self, name: str, value: Any) -> None:
+        """Start the widget of a choice anew from `value` when the page is drawn next."""
+        turn = st.session_state[f"{self.page}:turn"] = st.session_state[f"{self.page}:turn"] + 1
+        st.session_state[f"{self.page}:starts"][name] = (f"{self.page}.{name}#{turn}", value)
+
     def publish(self) -> None:
         """Let the URL say what the page shows."""
         unknown = [name for name in self._source if name not in self._known] if self._lead else []

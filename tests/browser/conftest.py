@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -44,31 +44,50 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+class Serve(Protocol):
+    """What the fixture `serve` gives."""
+
+    def __call__(self, *command: str | Path, cwd: Path, env: Mapping[str, str]) -> AbstractContextManager[str]: ...
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Runs a command that serves the app, with a free port at its end, while the context lasts; gives the address."""
+
+    @contextmanager
+    def serving(*command: str | Path, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = subprocess.Popen([*command, str(port)], cwd=cwd, env=env)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(300):
+                with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health") as answer:
+                    if answer.status == 200:
+                        break
+                assert server.poll() is None, "the app did not start"
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+    return serving
+
+
 @pytest.fixture(scope="package")
-def app_url(browser: Browser) -> Iterator[str]:
+def app_url(browser: Browser, serve: Serve) -> Iterator[str]:
     """The address of the app, served for these tests, after a first visit to its home page."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {"headless": "true", "port": port, "address": "127.0.0.1", "fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *(f"--server.{k}={v}" for k, v in options.items())]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health") as answer:
-                if answer.status == 200:
-                    break
-            assert server.poll() is None, "the app did not start"
-            time.sleep(0.1)
+    options = {"headless": "true", "address": "127.0.0.1", "fileWatcherType": "none"}
+    flags = [f"--server.{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags, "--server.port"]
+    with serve(*command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as address:
         first = browser.new_page()
         first.goto(address)
         first.get_by_role("heading", level=1).wait_for(timeout=60_000)
         first.close()
         yield address
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 @pytest.fixture

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from diffviz.player import Curve, Heat, Pane, Points, Scene, Tiles, Trails, save
+from diffviz.player import LAYERS, Curve, Heat, Pane, Points, Scene, Tiles, Trails, save
 from diffviz.player.source import player_css, player_js
+from tests.player.test_layers import EXAMPLES, add_kind
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,6 +36,13 @@ def _scene(**options: object) -> Scene:
         Pane([Tiles(np.random.default_rng(0).random((FRAMES, 4, 8, 8)), columns=2)], "Tiles"),
     ]
     return Scene(panes, clock_values=[1.0, 0.0], **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def crosses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Any]]:
+    """A kind of layer that the library does not have, added to the catalogue."""
+    yield add_kind(tmp_path, monkeypatch)
+    player_js.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -303,3 +312,42 @@ def test_the_whole_past_grows_forward_and_is_taken_back_backward(page: Page, tmp
         backward.append(page.locator("canvas").evaluate(ink))
     assert forward == sorted(set(forward)) and forward[0] == 0
     assert backward[::-1] == pytest.approx(forward, rel=0.01)
+
+
+INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+
+
+def test_every_kind_of_layer_is_drawn(page: Page, tmp_path: Path) -> None:
+    _live(page, tmp_path)
+    _mount(page, Scene([Pane([EXAMPLES[slug]], slug) for slug in LAYERS], autoplay=False))
+    page.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    assert [canvas.evaluate(INK) for canvas in page.locator("canvas").all()] == [True] * len(LAYERS)
+
+
+def test_a_new_kind_is_drawn_beside_one_whose_functions_have_the_same_names(
+    page: Page, tmp_path: Path, crosses: type[Any]
+) -> None:
+    _live(page, tmp_path)
+    places = np.array([[0.0, 0.0], [1.0, 1.0]])
+    _mount(page, Scene([Pane([crosses(places)]), Pane([Points(places[None])])], columns=2))
+    first, second = (canvas.evaluate("c => c.toDataURL()") for canvas in page.locator("canvas").all())
+    assert all(canvas.evaluate(INK) for canvas in page.locator("canvas").all()) and first != second
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_a_notebook_frame_plays_holds_all_of_it_and_reaches_nothing_outside(
+    page: Page, tmp_path: Path, columns: int
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    (tmp_path / "cell.html").write_text(f"<meta charset=utf-8>{_scene(columns=columns)._repr_html_()}")
+    page.goto((tmp_path / "cell.html").as_uri())
+    page.frame_locator("iframe").locator(".player[data-playing=true]:not([data-frame='0.0000'])").wait_for()
+    frame = page.frames[1]
+    size = "() => [document.querySelector('main').offsetHeight, document.documentElement.scrollHeight, innerHeight]"
+    content, scrolled, height = frame.evaluate(size)
+    assert scrolled <= height and content > 0.9 * height
+    assert frame.evaluate("() => { try { return parent.document.title; } catch { return 'refused'; } }") == "refused"
+    assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []

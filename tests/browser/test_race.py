@@ -90,7 +90,7 @@ def test_unequal_cost_gives_each_pane_its_own_steps(lab: Page) -> None:
 def test_quality_streams_in_and_ends_in_a_sentence(page: Page, app_url: str) -> None:
     """The chart takes new cells under the same key, without being mounted again, and the sentence names a sampler."""
     page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/race?view=quality&samplers=ddim,dpmpp-2m")
+    page.goto(f"{app_url}/race?view=quality&quality.samplers=ddim,dpmpp-2m")
     page.get_by_text("For this model and a distance of at most").wait_for()
     chart = page.locator(".player[data-paints]")
     chart.evaluate("node => (node.dataset.mine = 'kept')")
@@ -102,7 +102,7 @@ def test_quality_streams_in_and_ends_in_a_sentence(page: Page, app_url: str) -> 
 
 def test_a_measured_point_tells_its_values_under_the_pointer(page: Page, app_url: str) -> None:
     page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/race?view=order&flows=ddim")
+    page.goto(f"{app_url}/race?view=order&order.samplers=ddim")
     page.locator(".player[data-paints]").wait_for()
     canvas = page.locator(".player canvas")
     page.wait_for_timeout(500)
@@ -125,7 +125,7 @@ def test_a_dragged_step_ranks_anew_and_is_in_the_link(page: Page, app_url: str) 
     handle = page.get_by_role("slider", name="Step 3 of 5")
     handle.focus()
     page.keyboard.press("PageUp")
-    page.wait_for_url("**shares=167-333-600-667-833**")
+    page.wait_for_url("**steps.shares=167-333-600-667-833**")
     page.get_by_text("as near as samples get").wait_for()
     page.reload()
     page.get_by_role("slider", name="Step 3 of 5").wait_for()

@@ -5,22 +5,32 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from diffviz import data, grids, metrics, samplers, schedules
 from diffviz.config import Entry
 from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
-from diffviz.noise import BrownianPath
+from diffviz.noise import BrownianPath, WhiteNoise
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, TimeSampler, Weighting
-from diffviz.samplers import SAMPLERS, Sampler, prior, sample
-from diffviz.samplers.adaptive import AdaptiveSampler
+from diffviz.protocols import Array
+from diffviz.samplers import (
+    CONDITIONAL_SAMPLERS,
+    SAMPLERS,
+    ClassifierGuidedDDPM,
+    ConditionedSampler,
+    Sampler,
+    prior,
+    sample,
+)
+from diffviz.samplers.inverse import Mask
 from diffviz.schedules import SCHEDULES, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.trajectory import Trajectory
@@ -32,9 +42,15 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "grids": GRIDS,
     "metrics": METRICS,
     "weightings": WEIGHTINGS,
-    "densities": TIME_SAMPLERS,
+    "time samplers": TIME_SAMPLERS,
 }
 ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
+# What a conditional sampler needs beside its defaults, for states of some shape: a pull, or every other column known.
+CONDITIONED: dict[str, Callable[[tuple[int, ...]], Sampler]] = {
+    "classifier-guided-ddpm": lambda shape: ClassifierGuidedDDPM(lambda x, t: -x),
+    "conditioned": lambda shape: ConditionedSampler(Mask(torch.arange(shape[-1]) % 2), torch.ones(shape)),
+}
+EVERY_SAMPLER = {**SAMPLERS, **CONDITIONAL_SAMPLERS}
 BROUGHT = {DrawnPoints, UploadedPoints}  # made from points that a person gives, so no catalogue can build them
 
 
@@ -50,6 +66,14 @@ def _concrete(base: type, folder: object) -> Iterator[type]:
 def test_an_entry_has_a_title_a_source_and_a_docstring_and_builds_from_defaults(entry: type[Entry]) -> None:
     assert entry.title and entry.paper and (entry.__doc__ or "").strip()
     assert entry() == entry() and repr(entry()) == repr(entry())
+
+
+@pytest.mark.parametrize("slug", CONDITIONAL_SAMPLERS)
+def test_a_conditional_sampler_has_a_title_a_source_and_a_docstring(slug: str) -> None:
+    kind = CONDITIONAL_SAMPLERS[slug]
+    assert kind.title and kind.paper and kind.latex and (kind.__doc__ or "").strip()
+    assert type(CONDITIONED[slug]((2,))) is kind
+    assert kind.title not in {other.title for other in SAMPLERS.values()}
 
 
 @pytest.mark.parametrize("slug", TARGETS)
@@ -68,7 +92,7 @@ def test_titles_are_told_apart_and_slugs_fit_a_link(name: str) -> None:
 @pytest.mark.parametrize(
     ("base", "folder", "catalogue"),
     [
-        (Sampler, samplers, SAMPLERS),
+        (Sampler, samplers, EVERY_SAMPLER),
         (GaussianSchedule, schedules, SCHEDULES),
         (Dataset, data, DATASETS),
         (Grid, grids, GRIDS),
@@ -97,52 +121,83 @@ def test_data_reproduce_for_a_seed_and_differ_between_seeds(slug: str) -> None:
     assert not np.array_equal(points, dataset.draw(64, 6))
 
 
+def _made(slug: str, shape: tuple[int, ...]) -> Sampler:
+    return SAMPLERS[slug]() if slug in SAMPLERS else CONDITIONED[slug](shape)
+
+
 @cache
 def _run(sampler: str, schedule: str, grid: str, shape: tuple[int, ...], seed: int, count: int) -> Trajectory:
     """A short run on the exact score of five points of the given shape."""
     plan = SCHEDULES[schedule]()
     points = torch.randn(5, *shape, generator=torch.Generator().manual_seed(7))
     noise = BrownianPath(seed, (count, *shape), float(plan.lam(plan.t_max)), float(plan.lam(plan.t_min)))
-    solver = SAMPLERS[sampler]()
     times = GRIDS[grid]().times(plan, 6)
-    return sample(solver, EmpiricalScore(plan, points), prior(plan, noise), times, noise)
+    return sample(_made(sampler, shape), EmpiricalScore(plan, points), prior(plan, noise), times, noise)
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 28, 28)], ids=["plane", "images"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", EVERY_SAMPLER)
 def test_every_sampler_runs_on_every_schedule(sampler: str, schedule: str, shape: tuple[int, ...]) -> None:
-    found = _run(sampler, schedule, "logsnr", shape, 0, 3)
-    assert torch.isfinite(found.x).all() and torch.isfinite(found.x0).all()
-    assert found.x.shape == (len(found.t), 3, *shape) and found.x0.shape == (len(found.t) - 1, 3, *shape)
-    if SAMPLERS[sampler].gridded:
-        assert np.array_equal(found.t, GRIDS["logsnr"]().times(SCHEDULES[schedule](), 6))
+    run = _run(sampler, schedule, "logsnr", shape, 0, 3)
+    assert torch.isfinite(run.x).all() and torch.isfinite(run.x0).all()
+    assert run.x.shape == (len(run.t), 3, *shape) and run.x0.shape == (len(run.t) - 1, 3, *shape)
+    if EVERY_SAMPLER[sampler].gridded:
+        assert np.array_equal(run.t, GRIDS["logsnr"]().times(SCHEDULES[schedule](), 6))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", EVERY_SAMPLER)
 def test_a_seed_reproduces_and_a_particle_does_not_notice_the_others(sampler: str) -> None:
     few = _run(sampler, "cosine", "logsnr", (2,), 3, 4)
     again = _run.__wrapped__(sampler, "cosine", "logsnr", (2,), 3, 4)
     assert torch.equal(few.x, again.x)
     many = _run(sampler, "cosine", "logsnr", (2,), 3, 9)
-    if isinstance(SAMPLERS[sampler](), AdaptiveSampler):  # the steps are chosen for all together, within the tolerance
+    if EVERY_SAMPLER[sampler].adaptive:  # the steps are chosen for all together, within the tolerance
         torch.testing.assert_close(many.final[:4], few.final, rtol=0.01, atol=0.01)
     else:
         torch.testing.assert_close(many.x[:, :4], few.x, rtol=1e-4, atol=1e-4)
     assert not torch.equal(few.x, _run(sampler, "cosine", "logsnr", (2,), 4, 4).x)
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", EVERY_SAMPLER)
 def test_what_a_budget_is_planned_to_cost_is_what_is_counted(sampler: str) -> None:
-    solver = SAMPLERS[sampler]()
-    found = _run(sampler, "cosine", "logsnr", (2,), 0, 3)
-    if isinstance(solver, AdaptiveSampler):  # plans nothing: the tolerance decides
-        assert found.nfe >= len(found.t) - 1
+    solver = _made(sampler, (2,))
+    run = _run(sampler, "cosine", "logsnr", (2,), 0, 3)
+    if solver.adaptive:  # plans nothing: the tolerance decides
+        assert run.nfe >= len(run.t) - 1
         return
-    assert found.nfe == solver.calls(6)
+    assert run.nfe == solver.calls(6)
     for budget in (2, 5, 10, 99):
         steps = solver.steps_for(budget)
         assert (steps == 1 or solver.calls(steps) <= budget) and budget < solver.calls(steps + 1)
+
+
+def _precise(sampler: Sampler, grid: Array, start: Tensor | None = None) -> Trajectory:
+    """A run in double precision on the exact score of five points, from `start` or from the prior."""
+    schedule = SCHEDULES["cosine"]()
+    points = torch.randn(5, 2, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    noise = WhiteNoise(3, (4, 2), torch.float64)
+    start = prior(schedule, noise) if start is None else start
+    return sample(sampler, EmpiricalScore(schedule, points), start, grid, noise)
+
+
+@pytest.mark.parametrize("slug", EVERY_SAMPLER)
+def test_a_sampler_without_memory_goes_on_the_same_from_any_node_and_another_does_not(slug: str) -> None:
+    sampler, times = _made(slug, (2,)), GRIDS["logsnr"]().times(SCHEDULES["cosine"](), 8)
+    if not sampler.gridded:  # it does not stand at the grid's nodes, so no run can be cut there
+        assert not sampler.memoryless
+        return
+    whole = _precise(sampler, times)
+    resumed = _precise(sampler, times[4:], whole.x[4])
+    assert torch.allclose(resumed.final, whole.final, rtol=1e-10, atol=1e-10) == sampler.memoryless
+
+
+@pytest.mark.parametrize("slug", EVERY_SAMPLER)
+def test_of_a_grid_only_the_ends_count_for_an_adaptive_sampler_and_all_times_for_another(slug: str) -> None:
+    coarse, fine = (
+        _precise(_made(slug, (2,)), GRIDS["logsnr"]().times(SCHEDULES["cosine"](), steps)).final for steps in (3, 6)
+    )
+    assert torch.equal(coarse, fine) == EVERY_SAMPLER[slug].adaptive
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

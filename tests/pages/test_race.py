@@ -11,7 +11,6 @@ from diffviz.data import DATASETS
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.schedules import SCHEDULES
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -45,65 +44,84 @@ def test_every_sampler_runs_on_every_grid_within_the_budget(grid: str) -> None:
     for start in range(0, len(slugs), 6):
         some = slugs[start : start + 6]
         panes = max(2, len(some))
-        link = {f"pane{i + 1}": slug for i, slug in enumerate(some)} | {f"grid{i + 1}": grid for i in range(panes)}
-        app = _open(panes=str(panes), nfe="12", data="ring", **link)
+        link = {f"race.pane{i + 1}": slug for i, slug in enumerate(some)}
+        link |= {f"race.grid{i + 1}": grid for i in range(panes)}
+        app = _open(race__panes=str(panes), race__nfe="12", data="ring", **link)
         assert not app.exception and not app.info
         rows = _table(app)[:-1]
         calls = {row[0].split(" · ")[0]: int(row[2]) for row in rows}
         for slug in some:
-            adaptive = issubclass(SAMPLERS[slug], AdaptiveSampler)
-            assert calls[SAMPLERS[slug].title] > 12 if adaptive else 1 <= calls[SAMPLERS[slug].title] <= 12
+            assert (
+                calls[SAMPLERS[slug].title] > 12 if SAMPLERS[slug].adaptive else 1 <= calls[SAMPLERS[slug].title] <= 12
+            )
 
 
 @pytest.mark.parametrize("slug", DATASETS)
 def test_every_data_set_has_an_exact_score(slug: str) -> None:
-    app = _open(data=slug, score="exact", panes="2", nfe="2")
+    app = _open(data=slug, score="exact", race__panes="2", race__nfe="2")
     assert not app.exception and not app.info
     assert any(("closed form" in c.value) == (DATASETS[slug]().mixture is not None) for c in app.caption)
     assert len(_table(app)) == 3
 
 
 def test_other_data_train_their_own_network() -> None:
-    app = _open(data="moons", panes="2", nfe="2")
+    app = _open(data="moons", race__panes="2", race__nfe="2")
     assert not app.exception
     assert any("Trained here" in c.value for c in app.caption)
 
 
 def test_without_equal_cost_every_pane_has_its_own_steps() -> None:
-    app = _open(panes="2")
-    app.selectbox(key="race.pace").set_value("own").run()
-    app.slider(key="race.steps2").set_value(4).run()
+    app = _open(race__panes="2")
+    app.selectbox(key="race.race.pace").set_value("own").run()
+    app.slider(key="race.race.steps2").set_value(4).run()
     assert not app.exception
     assert {row[0]: (row[1], row[2]) for row in _table(app)[:-1]} == {"DDPM": ("10", "10"), "DDIM": ("4", "4")}
 
 
 def test_equal_steps_may_cost_different_calls() -> None:
-    rows = _table(_open(panes="2", pane1="ddim", pane2="dpm-3", pace="steps", steps="6"))[:-1]
+    rows = _table(_open(race__panes="2", race__pane1="ddim", race__pane2="dpm-3", race__pace="steps", race__steps="6"))[
+        :-1
+    ]
     assert {row[0]: (row[1], row[2]) for row in rows} == {"DDIM": ("6", "6"), "DPM-Solver-3": ("6", "18")}
 
 
 def test_a_sampler_is_changed_in_its_pane_and_the_link_follows() -> None:
-    app = _open(panes="2")
-    app.selectbox(key="race.pane1").set_value("flow-heun").run()
+    app = _open(race__panes="2")
+    app.selectbox(key="race.race.pane1").set_value("flow-heun").run()
     assert not app.exception
     row = next(row for row in _table(app) if row[0] == SAMPLERS["flow-heun"].title)
     assert row[1:3] == ["5", "10"]
-    assert app.query_params["pane1"] in ("flow-heun", ["flow-heun"])
+    assert app.query_params["race.pane1"] in ("flow-heun", ["flow-heun"])
+
+
+def test_a_change_of_one_pane_does_not_run_the_others_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffviz.ui.race import lanes
+
+    run, ran = lanes.run_lane, []
+    monkeypatch.setattr(
+        lanes, "run_lane", lambda problem, lane, metric: (ran.append(lane), run(problem, lane, metric))[1]
+    )
+    app = _open(seed="71", race__panes="3", race__nfe="3")
+    assert [lane.sampler.title for lane in ran] == ["DDPM", "DDIM", "DPM-Solver++ 2M"]
+    app.selectbox(key="race.race.pane1").set_value("unipc-2").run()
+    app.button_group(key="race.view").set_value("anatomy").run()
+    app.button_group(key="race.view").set_value("race").run()
+    assert [lane.sampler.title for lane in ran[3:]] == ["UniPC-2"] and len(_table(app)) == 4
 
 
 def test_one_sampler_on_two_grids_is_told_apart() -> None:
-    rows = _table(_open(panes="2", pane1="ddim", grid2="uniform"))[:-1]
+    rows = _table(_open(race__panes="2", race__pane1="ddim", race__grid2="uniform"))[:-1]
     assert {row[0] for row in rows} == {"DDIM · Uniform log-SNR", "DDIM · Uniform t"}
 
 
 def test_a_bad_link_opens_the_default_with_one_sentence() -> None:
-    app = _open(pane1="magic", nfe="7000")
+    app = _open(race__pane1="magic", race__nfe="7000")
     assert not app.exception
     assert len(app.info) == 1 and app.info[0].value.endswith(".")
     assert len(_table(app)) == 4
 
 
-VIEWS = ("race", "quality", "order", "anatomy", "twin", "steps", "ways")
+VIEWS = ("race", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways")
 
 
 @pytest.mark.parametrize("data", ["swiss-roll", "ring"])
@@ -119,7 +137,7 @@ def test_every_view_opens_from_its_link_with_words_of_its_own(view: str, data: s
 
 
 def test_every_view_opens_from_every_other() -> None:
-    app = _open(nfe="5")
+    app = _open(race__nfe="5")
     for view in VIEWS + VIEWS[::-1]:
         app.button_group(key="race.view").set_value(view).run()
         assert not app.exception and not app.error
@@ -127,61 +145,61 @@ def test_every_view_opens_from_every_other() -> None:
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_the_exact_score_runs_on_every_schedule(schedule: str) -> None:
-    app = _open(score="exact", data="ring", schedule=schedule, panes="2", nfe="20")
+    app = _open(score="exact", data="ring", schedule=schedule, race__panes="2", race__nfe="20")
     assert not app.exception and not app.info
     assert len(_table(app)) == 3
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_distance_ranks(metric: str) -> None:
-    app = _open(metric=metric, panes="2", nfe="5")
+    app = _open(metric=metric, race__panes="2", race__nfe="5")
     assert not app.exception
     rows = _table(app)
     assert "±" in rows[0][3] and "±" in rows[-1][3]
 
 
 def test_modes_are_told_for_mixtures_only() -> None:
-    rows = _table(_open(data="ring", panes="2"))
+    rows = _table(_open(data="ring", race__panes="2"))
     assert all("of 8, shares off" in row[5] and row[5].count("±") == 2 for row in rows)
     assert rows[-1][5].startswith("8 of 8")  # real data found them all
-    assert len(_table(_open(panes="2"))[0]) == 5
+    assert len(_table(_open(race__panes="2"))[0]) == 5
 
 
 def test_the_error_is_split_on_demand() -> None:
-    app = _open(data="ring", panes="2", split="true")
+    app = _open(data="ring", race__panes="2", race__split="true")
     assert not app.exception
     table = next(m.value for m in app.markdown if m.value.startswith("| sampler | model"))
     assert table.count("±") == 6
 
 
 def test_the_times_of_every_step_can_be_seen() -> None:
-    app = _open(panes="2", nfe="7")
+    app = _open(race__panes="2", race__nfe="7")
     frames = [frame.value for frame in app.dataframe]
     assert [len(f) for f in frames] == [8, 8] and list(frames[0].columns) == ["t", "σ", "λ"]
     assert frames[0]["t"].is_monotonic_decreasing and frames[0]["λ"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize(("view", "name"), [("order", "flows"), ("anatomy", "solvers"), ("quality", "samplers")])
-def test_samplers_in_a_link_are_checked(view: str, name: str) -> None:
-    app = _open(view=view, **{name: "ddim,magic"})
+@pytest.mark.parametrize("view", ["order", "anatomy", "quality"])
+def test_samplers_in_a_link_are_checked(view: str) -> None:
+    app = _open(view=view, **{f"{view}.samplers": "ddim,magic"})
     assert not app.exception and len(app.info) == 1 and "magic" in app.info[0].value
-    app = _open(view=view, **{name: "ddim,dpm-2"})
-    assert not app.info and app.multiselect(key=f"race.{name}").value == ["ddim", "dpm-2"]
+    app = _open(view=view, **{f"{view}.samplers": "ddim,dpm-2"})
+    assert not app.info and app.multiselect(key=f"race.{view}.samplers").value == ["ddim", "dpm-2"]
 
 
 def test_no_room_on_a_grid_is_one_sentence() -> None:
-    app = _open(grid1="trailing", panes="2", grid1__trailing__levels="10", nfe="50")
+    app = _open(race__grid1="trailing", race__panes="2", race__grid1__trailing__levels="10", race__nfe="50")
     assert not app.exception
     assert any("no room for 50 steps" in e.value for e in app.error)
 
 
 def test_a_noisy_sampler_is_not_offered_a_way_back() -> None:
-    titles = _open(view="ways").selectbox(key="race.flow").options
+    titles = _open(view="both-ways").selectbox(key="race.both-ways.sampler").options
     assert SAMPLERS["ddim"].title in titles and SAMPLERS["ddpm"].title not in titles
 
 
 @pytest.mark.parametrize(("shares", "fine"), [("100-200-300-400-900", True), ("100-090", False), ("a-b", False)])
 def test_dragged_steps_are_in_the_link(shares: str, fine: bool) -> None:
-    app = _open(view="steps", shares=shares)
+    app = _open(view="steps", steps__shares=shares)
     assert not app.exception and len(app.info) == (0 if fine else 1)
-    assert (app.query_params.get("shares") in (shares, [shares])) == fine
+    assert (app.query_params.get("steps.shares") in (shares, [shares])) == fine

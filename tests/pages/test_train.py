@@ -174,5 +174,5 @@ def test_file_is_trained_on() -> None:
     app.session_state["train:csv"] = "\n".join(f"{i % 7},{i % 5}" for i in range(50)).encode()
     press(fine(app.run()), "start")
     run = run_of(app)
-    assert "sha256" in run.observe.stage.data.id  # type: ignore[union-attr]
+    assert "sha256" in run.observe.evaluator.problem.data.id  # type: ignore[union-attr]
     press(app, "reset")

@@ -25,7 +25,7 @@ def _app() -> None:
 
 
 def test_shows_a_scene_and_gives_back_the_points_it_was_given() -> None:
-    app = AppTest.from_function(_app).run()
+    app = AppTest.from_function(_app, default_timeout=60).run()
     assert not app.exception
     assert app.text[0].value == "[[0.5, -1.0], [1.0, 2.0]] None"
 

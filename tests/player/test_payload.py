@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,24 +13,32 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diffviz.player import Arrows, Curve, Heat, Pane, Points, Scene, Tiles, Trails
-from diffviz.player.payload import MARGIN, NOWHERE
+from diffviz.player.blocks import MARGIN, NOWHERE
+from diffviz.player.payload import FORMAT
 
+HOME = Path(__file__).parents[2] / "assets" / "home.scene"
 TYPES = {"i16": "<i2", "u8": "u1", "f32": "<f4"}
 
 
 def decode(payload: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """Header and blocks, read as the browser reads them."""
+    """Header, with the arrays it refers to, and blocks, read as the browser reads them."""
     length = int.from_bytes(payload[:4], "little")
     header = json.loads(payload[4 : 4 + length])
     body = payload[4 + length :]
     blocks = [np.frombuffer(body, TYPES[b["type"]], b["length"], b["at"]) for b in header["blocks"]]
-    return header, blocks
+    return _resolve(header, blocks), blocks
 
 
-def one(layer: Any, **pane: Any) -> tuple[dict[str, Any], dict[str, Any], list[np.ndarray]]:
-    """Pane head, layer head and blocks of a scene with one layer."""
-    header, blocks = decode(Scene([Pane([layer], **pane)]).payload())
-    return header["panes"][0], header["panes"][0]["layers"][0], blocks
+def _resolve(part: Any, blocks: list[np.ndarray]) -> Any:
+    if isinstance(part, dict):
+        return blocks[part["block"]] if "block" in part else {k: _resolve(v, blocks) for k, v in part.items()}
+    return [_resolve(v, blocks) for v in part] if isinstance(part, list) else part
+
+
+def one(layer: Any, **pane: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Pane head and layer head of a scene with one layer."""
+    header, _ = decode(Scene([Pane([layer], **pane)]).payload())
+    return header["panes"][0], header["panes"][0]["layers"][0]
 
 
 @settings(max_examples=50, deadline=None)
@@ -38,9 +47,9 @@ def test_positions_come_back_within_half_a_step_or_clipped_at_the_margin(
     xy: np.ndarray, left: float, width: float
 ) -> None:
     extent = (left, left + width, -2.0, 5.0)
-    pane, layer, blocks = one(Points(xy), extent=extent)
+    pane, layer = one(Points(xy), extent=extent)
     center, step = np.array(pane["center"]), np.array(pane["step"])
-    back = center + step * blocks[layer["xy"]].reshape(xy.shape)
+    back = center + step * layer["xy"].reshape(xy.shape)
     reach = MARGIN * np.array([width, 7.0]) / 2
     assert np.all(np.abs(back - np.clip(xy, center - reach, center + reach)) <= step / 2 + 1e-9)
     assert np.all(step < np.array([width, 7.0]) / 8000)  # less than a tenth of a pixel on an 800 pixel pane
@@ -48,39 +57,39 @@ def test_positions_come_back_within_half_a_step_or_clipped_at_the_margin(
 
 def test_points_that_are_not_finite_are_nowhere() -> None:
     xy = np.array([[[0.0, np.nan], [np.inf, 1.0], [1.0, 1.0]]])
-    _, layer, blocks = one(Points(xy))
-    values = blocks[layer["xy"]].reshape(3, 2)
+    _, layer = one(Points(xy))
+    values = layer["xy"].reshape(3, 2)
     assert (values[:2] == NOWHERE).all() and (values[2] > 0).all()
 
 
 def test_arrow_vectors_keep_their_own_scale() -> None:
     vectors = np.array([[[1e-4, -2e-4], [5e-5, 0.0]]])
-    _, layer, blocks = one(Arrows(np.zeros((2, 2)), vectors))
-    back = layer["step"] * blocks[layer["vectors"]].reshape(vectors.shape)
+    _, layer = one(Arrows(np.zeros((2, 2)), vectors))
+    back = layer["step"] * layer["vectors"].reshape(vectors.shape)
     assert np.abs(back - vectors).max() <= layer["step"] / 2 + 1e-15
 
 
 @pytest.mark.parametrize("limits", [None, (0.0, 8.0)])
 def test_heat_shades_are_linear_between_the_limits(limits: tuple[float, float] | None) -> None:
     values = np.linspace(0, 4, 12).reshape(1, 3, 4)
-    _, layer, blocks = one(Heat(values, limits=limits))
+    _, layer = one(Heat(values, limits=limits))
     top = 4.0 if limits is None else limits[1]
     assert layer["size"] == [3, 4]
-    assert np.abs(blocks[layer["values"]] / 255 * top - values.ravel()).max() <= top / 510 + 1e-12
+    assert np.abs(layer["values"] / 255 * top - values.ravel()).max() <= top / 510 + 1e-12
 
 
 def test_tiles_are_clipped_to_the_unit_interval() -> None:
     images = np.array([-1.0, 0.25, 1.0, 9.0]).reshape(1, 1, 2, 2)
-    _, layer, blocks = one(Tiles(images))
-    assert blocks[layer["images"]].tolist() == [0, 64, 255, 255]
+    _, layer = one(Tiles(images))
+    assert layer["images"].tolist() == [0, 64, 255, 255]
 
 
 def test_curves_keep_gaps_and_cursor() -> None:
     x = np.arange(3.0)
     curve = Curve(x, {"loss": np.array([1.0, np.nan, 3.0])}, at=np.array([2.0, 0.0]))
-    pane, layer, blocks = one(curve)
-    assert np.array_equal(blocks[layer["lines"][0]["y"]], [1, np.nan, 3], equal_nan=True)
-    assert blocks[layer["at"]].tolist() == [2, 0] and pane["frames"] == 2
+    pane, layer = one(curve)
+    assert np.array_equal(layer["lines"][0]["y"], [1, np.nan, 3], equal_nan=True)
+    assert layer["at"].tolist() == [2, 0] and pane["frames"] == 2
 
 
 def test_the_header_is_json_without_nan_and_blocks_are_aligned() -> None:
@@ -119,8 +128,13 @@ def test_measurements_have_their_own_places_bars_and_rules() -> None:
     curve = Curve(
         shared, {"a": (x, y), "b": shared}, whiskers={"a": bars}, rules={"floor": 0.05}, dots=True, log_x=True
     )
-    _, layer, blocks = one(curve)
+    _, layer = one(curve)
     own, common = layer["lines"]
-    assert blocks[own["x"]].tolist() == [2, 7] and blocks[own["whiskers"]].tolist() == pytest.approx([0.01, 0.02])
+    assert own["x"].tolist() == [2, 7] and own["whiskers"].tolist() == pytest.approx([0.01, 0.02])
     assert common["x"] is None and common["whiskers"] is None
     assert layer["rules"] == [{"label": "floor", "y": 0.05}] and layer["dots"] is True
+
+
+def test_the_shipped_scene_is_in_the_format_that_the_player_reads() -> None:
+    header, blocks = decode(HOME.read_bytes())
+    assert header["format"] == FORMAT and len(blocks) > 0

@@ -11,8 +11,8 @@ from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
 from diffviz.prediction import Prediction
 from diffviz.samplers import DDPM, AnalyticDPM, ExtendedAnalyticDPM, prior, sample
-from diffviz.samplers.analytic import means
-from diffviz.samplers.base import nodes, nodes_at
+from diffviz.samplers.analytic import ddim_moves_in_x0
+from diffviz.samplers.base import grid_nodes, nodes_at
 from diffviz.samplers.moments import Moments, Residuals, gammas
 from diffviz.schedules import SCHEDULES, Cosine, DiscreteDDPM, LinearVP
 from diffviz.scores.empirical import EmpiricalScore
@@ -38,10 +38,10 @@ def test_gamma_by_monte_carlo_is_the_reference(reference):
     """Within three standard errors at each of the twelve listed levels."""
     model = MixtureScore(DISCRETE, reference.model.mixture)
     points = torch.from_numpy(reference.model.mixture.draw(20_000, 3))
-    found = gammas(model, points, np.array(LISTED) / 1000, seed=0)
-    gaps = np.abs(found.mean - STORED["gamma"][LISTED]) / found.error
+    measured = gammas(model, points, np.array(LISTED) / 1000, seed=0)
+    gaps = np.abs(measured.mean - STORED["gamma"][LISTED]) / measured.error
     assert (gaps < 3).all(), gaps.round(2)
-    assert (found.error < 0.02 * found.mean).all()
+    assert (measured.error < 0.02 * measured.mean).all()
 
 
 @pytest.mark.parametrize("steps", [10, 25, 50, 100, 200, 1000])
@@ -52,12 +52,12 @@ def test_variances_of_every_subsequence_are_the_reference(steps):
     moments = everywhere()
     ladder = np.concatenate([noisy[::-1], clean[:1]]) / 1000
     assert np.array_equal(ladder[1:], clean[::-1] / 1000)
-    stops = nodes(DISCRETE, ladder)
+    stops = grid_nodes(DISCRETE, ladder)
     for eta, column in ((1.0, best), (0.0, best_ddim)):
         variance = [move.noise**2 for move in AnalyticDPM(eta=eta, moments=moments).moves(stops)]
         np.testing.assert_allclose(variance, column[::-1], rtol=5e-4)
     sampler = AnalyticDPM(moments=moments)
-    np.testing.assert_allclose([sampler.unknown(node) for node in stops[:-1]], unknown[::-1], rtol=5e-4)
+    np.testing.assert_allclose([sampler.x0_variance(node) for node in stops[:-1]], unknown[::-1], rtol=5e-4)
     plain = [move.noise**2 for move in DDPM("small").moves(stops)]
     np.testing.assert_allclose(plain, beta_tilde[::-1], rtol=1e-6)
     np.testing.assert_allclose([m.noise**2 for m in DDPM("large").moves(stops)], beta[::-1], rtol=1e-6)
@@ -67,7 +67,7 @@ def test_variances_of_every_subsequence_are_the_reference(steps):
 def test_on_a_gaussian_the_variance_is_that_of_the_exact_posterior(schedule):
     """v_t beta_{s|t} / v_s, with v the marginal variance, for any step of any schedule."""
     plan, v0 = SCHEDULES[schedule](), 0.4
-    stops = nodes(plan, UniformLogSNR().times(plan, 7))
+    stops = grid_nodes(plan, UniformLogSNR().times(plan, 7))
     lam = [node.lam for node in stops]
     share = [node.sigma**2 / (node.alpha**2 * v0 + node.sigma**2) for node in stops]
     sampler = AnalyticDPM(moments=Moments(tuple(lam), tuple(share), (0.0,) * 8))
@@ -79,10 +79,10 @@ def test_on_a_gaussian_the_variance_is_that_of_the_exact_posterior(schedule):
 
 def test_before_it_is_fitted_data_of_unit_variance_are_assumed():
     """Then on VP the best variance is beta, as Ho et al. say of their larger choice."""
-    stops = nodes(LinearVP(), UniformLogSNR().times(LinearVP(), 9))
+    stops = grid_nodes(LinearVP(), UniformLogSNR().times(LinearVP(), 9))
     best, large = AnalyticDPM().moves(stops), DDPM("large").moves(stops)
     np.testing.assert_allclose([m.noise for m in best], [m.noise for m in large], rtol=1e-12)
-    extended = ExtendedAnalyticDPM().spreads(stops)
+    extended = ExtendedAnalyticDPM().standard_deviations(stops)
     np.testing.assert_allclose([float(v) for v in extended], [m.noise for m in best], rtol=1e-12)
 
 
@@ -90,9 +90,9 @@ def test_the_clip_bounds_what_is_unknown(reference):
     """On the reference C reaches 1.93, so clipping it to 1, as public code does, is wrong there."""
     free, clipped = AnalyticDPM(moments=everywhere()), AnalyticDPM(moments=everywhere(), clip=True)
     levels = nodes_at(DISCRETE, np.arange(1, 1001) / 1000)
-    values = np.array([free.unknown(node) for node in levels])
+    values = np.array([free.x0_variance(node) for node in levels])
     assert values.max() == pytest.approx(1.93, abs=0.02)
-    np.testing.assert_allclose([clipped.unknown(node) for node in levels], values.clip(max=1.0))
+    np.testing.assert_allclose([clipped.x0_variance(node) for node in levels], values.clip(max=1.0))
 
 
 def test_moments_are_measured_between_the_levels_too(reference):
@@ -131,19 +131,19 @@ def test_a_faulty_mean_needs_the_extended_variance():
     exact = MixtureScore(Cosine(), gaussian(0.5))
     model, points = Faulty(exact, 0.7), torch.from_numpy(gaussian(0.5).draw(40_000, 0))
     plain, extended = (s.fitted(model, points, 0) for s in (AnalyticDPM(), ExtendedAnalyticDPM()))
-    stops = nodes(model.schedule, UniformLogSNR().times(model.schedule, 8))
+    stops = grid_nodes(model.schedule, UniformLogSNR().times(model.schedule, 8))
     off = []
     for k, (s, t) in enumerate(zip(stops[1:-1], stops[2:], strict=True), 1):
         pair = [s, t]
-        move = means(1.0, pair)[0]
+        move = ddim_moves_in_x0(1.0, pair)[0]
         # One true step of the process: x_t given x_0, then x_s from it; how far is the model's mean from x_t?
         x_t = t.alpha * points + t.sigma * WhiteNoise(7, tuple(points.shape), torch.float64).initial()
         keep = s.alpha / t.alpha
         spread = s.sigma * np.sqrt(-np.expm1(-2 * (t.lam - s.lam)))
         x_s = keep * x_t + spread * WhiteNoise(8, tuple(points.shape), torch.float64).initial()
-        mean = move.state * x_s + move.answer * model.predict(x_s, s.t).x0
+        mean = move.state * x_s + move.prediction * model.predict(x_s, s.t).x0
         missed = float((x_t - mean).square().mean())
-        assert float((extended.spreads(stops)[k] ** 2).mean()) == pytest.approx(missed, rel=0.03)
+        assert float((extended.standard_deviations(stops)[k] ** 2).mean()) == pytest.approx(missed, rel=0.03)
         off.append(abs(plain.moves(stops)[k].noise ** 2 / missed - 1))
     assert max(off) > 0.15
 
@@ -153,7 +153,7 @@ def test_coordinates_that_differ_get_variances_that_differ():
     model, points = MixtureScore(Cosine(), mixture), torch.from_numpy(mixture.draw(20_000, 0))
     sampler = ExtendedAnalyticDPM().fitted(model, points, 0)
     grid = UniformLogSNR().times(model.schedule, 4)
-    wide, narrow = np.array(sampler.spreads(nodes(model.schedule, grid))).T
+    wide, narrow = np.array(sampler.standard_deviations(grid_nodes(model.schedule, grid))).T
     assert (wide > 1.2 * narrow).any() and (wide >= narrow * 0.98).all()
     noise = WhiteNoise(0, (20_000, 2), torch.float64)
     start = prior(model.schedule, noise)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from diffviz.config import ConfigError
+from diffviz.experiments.step_errors import step_errors
 from diffviz.grids import UniformLogSNR
 from diffviz.samplers import (
     DDIM,
@@ -17,8 +18,13 @@ from diffviz.samplers import (
     ProbabilityFlowRK3,
     ProbabilityFlowRK4,
 )
-from diffviz.samplers.anatomy import step_errors
-from diffviz.samplers.probability_flow import encode, exact_flow, linear, round_trip, spherical
+from diffviz.samplers.probability_flow import (
+    encode,
+    exact_flow,
+    linear_interpolation,
+    round_trip,
+    spherical_interpolation,
+)
 
 PROBABILITY_FLOW_SAMPLERS = [slug for slug, cls in SAMPLERS.items() if not cls().stochastic]
 
@@ -38,9 +44,9 @@ def test_the_way_back_is_found_with_enough_steps(slug, reference):
     x = reference.end[:64]
     gaps, calls = [], []
     for steps in (50, 200):
-        journey = round_trip(sampler, reference.model, x, UniformLogSNR().times(reference.model.schedule, steps))
-        gaps.append(float((journey.decoded - x).norm(dim=1).median()))
-        calls.append(journey.nfe)
+        trip = round_trip(sampler, reference.model, x, UniformLogSNR().times(reference.model.schedule, steps))
+        gaps.append(float((trip.decoded - x).norm(dim=1).median()))
+        calls.append(trip.nfe)
     assert gaps[1] < (0.6 * gaps[0] if sampler.gridded else 0.05)
     if sampler.gridded:
         assert calls == [2 * sampler.calls(50), 2 * sampler.calls(200)]
@@ -64,7 +70,7 @@ def test_a_sphere_keeps_the_length_and_a_line_does_not():
     a, b = torch.randn(2, 1, 28, 28, generator=generator, dtype=torch.float64)
     a, b = a / a.norm(), b / b.norm()
     weights = torch.linspace(0, 1, 5, dtype=torch.float64)
-    arc, chord = spherical(a, b, weights), linear(a, b, weights)
+    arc, chord = spherical_interpolation(a, b, weights), linear_interpolation(a, b, weights)
     assert arc.shape == (5, *a.shape)
     torch.testing.assert_close(arc.flatten(1).norm(dim=1), torch.ones(5, dtype=torch.float64))
     assert float(chord[2].norm()) < 0.8
@@ -72,7 +78,7 @@ def test_a_sphere_keeps_the_length_and_a_line_does_not():
         torch.testing.assert_close(path[[0, -1]], torch.stack([a, b]))
     turns = (arc[:-1] * arc[1:]).flatten(1).sum(1)
     torch.testing.assert_close(turns, turns[:1].expand(4))
-    torch.testing.assert_close(spherical(a, a, weights), a.expand(5, *a.shape))
+    torch.testing.assert_close(spherical_interpolation(a, a, weights), a.expand(5, *a.shape))
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ from diffviz.experiments.digits.inverse import PROBLEMS
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
 from diffviz.prediction import Prediction
-from diffviz.samplers import DDPM, EulerMaruyama, prior
-from diffviz.samplers.inverse import Blocks, Mask, conditioned
+from diffviz.samplers import DDPM, ConditionedSampler, EulerMaruyama, prior, sample
+from diffviz.samplers.inverse import Blocks, Mask
 from diffviz.schedules import LinearVP
-from diffviz.scores.counted import CountedScore
 from diffviz.scores.mixture import MixtureScore
 
 SCHEDULE = LinearVP()
@@ -45,24 +44,23 @@ def test_what_is_known_is_an_orthogonal_projection(slug: str):
 def test_what_is_known_is_kept_and_calls_are_as_promised(solver, moves: int):
     normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), np.array([[[1.0, 0.6], [0.6, 1.0]]]))
     noise, mask = WhiteNoise(0, (300, 1, 1, 2), torch.float64), Mask(torch.tensor([[1.0, 0.0]]).double())
-    model = CountedScore(Flat(normal))
-    grid, given = UniformLogSNR().times(SCHEDULE, 20), torch.tensor([[[[0.7, 0.0]]]]).double()
-    steps = list(conditioned(solver, model, mask, given, prior(SCHEDULE, noise), grid, noise, moves))
-    assert len(steps) == 21 and model.nfe == 20 * (1 + moves)
+    grid, measured = UniformLogSNR().times(SCHEDULE, 20), torch.tensor([[[[0.7, 0.0]]]]).double()
+    sampler = ConditionedSampler(mask, measured, solver, moves)
+    run = sample(sampler, Flat(normal), prior(SCHEDULE, noise), grid, noise)
+    assert len(run.t) == 21 and run.nfe == 20 * (1 + moves)
     end = float(SCHEDULE.sigma(grid[-1]))
-    assert float((steps[-1].x[..., 0] - 0.7).abs().max()) < 6 * end
+    assert float((run.final[..., 0] - 0.7).abs().max()) < 6 * end
 
 
 def test_the_rest_follows_the_posterior_as_the_corrector_has_time():
     """Of two correlated normals one is known; the mean of the other comes to 0.8 and its spread to 0.6."""
     normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), np.array([[[1.0, 0.8], [0.8, 1.0]]]))
     noise, mask = WhiteNoise(0, (3_000, 1, 1, 2), torch.float64), Mask(torch.tensor([[1.0, 0.0]]).double())
-    grid, given = UniformLogSNR().times(SCHEDULE, 60), torch.tensor([[[[1.0, 0.0]]]]).double()
+    grid, measured = UniformLogSNR().times(SCHEDULE, 60), torch.tensor([[[[1.0, 0.0]]]]).double()
     apart = []
     for moves in (0, 3, 20):
-        start = prior(SCHEDULE, noise)
-        *_, last = conditioned(DDPM(), Flat(normal), mask, given, start, grid, noise, moves, ratio=0.4)
-        free = last.x[:, 0, 0, 1].numpy()
+        sampler = ConditionedSampler(mask, measured, DDPM(), moves, ratio=0.4)
+        free = sample(sampler, Flat(normal), prior(SCHEDULE, noise), grid, noise).final[:, 0, 0, 1].numpy()
         apart.append(abs(free.mean() - 0.8) + abs(free.std() - 0.6))
     assert apart[0] > 2 * apart[1] and apart[1] > 2 * apart[2] and apart[2] < 0.04
 

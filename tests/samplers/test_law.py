@@ -12,11 +12,23 @@ import torch
 
 from diffviz.data.mixture import GaussianMixture
 from diffviz.grids import UniformLogSNR
-from diffviz.samplers import DDIM, DDPM, EDM, SAMPLERS, Langevin, PredictorCorrector, Sampler, SDEFamily, sample
+from diffviz.samplers import (
+    DDIM,
+    DDPM,
+    EDM,
+    SAMPLERS,
+    ClassifierGuidedDDPM,
+    Langevin,
+    PredictorCorrector,
+    Sampler,
+    SDEFamily,
+    sample,
+)
 from diffviz.schedules import SCHEDULES, LinearVP
 from diffviz.scores.mixture import MixtureScore
 
 MEAN, VARIANCE = 0.7, 0.5
+STANDARD = GaussianMixture(np.ones(1), np.zeros((1, 1)), np.eye(1)[None])
 STOCHASTIC = {slug: cls() for slug, cls in SAMPLERS.items() if cls().stochastic} | {
     "DDIM η = 0.5": DDIM(0.5),
     "DDIM η = 1": DDIM(1.0),
@@ -61,11 +73,11 @@ def truth(schedule, t: float) -> tuple[float, float]:
     return alpha * MEAN, alpha**2 * VARIANCE + sigma**2
 
 
-def moments(sampler: Sampler, schedule, steps: int) -> tuple[float, float]:
+def moments(sampler: Sampler, schedule, steps: int, model: MixtureScore | None = None) -> tuple[float, float]:
     """Mean and variance at t_min, started from the exact law at t_max."""
     noise = Unit(30 * steps)
     grid = UniformLogSNR().times(schedule, steps)
-    final = sample(sampler, gaussian(schedule), noise.initial(), grid, noise).final[:, 0]
+    final = sample(sampler, model or gaussian(schedule), noise.initial(), grid, noise).final[:, 0]
     weights = final[1:] - final[0]
     mean, variance = truth(schedule, schedule.t_max)
     return float(final[0] + weights[0] * mean), float(weights[0] ** 2 * variance + weights[1:].square().sum())
@@ -80,6 +92,17 @@ def test_declared_weak_order_is_measured_by_exact_moments(name):
     assert -np.polyfit(np.log([80, 160, 320]), np.log(gaps), 1)[0] == pytest.approx(sampler.order, abs=0.1)
     off = [abs(m - mean) for m, _ in found]  # exponential integrators have the mean exactly
     assert off[2] < 1e-10 or off[0] / off[2] > 0.9 * 4**sampler.order
+
+
+@pytest.mark.parametrize("variance", ["small", "large"])
+def test_classifier_guided_ddpm_reaches_the_law_of_the_label_at_its_declared_order(variance):
+    """The plain model knows standard normals; the exact classifier's gradient leads to the label's own normal."""
+    schedule = LinearVP()
+    plain, labelled = MixtureScore(schedule, STANDARD), gaussian(schedule)
+    sampler = ClassifierGuidedDDPM(lambda x, t: labelled.predict(x, t).score - plain.predict(x, t).score, 1.0, variance)
+    mean, _ = truth(schedule, schedule.t_min)
+    gaps = [abs(moments(sampler, schedule, steps, plain)[0] - mean) for steps in (80, 160, 320)]
+    assert -np.polyfit(np.log([80, 160, 320]), np.log(gaps), 1)[0] == pytest.approx(sampler.order, abs=0.1)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

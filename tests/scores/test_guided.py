@@ -11,9 +11,8 @@ from diffviz.grids import UniformTime
 from diffviz.networks import Classifier
 from diffviz.noise import WhiteNoise
 from diffviz.protocols import ScoreModel
-from diffviz.samplers import DDIM, DDPM, prior, sample
-from diffviz.samplers.base import nodes
-from diffviz.samplers.guidance import guided_ddpm
+from diffviz.samplers import DDIM, DDPM, ClassifierGuidedDDPM, prior, sample
+from diffviz.samplers.base import grid_nodes
 from diffviz.schedules import SCHEDULES, Cosine, DiscreteDDPM, LinearVP
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, LabelledMixture
@@ -71,7 +70,7 @@ def test_outside_its_interval_nothing_is_guided_and_little_is_asked():
 def test_a_network_classifier_has_the_gradient_of_its_own_logarithm():
     network = Classifier(8).build((1, 8, 8), 0).double()
     with torch.no_grad():
-        network.leave.weight.normal_(generator=torch.Generator().manual_seed(1))
+        network.out_layer.weight.normal_(generator=torch.Generator().manual_seed(1))
     x = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     labels = torch.tensor([3, 7])
     gradient = ClassifierGradient(network, SCHEDULE, labels)(x, 0.4)
@@ -84,33 +83,34 @@ def test_a_network_classifier_has_the_gradient_of_its_own_logarithm():
 
 
 def test_algorithm_1_without_scale_is_ddpm():
-    model = ClassifierGuided(KNOWN.plain(), KNOWN.gradient(0), 0.0)
     for variance in ("small", "large"):
-        *_, last = guided_ddpm(model, prior(SCHEDULE, NOISE), GRID, NOISE, variance)
-        plain = sample(DDPM(variance), KNOWN.plain(), prior(SCHEDULE, NOISE), GRID, NOISE)
-        torch.testing.assert_close(last.x, plain.final, rtol=0, atol=1e-12)
+        unguided = ClassifierGuidedDDPM(KNOWN.gradient(0), 0.0, variance)
+        guided, plain = (
+            sample(sampler, KNOWN.plain(), prior(SCHEDULE, NOISE), GRID, NOISE).final
+            for sampler in (unguided, DDPM(variance))
+        )
+        torch.testing.assert_close(guided, plain, rtol=0, atol=1e-12)
 
 
 def test_algorithm_1_shifts_the_mean_by_the_variance_times_the_gradient():
-    model = ClassifierGuided(KNOWN.plain(), KNOWN.gradient(0), 1.7)
     grid = GRID[4:6]
-    first, last = guided_ddpm(model, X, grid, NOISE)
+    guided = sample(ClassifierGuidedDDPM(KNOWN.gradient(0), 1.7), KNOWN.plain(), X, grid, NOISE)
     plain = sample(DDPM(), KNOWN.plain(), X, grid, NOISE).final
-    s, t = nodes(SCHEDULE, grid)
+    s, t = grid_nodes(SCHEDULE, grid)
     beta = s.sigma**2 - (s.alpha / t.alpha) ** 2 * t.sigma**2
     variance = beta * t.sigma**2 / s.sigma**2
-    torch.testing.assert_close(last.x - plain, 1.7 * variance * KNOWN.gradient(0)(first.x, s.t))
+    torch.testing.assert_close(guided.final - plain, 1.7 * variance * KNOWN.gradient(0)(X, s.t))
 
 
 def test_both_algorithms_lead_to_the_class_at_scale_one():
     """At scale 1 the guided score is the class's own: its mean and spread come out, within the sampling error."""
     noise = WhiteNoise(1, (4_000, 2), torch.float64)
-    model, grid = ClassifierGuided(KNOWN.plain(), KNOWN.gradient(1), 1.0), UniformTime().times(SCHEDULE, 300)
-    *_, by_mean = guided_ddpm(model, prior(SCHEDULE, noise), grid, noise)
-    by_eps = sample(DDIM(), model, prior(SCHEDULE, noise), grid, noise).final
-    for found in (by_mean.x, by_eps):
-        np.testing.assert_allclose(found.mean(0), MIXTURE.means[1], atol=0.03)
-        np.testing.assert_allclose(np.cov(found.T.numpy()), MIXTURE.covariances[1], atol=0.02)
+    start, grid = prior(SCHEDULE, noise), UniformTime().times(SCHEDULE, 300)
+    by_mean = sample(ClassifierGuidedDDPM(KNOWN.gradient(1), 1.0), KNOWN.plain(), start, grid, noise).final
+    by_eps = sample(DDIM(), ClassifierGuided(KNOWN.plain(), KNOWN.gradient(1), 1.0), start, grid, noise).final
+    for samples in (by_mean, by_eps):
+        np.testing.assert_allclose(samples.mean(0), MIXTURE.means[1], atol=0.03)
+        np.testing.assert_allclose(np.cov(samples.T.numpy()), MIXTURE.covariances[1], atol=0.02)
 
 
 @pytest.mark.parametrize("slug", SCHEDULES)

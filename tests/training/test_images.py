@@ -225,5 +225,5 @@ def test_a_loss_that_explodes_is_told_and_keeps_what_was_written(tmp_path: Path)
 
     path, train_state = tmp_path / "out.safetensors", TrainState(BRIEF, (1, 8, 8), 0)
     with pytest.raises(ConfigError, match="not finite at step 5"):
-        run_job(train_state, exploding(), seed=0, data="digits", path=path, command="", keep=[4])
+        run_job(train_state, lambda state: exploding(), seed=0, data="digits", path=path, command="", keep=[4])
     assert load_checkpoint(tmp_path / "out-4.safetensors")[1].step == 4 and not path.exists()

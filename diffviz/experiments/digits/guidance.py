@@ -17,8 +17,7 @@ from diffviz.metrics import classify_images
 from diffviz.networks import ClassifierNetwork
 from diffviz.pretrained.digits import classifier, score_network
 from diffviz.protocols import Array, Noise
-from diffviz.samplers import DDIM, prior
-from diffviz.samplers.guidance import guided_ddpm
+from diffviz.samplers import DDIM, ClassifierGuidedDDPM, prior
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.guided import ClassifierFree, ClassifierGradient, ClassifierGuided, CountedGradient
 from diffviz.scores.learned import LearnedScore
@@ -77,8 +76,8 @@ def _classifier_on_eps(config: GuidanceConfig, models: CountedModels, times: Arr
 
 
 def _classifier_on_mean(config: GuidanceConfig, models: CountedModels, times: Array, noise: Noise) -> Iterator[Step]:
-    model = ClassifierGuided(models.plain, models.gradient, config.scale)
-    return guided_ddpm(model, prior(model.schedule, noise), times, noise)
+    sampler, model = ClassifierGuidedDDPM(models.gradient, config.scale), models.plain
+    return sampler.visit(model, prior(model.schedule, noise), times, noise)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -17,11 +17,8 @@ from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import classifier, score_network
-from diffviz.protocols import ScoreModel
-from diffviz.samplers import DDPM, prior
-from diffviz.samplers.inverse import Blocks, Known, Mask, conditioned
-from diffviz.scores.counted import CountedScore
-from diffviz.trajectory import Step, Trajectory
+from diffviz.samplers import DDPM, ConditionedSampler, prior, sample
+from diffviz.samplers.inverse import Blocks, Known, Mask
 
 ROWS, EACH = 4, 5  # real digits, and samples for each
 
@@ -79,17 +76,12 @@ def run_inverse(config: InverseConfig) -> InverseResult:
     images, known = load_images(config.images, "test"), PROBLEMS[config.problem][1]
     rows = slice(config.first, config.first + ROWS)
     real, labels = images.points[rows], images.labels[rows].repeat_interleave(EACH)
-    model = score_network().halved()
-    counted = CountedScore(model)
-    t, x, x0 = Trajectory.collect(_visit(config, counted, known, known(real).repeat_interleave(EACH, 0)))
-    path = SamplePath.of(Trajectory(t, x, x0, counted.nfe), model.schedule)
-    error = float((known(x[-1]) - known(real).repeat_interleave(EACH, 0)).square().mean().sqrt())
-    read_as_real = classify_images(classifier(), x[-1]).right(labels)
-    return InverseResult(config, real.numpy(), known(real).numpy(), path, error, read_as_real)
-
-
-def _visit(config: InverseConfig, model: ScoreModel, known: Known, measured: Tensor) -> Iterator[Step]:
-    noise = WhiteNoise(config.seed, tuple(measured.shape))
+    measured = known(real).repeat_interleave(EACH, 0)
+    model, noise = score_network().halved(), WhiteNoise(config.seed, tuple(measured.shape))
     times = UniformTime().times(model.schedule, config.steps)
-    start = prior(model.schedule, noise)
-    return conditioned(DDPM(), model, known, measured, start, times, noise, config.moves)
+    sampler = ConditionedSampler(known, measured, DDPM(), config.moves)
+    run = sample(sampler, model, prior(model.schedule, noise), times, noise)
+    error = float((known(run.final) - measured).square().mean().sqrt())
+    read_as_real = classify_images(classifier(), run.final).right(labels)
+    path = SamplePath.of(run, model.schedule)
+    return InverseResult(config, real.numpy(), known(real).numpy(), path, error, read_as_real)

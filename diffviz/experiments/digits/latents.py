@@ -15,7 +15,7 @@ from diffviz.grids import Grid, UniformTime
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import score_network
 from diffviz.samplers import DDIM, Sampler, prior, sample
-from diffviz.samplers.probability_flow import encode, spherical
+from diffviz.samplers.probability_flow import encode, spherical_interpolation
 
 SHOWN, BETWEEN = 9, 9  # digits encoded, and digits decoded from the arc between the first two latents
 STEP_COUNTS, SAME = (5, 10, 20, 50, 100), 12
@@ -66,7 +66,7 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     up = encode(sampler, model, images, times)
     unasked = WhiteNoise(0, tuple(images.shape))  # a deterministic sampler is given noise, and draws none
     down = sample(sampler, model, up.final, times, unasked)
-    arc = spherical(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))
+    arc = spherical_interpolation(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))
     between = sample(sampler, model, arc, times, unasked).final
     falling = SamplePath.of(down, model.schedule)
     rising = replace(SamplePath.of(up, model.schedule), clock=1 - falling.clock[::-1])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from diffviz.config import Choice, Flag
 from diffviz.data import DATASETS, MixtureDataset
 from diffviz.experiments.digits.guidance import DIGITS, KINDS, GuidanceConfig, run_guidance
 from diffviz.experiments.digits.measured import guidance_trade_off
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
+from diffviz.figures import guidance
 from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits.guidance import compose
-from diffviz.scenes.digits.measured import trade
-from diffviz.ui import player
+from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.shell import Page, View
 
@@ -59,7 +61,9 @@ def _plane(page: Page) -> None:
 
 def _trade(page: Page) -> None:
     with page.figure:
-        player.show(trade(guidance_trade_off()), key="digits.player")
+        for column, drawn in zip(st.columns(3), guidance.compose(guidance_trade_off()), strict=True):
+            with column:
+                chart.show(drawn, key=f"guidance.{drawn.title}")
 
 
 VIEW = View("guidance", "Guidance", "digits-guidance", draw)

@@ -11,16 +11,16 @@ from diffviz.experiments.digits.measured import (
     PAPER,
     STEPS,
     DDIMTable,
-    Estimates,
     FastTable,
     agreement,
     column_ranks,
     ddim_table,
     fast_table,
 )
+from diffviz.figures import ddim_table as ddim_chart
 from diffviz.metrics import Interval
 from diffviz.scenes.digits.measured import cell
-from diffviz.ui import player
+from diffviz.ui import chart, player
 from diffviz.ui.shell import Page, View
 
 MEASURE = Choice(
@@ -42,16 +42,12 @@ def draw(page: Page) -> None:
         row = ETAS.index(page.form.option("eta", "0", ETA))
         column = STEPS.index(int(page.form.option("s", "10", COLUMN)))
     with page.figure:
-        st.markdown(
-            "**MNIST-Fréchet by η and number of steps S**, with 95 % intervals. Click a cell to see its digits."
+        chart.show(
+            ddim_chart.compose({"frechet": table.frechet, "equal": table.equal}[measure]),
+            key="digits.table",
+            on_select=lambda row, column: page.form.set(eta=ETAS[row], s=str(STEPS[column])),
+            selected=(row, column),
         )
-        shown = columns({"frechet": table.frechet, "equal": table.equal}[measure])
-        picked = st.dataframe(
-            shown, hide_index=True, on_select="rerun", selection_mode="single-cell", key="digits:cells"
-        )
-        cells = picked.selection.cells
-        if cells and cells[0][1] != "η":
-            row, column = cells[0][0], list(shown).index(cells[0][1]) - 1
         left, right = st.columns([1, 1.6], gap="large")
         with left:
             place = (row, column)
@@ -77,15 +73,6 @@ def draw(page: Page) -> None:
             "Distances at 256 samples, the mean over all groups of so many; nearest first."
         )
         st.caption(f"Made by `{table.command}` and `{fast_table().command}`.")
-
-
-def columns(estimates: Estimates) -> dict[str, list[str]]:
-    """The table as columns of text."""
-    texts = {
-        f"S = {steps}": [with_interval(estimates.at(row, column)) for row in range(len(ETAS))]
-        for column, steps in enumerate(STEPS)
-    }
-    return {"η": list(ETAS), **texts}
 
 
 def with_interval(interval: Interval) -> str:

@@ -2,52 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
-import torch
 
-from diffviz.config import Range
-from diffviz.noise import WhiteNoise
-from diffviz.samplers import SAMPLERS, prior
-from diffviz.scenes.anatomy import compose, dissect, parts
-from diffviz.scenes.race import path
+from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
+from diffviz.experiments.step_errors import StepErrorsConfig, StepErrorsResult, measure_step_errors
+from diffviz.samplers import SAMPLERS
+from diffviz.scenes.anatomy import compose
 from diffviz.ui import player
+from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
 from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddim", "flow-heun", "dpm-2", "dpmpp-2m")
-STEPS = Range(1, 12, label="Steps")
-PARTICLE = Range(0, 99, label="Particle", help="Which of the shared starting points is followed.")
-MANY = 256
+EXACT = 1e-9  # what rounding leaves of an error that is none
 
 
 def draw(page: Page) -> None:
     """Choose solvers and a particle, take the runs apart."""
+    form = page.form
     with page.controls:
-        base = setup.choose(page)
-        slugs = page.form.several("Samplers", SAMPLERS, "solvers", DEFAULTS, most=4)
-        grid = setup.grid(page)
-        steps = page.form.number("anatomy", 5, STEPS, int)
-        particle = page.form.number("particle", 9, PARTICLE, int)
-    samplers = [SAMPLERS[slug]() for slug in slugs]
-    model, schedule = base.precise, base.precise.schedule
-    start = prior(schedule, WhiteNoise(base.seed, (100, 2), torch.float64))[particle : particle + 1]
-    times = grid.times(schedule, steps)
-    found = [dissect(s, model, start, times, path(schedule, (1, 2), base.seed, torch.float64)) for s in samplers]
+        problem = setup.choose_problem(page)
+        slugs = form.several("Samplers", SAMPLERS, "samplers", DEFAULTS, most=4)
+        grid = setup.choose_grid(page.shared)
+        steps = form.field(SolverCallsConfig, "steps")
+        particle = form.field(SolverCallsConfig, "particle")
+    samplers = tuple(SAMPLERS[slug]() for slug in slugs)
     with page.figure:
-        player.show(compose(found, model, start, base.real[0]), key="player.anatomy")
-        table = split(samplers, model, times, f"{base.key} {samplers!r} {np.round(times, 9).tolist()}", base.seed)
-        if table:
+        player.show(
+            compose(_solver_calls(SolverCallsConfig(problem, samplers, grid, steps, particle))), key="player.anatomy"
+        )
+        result = _step_errors(StepErrorsConfig(problem, samplers, grid, steps))
+        if result.errors:
             st.markdown("#### Where a step's error comes from")
-            st.markdown(table)
+            st.markdown(table(result))
 
 
-@st.cache_resource(max_entries=32, show_spinner="Following the exact flow")
-def split(_samplers: Any, _model: Any, _times: Any, key: str, seed: int) -> str:
-    start = prior(_model.schedule, WhiteNoise(seed, (MANY, 2), torch.float64))
-    return parts(_samplers, _model, start, _times)
+def table(result: StepErrorsResult) -> str:
+    """The errors as root mean squares over steps and particles: a Markdown table."""
+    rows = ["| sampler | calls a step | linear part | network's part | whole step |", "|---|---:|---:|---:|---:|"]
+    for sampler, errors in result.errors:
+        total, linear, network = (float(np.sqrt(np.mean(part**2))) for part in errors)
+        exact = "0 (exact)" if linear < EXACT else f"{linear:.2g}"
+        rows.append(f"| {sampler.title} | {sampler.cost} | {exact} | {network:.2g} | {total:.2g} |")
+    return "\n".join(rows)
+
+
+@cached("Asking the network step by step", entries=32)
+def _solver_calls(config: SolverCallsConfig) -> SolverCallsResult:
+    return measure_solver_calls(config)
+
+
+@cached("Following the exact flow", entries=32)
+def _step_errors(config: StepErrorsConfig) -> StepErrorsResult:
+    return measure_step_errors(config)
 
 
 VIEW = View("anatomy", "Anatomy", "race-anatomy", draw)

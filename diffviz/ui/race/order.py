@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import streamlit as st
-
+from diffviz.experiments.order import OrderConfig, OrderResult, measure_order
+from diffviz.figures.order import compose
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
-from diffviz.scenes.order import PARTICLES, chart, converge
-from diffviz.ui import player
+from diffviz.ui import chart
+from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
 from diffviz.ui.shell import Page, View
 
@@ -18,22 +16,17 @@ DEFAULTS = ("ddim", "flow-heun", "dpmpp-2m", "dpm-3", "dpmpp-3m")
 def draw(page: Page) -> None:
     """Choose, follow the exact flow once, fit."""
     with page.controls:
-        base = setup.choose(page)
-        slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "flows", DEFAULTS)
-        grid = setup.grid(page)
-    samplers = [PROBABILITY_FLOW_SAMPLERS[slug]() for slug in slugs]
+        problem = setup.choose_problem(page)
+        slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS)
+        grid = setup.choose_grid(page.shared)
+    samplers = tuple(PROBABILITY_FLOW_SAMPLERS[slug]() for slug in slugs)
     with page.figure:
-        found, doubt = measured(samplers, grid, base.precise, f"{base.key} {grid!r} {samplers!r}", base.seed)
-        player.show(chart(found), key="player.order")
-        st.caption(
-            f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last three points that "
-            f"stand clear of the yardstick's own error, {doubt:.1g}. ± is the fit's standard error."
-        )
+        chart.show(compose(_order(OrderConfig(problem, samplers, grid))), key="order.chart")
 
 
-@st.cache_resource(max_entries=16, show_spinner="Following the exact flow")
-def measured(_samplers: Any, _grid: Any, _model: Any, key: str, seed: int) -> Any:
-    return converge(_samplers, _grid, _model, seed)
+@cached("Following the exact flow", entries=16)
+def _order(config: OrderConfig) -> OrderResult:
+    return measure_order(config)
 
 
 VIEW = View("order", "Order", "race-order", draw)

@@ -2,72 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from diffviz.config import Range
-from diffviz.metrics import METRICS
+from diffviz.experiments.problem import SIZE
+from diffviz.experiments.sweep import (
+    MeasuredBudget,
+    MeasuredCell,
+    SweepConfig,
+    SweepResult,
+    summarize_sweep,
+    sweep_cells,
+)
+from diffviz.figures import quality as quality_chart
+from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
-from diffviz.scenes.quality import answer, chart
-from diffviz.scenes.sweep import Sweep
-from diffviz.ui import player
-from diffviz.ui.race import setup
+from diffviz.scenes import quality as quality_scene
+from diffviz.ui import chart, player
+from diffviz.ui.cache import cached
+from diffviz.ui.race import lanes, setup
 from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 WANTED = Range(1.05, 10.0, label="Wanted quality", log=True, help="Distance, in multiples of real against real.")
-TICK = 0.5
+TICK = 0.5  # seconds between two looks at a sweep that goes on
 
 
 def draw(page: Page) -> None:
     """Choose samplers, start the sweep, show what is known so far."""
     with page.controls:
-        base = setup.choose(page)
+        problem = setup.choose_problem(page)
         slugs = page.form.several("Samplers", SAMPLERS, "samplers", DEFAULTS)
-        grid = setup.grid(page)
-        name = setup.metric(page)
-        wanted = page.form.number("wanted", 2.0, WANTED)
-    samplers = [SAMPLERS[slug]() for slug in slugs]
-    floor = base.floor(name)
-    titles = [sampler.title for sampler in samplers]
-    adaptive = {sampler.title for sampler in samplers if isinstance(sampler, AdaptiveSampler)}
-    sets, metric = base.real, METRICS[name]()
-
-    def begin() -> Sweep:
-        return Sweep(samplers, grid, base.model, sets[0], lambda x, k: metric(x, sets[k]), base.seed)
-
-    work: Sweep = held(begin, f"{base.key} {name} {grid!r} {samplers!r} {base.seed}")
-    work.start()
+        grid = setup.choose_grid(page.shared)
+        metric = setup.choose_metric(page)
+        multiple = page.form.number("wanted", 2.0, WANTED)
+    config = SweepConfig(problem, tuple(SAMPLERS[slug]() for slug in slugs), grid, metric)
+    floor = lanes.floor(problem, metric)
+    sweep = background_sweep(config)
+    over = sweep.finished
 
     def look() -> None:
-        series = work.series()
-        st.markdown(answer(titles, series, wanted * floor.mean, floor, adaptive))
-        player.show(chart(titles, series, floor, wanted * floor.mean, metric.title), key="player.quality")
-        st.caption(_progress(work))
-        if work.done == work.total and not was:
+        sweep.start()
+        ended = sweep.finished
+        result = summarize_sweep(config, sweep.items(), floor)
+        wanted = multiple * floor.mean
+        st.markdown(recommend(result, wanted))
+        if result.done == result.total:
+            chart.show(quality_chart.compose(result, wanted), key="quality.chart")
+        else:
+            player.show(quality_scene.compose(result, wanted), key="player.quality")
+            st.caption(sweep.error or _progress(result))
+        if ended and not over:
             st.rerun()
 
     with page.figure:
-        was = work.done == work.total
-        st.fragment(look, run_every=None if was else TICK)()
+        st.fragment(look, run_every=None if over or sweep.error else TICK)()
 
 
-def _progress(work: Sweep) -> str:
-    if work.done < work.total:
-        return f"{work.done} of {work.total} cells measured; 1,000 particles each, and the larger budgets come last."
-    return f"{work.total} cells of 1,000 particles. Bars: standard error over four repeats, each with its own noise."
+def recommend(result: SweepResult, distance: float) -> str:
+    """Which sampler at how many steps, for this model and a wanted distance, and what the others need."""
+    floor = result.floor.mean
+    wish = f"a distance of at most {distance:.3g} ({distance / floor:.2g} times what real data have among themselves)"
+    cheapest = [(series.sampler.title, series.cheapest_within(distance)) for series in result.series]
+    within = sorted((b for _, b in cheapest if b is not None), key=lambda budget: (budget.nfe, budget.mean))
+    if not within:
+        return _nearest(result.nearest, wish)
+    first = within[0]
+    best = " and ".join(budget.sampler.title for budget in within if budget.nfe == first.nfe)
+    others = [f"{budget.sampler.title} needs {budget.nfe}" for budget in within if budget.nfe > first.nfe]
+    others += [f"{title} does not get there" for title, budget in cheapest if budget is None]
+    rest = f" {'; '.join(others)}." if others else ""
+    return f"**For this model and {wish}: {best} at {_cost(first)}.**{rest}"
 
 
-def _release(work: Any) -> None:
-    work.stop()
+def _nearest(nearest: MeasuredBudget | None, wish: str) -> str:
+    if nearest is None:
+        return "Measuring."
+    return (
+        f"**None of these comes within {wish}.** The nearest is {nearest.sampler.title} at {nearest.nfe} calls with "
+        f"{nearest.mean:.3g}; what more steps do not mend is the model's own error."
+    )
 
 
-@st.cache_resource(scope="session", max_entries=3, show_spinner=False, on_release=_release)
-def held(_begin: Any, key: str) -> Sweep:
-    found: Sweep = _begin()
-    return found
+def _cost(budget: MeasuredBudget) -> str:
+    if budget.sampler.adaptive:
+        return f"{budget.nfe} calls"
+    return f"{budget.steps} step{'s' * (budget.steps != 1)} ({budget.nfe} calls)"
+
+
+def _progress(result: SweepResult) -> str:
+    each = f"{SIZE:,} particles each"
+    return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
+
+
+@cached(False, entries=3, session=True, release=Background.stop)
+def background_sweep(config: SweepConfig) -> Background[MeasuredCell]:
+    """The sweep of this session on a configuration, not started yet."""
+    return Background(lambda: sweep_cells(config))
 
 
 VIEW = View("quality", "Quality and cost", "race-quality", draw)

@@ -6,18 +6,17 @@ import numpy as np
 import streamlit as st
 
 from diffviz.config import ConfigError
+from diffviz.experiments.lane import Lane
 from diffviz.grids import HandPlaced, Karras, QuadraticTime, UniformLogSNR, UniformTime
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers import SAMPLERS
-from diffviz.scenes.race import Lane, compose
-from diffviz.scenes.ranking import ranking
+from diffviz.scenes.race import compose
 from diffviz.ui import player
-from diffviz.ui.race import setup
-from diffviz.ui.race.panes import race
+from diffviz.ui.race import lanes, setup, tables
 from diffviz.ui.shell import Page, View
 
 INNER = 5
-OTHERS = (UniformTime(), QuadraticTime(), UniformLogSNR(), Karras())
+STANDARD = (UniformTime(), QuadraticTime(), UniformLogSNR(), Karras())
 EVEN = tuple((k + 1) / (INNER + 1) for k in range(INNER))
 
 
@@ -25,51 +24,56 @@ def draw(page: Page) -> None:
     """Edit the grid, run it beside the standard ones, rank them."""
     form = page.form
     with page.controls:
-        base = setup.choose(page)
-        sampler = form.pick("Sampler", SAMPLERS, "solver", "dpmpp-2m")
-        slug = setup.metric(page)
-        key, fixed = form.free("shares", _written(EVEN), _checked)
-    schedule = base.model.schedule
+        problem = setup.choose_problem(page)
+        sampler = form.pick("Sampler", SAMPLERS, "sampler", "dpmpp-2m")
+        metric = setup.choose_metric(page)
+    key, start = form.free("shares", _as_text(EVEN), _checked)
+    schedule = problem.model.schedule
     with page.figure:
-        shares = player.steps(f"editor.{key}", _read(fixed), scale(schedule), others(schedule))
-        form.keep("shares", _written(shares), _written(EVEN))
-        lanes = [Lane(sampler, grid, INNER + 1) for grid in (HandPlaced(shares=shares), *OTHERS)]
-        found = [race(lane, base, slug) for lane in lanes]
-        st.markdown(ranking(found, base.floor(slug), base.real, base.mixture))
-        player.show(compose(found, base.real[0], schedule), key="player.steps")
+        shares = player.steps(f"editor.{key}", _from_text(start), axis_values(schedule), standard_shares(schedule))
+        form.keep("shares", _as_text(shares), _as_text(EVEN))
+        grids = (HandPlaced(shares=shares), *STANDARD)
+        result = lanes.race(problem, [Lane(sampler, grid, INNER + 1, problem.source) for grid in grids], metric)
+        st.markdown(tables.ranking(result))
+        player.show(compose(result), key="player.steps")
 
 
-def scale(schedule: Schedule) -> dict[str, Array]:
-    """t, σ and λ along the axis of the editor."""
+def axis_values(schedule: Schedule) -> dict[str, Array]:
+    """t, σ and λ along the axis of the editor, which is even in λ."""
     share = np.linspace(0.0, 1.0, 201)
-    ends = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
-    lam = ends[0] + share * (ends[1] - ends[0])
+    noise, data = _lam_ends(schedule)
+    lam = noise + share * (data - noise)
     t = schedule.time_of(lam)
     return {"share": share, "t": t, "sigma": schedule.sigma(t), "lam": lam}
 
 
-def others(schedule: Schedule) -> dict[str, Array]:
+def standard_shares(schedule: Schedule) -> dict[str, Array]:
     """Where the standard grids place the same number of inner times, as shares of the way in λ."""
-    ends = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
-    found = {grid.title: schedule.lam(grid.times(schedule, INNER + 1)[1:-1]) for grid in OTHERS}
-    return {title: (lam - ends[0]) / (ends[1] - ends[0]) for title, lam in found.items()}
+    noise, data = _lam_ends(schedule)
+    inner = {grid.title: schedule.lam(grid.times(schedule, INNER + 1)[1:-1]) for grid in STANDARD}
+    return {title: (lam - noise) / (data - noise) for title, lam in inner.items()}
 
 
-def _written(shares: tuple[float, ...]) -> str:
+def _lam_ends(schedule: Schedule) -> Array:
+    return schedule.lam(np.array([schedule.t_max, schedule.t_min]))
+
+
+def _as_text(shares: tuple[float, ...]) -> str:
     return "-".join(f"{round(1000 * share):03d}" for share in shares)
 
 
-def _read(text: str) -> tuple[float, ...]:
+def _from_text(text: str) -> tuple[float, ...]:
     return tuple(int(part) / 1000 for part in text.split("-"))
 
 
 def _checked(text: str) -> str:
     try:
-        shares = _read(text)
+        shares = _from_text(text)
         HandPlaced(shares=shares)
+        fits = len(shares) == INNER
     except (ValueError, ConfigError):
-        raise ConfigError(f"The steps {text!r} are no {INNER} rising shares.") from None
-    if len(shares) != INNER:
+        fits = False
+    if not fits:
         raise ConfigError(f"The steps {text!r} are no {INNER} rising shares.")
     return text
 

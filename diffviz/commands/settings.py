@@ -1,0 +1,91 @@
+"""Configurations from words on a command line: entries of catalogues, and settings named by their path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+from diffviz.config import Config, ConfigError, Entry, Range
+from diffviz.data import DATASETS
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.problem import SCORE_SOURCES, Problem
+from diffviz.grids import GRIDS
+from diffviz.metrics import METRICS
+from diffviz.samplers import SAMPLERS
+from diffviz.schedules import SCHEDULES
+
+E = TypeVar("E", bound=Entry)
+C = TypeVar("C", bound=Config)
+
+NFE = Range(1, 10_000)
+
+# Where the word for a field of a configuration is looked up.
+CATALOGUES: Mapping[str, Mapping[str, type[Entry]]] = {
+    "dataset": DATASETS,
+    "source": SCORE_SOURCES,
+    "schedule": SCHEDULES,
+    "sampler": SAMPLERS,
+    "samplers": SAMPLERS,
+    "grid": GRIDS,
+    "metric": METRICS,
+}
+
+
+def entry(text: str, catalogue: Mapping[str, type[E]], name: str) -> E:
+    """An entry of a catalogue, as `slug` or as `slug:parameter=value,parameter=value`; `ConfigError` for any other."""
+    slug, _, parameters = text.partition(":")
+    if slug not in catalogue:
+        raise ConfigError(f"{name} must be one of {', '.join(catalogue)}, got {slug[:60]!r}.")
+    return catalogue[slug].parse(dict(_pair(pair) for pair in parameters.split(",") if pair))
+
+
+def chosen_problem(data: str, score: str, seed: str) -> Problem:
+    """The problem that three words choose."""
+    dataset, source = entry(data, DATASETS, "data"), entry(score, SCORE_SOURCES, "score")
+    return Problem(dataset, source, seed=Problem.parameter("seed").parse(seed))
+
+
+def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem) -> tuple[Lane, ...]:
+    """A lane for each sampler on the problem's score, in the most steps that `nfe` network calls pay for."""
+    chosen = [entry(text, SAMPLERS, "sampler") for text in samplers]
+    calls, spacing = NFE.parse("nfe", nfe, int), entry(grid, GRIDS, "grid")
+    return tuple(Lane(sampler, spacing, sampler.steps_for(calls), problem.source) for sampler in chosen)
+
+
+def with_settings(config: C, texts: Sequence[str]) -> C:
+    """The configuration with each NAME=VALUE put in place; NAME is a path such as `problem.seed`."""
+    for text in texts:
+        name, value = _pair(text)
+        config = _with(config, name.split("."), value, name)
+    return config
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ConfigError(f"A setting is NAME=VALUE, got {text[:60]!r}.")
+    return name, value
+
+
+def _with(config: C, path: Sequence[str], value: str, name: str) -> C:
+    field, *rest = path
+    known = {f.name for f in fields(config)}
+    if field not in known:
+        raise ConfigError(f"{type(config).__name__} has no {field[:60]!r} to set; it has {', '.join(sorted(known))}.")
+    current: Any = getattr(config, field)
+    if rest:
+        if not isinstance(current, Config):
+            raise ConfigError(f"{field} of {name[:60]!r} has no settings of its own.")
+        return replace(config, **{field: _with(current, rest, value, name)})
+    return replace(config, **{field: _read(config, field, current, value)})
+
+
+def _read(config: Config, field: str, current: object, value: str) -> object:
+    if any(parameter.name == field for parameter in config.parameters()):
+        return config.parameter(field).parse(value)
+    if field in CATALOGUES and isinstance(current, tuple):
+        return tuple(entry(word, CATALOGUES[field], field) for word in value.split("+"))
+    if field in CATALOGUES:
+        return entry(value, CATALOGUES[field], field)
+    raise ConfigError(f"{field} cannot be set from a command line.")

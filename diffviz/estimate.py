@@ -1,0 +1,30 @@
+"""A measured mean and its standard error: of repeated values, and as text."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from diffviz.protocols import Array
+
+
+class Estimate(NamedTuple):
+    """A mean, and its standard error."""
+
+    mean: float
+    error: float
+
+
+def standard_error(values: Array) -> float:
+    """Of the mean of two or more independent values (n,); infinite if one of them is not finite."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if np.isfinite(values).all() else math.inf
+
+
+def format_estimate(mean: float, error: float) -> str:
+    """Both to the error's second digit, three decimals at most; "diverged" if the mean is not finite."""
+    if not math.isfinite(mean):
+        return "diverged"
+    digits = min(3, max(0, 1 - math.floor(math.log10(error)))) if error > 0 else 3
+    return f"{mean:.{digits}f} ± {error:.{digits}f}"

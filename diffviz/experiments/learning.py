@@ -1,0 +1,292 @@
+"""A score network in the plane while it learns: its samples, its score field and its error, beside the exact ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.data import Dataset
+from diffviz.experiments.problem import ExactSource, Problem
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import Floor, SlicedWasserstein, sliced_w2
+from diffviz.networks.targets import radius
+from diffviz.noise import WhiteNoise
+from diffviz.objectives import TARGETS
+from diffviz.protocols import Array, ScoreModel
+from diffviz.runs.history import SavedWeights
+from diffviz.runs.snapshot import Snapshot
+from diffviz.samplers import DPMSolverPP2M, prior, sample
+from diffviz.schedules import GaussianSchedule, time_at
+from diffviz.training.loop import Progress, TrainingConfig, TrainState
+from diffviz.trajectory import Trajectory
+
+TRAINED_ON = 8_000
+SAMPLES, STEPS = 1_000, 20
+FRESH = 4_000  # points that samples are compared with
+SHOWN = 800  # data points drawn, of those trained on
+SIDE = 17  # arrows a side
+LEVELS, DRAWS = 16, 64  # noise levels at which the error is measured, and points at each
+_FRESH, _FLOOR, _ERROR = 1_000_003, 2_000_003, 3_000_003  # seeds apart from those of the training points
+
+
+def learning_problem(dataset: Dataset, schedule: GaussianSchedule, seed: int) -> Problem:
+    """The problem of a network that learns: `seed` draws its training points and the noise."""
+    return Problem(dataset, ExactSource(), schedule, seed, points=TRAINED_ON, data_seed=seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluator:
+    """Judges a network on a problem, always on the same noise and the same fresh points.
+
+    Everything is in normalised units; fields are taken over x_t / sqrt(alpha² + sigma²), which is of unit scale on
+    every schedule. The fresh points come from another seed than those trained on.
+    """
+
+    problem: Problem
+
+    @cached_property
+    def fresh(self) -> Array:
+        """Points (FRESH, 2) that the network never saw."""
+        return self.problem.draw(FRESH, self.problem.seed + _FRESH)
+
+    @cached_property
+    def floor(self) -> Floor:
+        """Sliced W2 of other fresh points, as many as there are samples, from the fresh ones."""
+        return self.problem.floor_against(SlicedWasserstein(), [self.fresh], 25, self.problem.seed + _FLOOR)
+
+    @cached_property
+    def reach(self) -> float:
+        """Half the side of the square that shows all data but stray points."""
+        return float(max(2.6, 1.15 * np.quantile(np.abs(self.problem.data.points), 0.995)))
+
+    @cached_property
+    def places(self) -> Array:
+        """Where the fields are taken, (SIDE², 2)."""
+        line = np.linspace(-0.93, 0.93, SIDE) * self.reach
+        return np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+
+    @cached_property
+    def lam(self) -> Array:
+        """The noise levels of the error curve, (LEVELS,), rising."""
+        schedule = self.problem.schedule
+        low, high = float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min))
+        return low + (high - low) * (np.arange(LEVELS) + 0.5) / LEVELS
+
+    @cached_property
+    def setting(self) -> Setting:
+        """What stands still in every picture of the network."""
+        problem = self.problem
+        title, closed = type(problem.dataset).title, problem.mixture is not None
+        data, floor = problem.data.points, self.floor.mean
+        return Setting(title, closed, len(data), data[:SHOWN], self.places, self.reach, self.lam, floor)
+
+    def time(self, share: float) -> float:
+        """The time at a share of the schedule's range: 0 is data, 1 is noise."""
+        return time_at(self.problem.schedule, share)
+
+    def noised(self, t: float) -> Array:
+        """The shown data points at time t at unit scale, (SHOWN, 2), with the same noise at every t."""
+        alpha, sigma = self._levels(t)
+        eps = WhiteNoise(self.problem.seed, (SHOWN, 2), torch.float64).between(0.0, 1.0).numpy()
+        return (alpha * self.problem.data.points[:SHOWN] + sigma * eps) / radius(alpha, sigma)
+
+    def field(self, model: ScoreModel, t: float) -> Array:
+        """sigma times the score at `places`, (SIDE², 2)."""
+        x = torch.from_numpy(self.places * radius(*self._levels(t))).float()
+        return (-model.predict(x, t).eps).double().numpy()
+
+    def fields(self, learned: Array, times: Sequence[float]) -> Fields:
+        """A learned field (F, SIDE², 2) beside the exact one at the same times (F,), over the noised data."""
+        distinct = {t: (self.field(self.problem.exact, t), self.noised(t)) for t in dict.fromkeys(times)}
+        frames = list(times) if len(distinct) > 1 else list(times)[:1]
+        exact, noised = (np.stack([distinct[t][k] for t in frames]) for k in (0, 1))
+        return Fields(tuple(times), learned, exact, noised)
+
+    def run(self, model: ScoreModel) -> Trajectory:
+        """Samples from the same noise each time, by DPM-Solver++ 2M in STEPS calls."""
+        noise = WhiteNoise(self.problem.seed, (SAMPLES, 2))
+        times = UniformLogSNR().times(self.problem.schedule, STEPS)
+        return sample(DPMSolverPP2M(), model, prior(self.problem.schedule, noise), times, noise)
+
+    def error(self, model: ScoreModel) -> Array:
+        """E |eps_theta - eps*|² at each level of `lam`, (LEVELS,), over noised data, always the same."""
+        x, t, exact_eps = self._noised_data
+        squared = (model.predict(x, t).eps - exact_eps).square().sum(1)
+        error: Array = squared.reshape(LEVELS, DRAWS).mean(1).double().numpy()
+        return error
+
+    @cached_property
+    def _noised_data(self) -> tuple[Tensor, Tensor, Tensor]:
+        problem, count = self.problem, LEVELS * DRAWS
+        t = torch.from_numpy(np.repeat(problem.schedule.time_of(self.lam), DRAWS)).float()
+        x0 = torch.from_numpy(problem.draw(count, problem.seed + _ERROR)).float()
+        eps = WhiteNoise(problem.seed, (count, 2)).between(0.0, 2.0)
+        x = problem.schedule.alpha(t)[:, None] * x0 + problem.schedule.sigma(t)[:, None] * eps
+        return x, t, problem.exact.predict(x, t).eps
+
+    def _levels(self, t: float) -> tuple[float, float]:
+        return float(self.problem.schedule.alpha(t)), float(self.problem.schedule.sigma(t))
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What stands still while a network learns. title: of the data. closed: whether the exact score is the data's own.
+
+    trained_on: how many points. data: (SHOWN, 2) of them. places: (SIDE², 2) of the arrows. reach: half the picture's
+    side. lam: (LEVELS,). floor: sliced W2 of real data from real data.
+    """
+
+    title: str
+    closed: bool
+    trained_on: int
+    data: Array
+    places: Array
+    reach: float
+    lam: Array
+    floor: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """sigma times the score at F times t, (F, SIDE², 2), learned and exact, over noised data (F, SHOWN, 2).
+
+    Where all times are one, the exact field and the data have one frame.
+    """
+
+    t: tuple[float, ...]
+    learned: Array
+    exact: Array
+    noised: Array
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One look at a network: samples (SAMPLES, 2), its field (SIDE², 2) at time t, its error (LEVELS,).
+
+    distances: (n, 2), step and sliced W2 of the samples from fresh data so far.
+    """
+
+    samples: Array
+    t: float
+    learned: Array
+    error: Array
+    distances: Array
+
+    def at(self, evaluator: Evaluator, model: Callable[[], ScoreModel], share: float) -> Evaluation:
+        """The same look with the field at another time: a run that rests does not look again by itself."""
+        t = evaluator.time(share)
+        return self if t == self.t else replace(self, t=t, learned=evaluator.field(model(), t))
+
+
+@dataclass(eq=False)
+class Observer:
+    """Looks at a network in the worker. `share` says at which time the field is wanted and may change meanwhile."""
+
+    evaluator: Evaluator
+    share: float
+    _distances: list[tuple[int, float]] = field(default_factory=list)
+
+    def __call__(self, model: ScoreModel, progress: Progress) -> Evaluation:
+        """Samples, field and error of the network as it is now: a few tens of milliseconds."""
+        evaluator, t = self.evaluator, self.evaluator.time(self.share)
+        samples = np.asarray(evaluator.run(model).final, dtype=np.float64)
+        known = [pair for pair in self._distances if pair[0] < progress.step]
+        if not known or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
+            known.append((progress.step, sliced_w2(samples, evaluator.fresh)))
+        self._distances = known
+        return Evaluation(samples, t, evaluator.field(model, t), evaluator.error(model), np.array(known))
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Learning, one frame a saved moment, the same noise in each.
+
+    steps: (F,). samples: (F, SAMPLES, 2). losses: (n, 2) step and loss. first_error, last_error: (LEVELS,).
+    distances: (F, 2) step and sliced W2.
+    """
+
+    setting: Setting
+    steps: Array
+    samples: Array
+    fields: Fields
+    losses: Array
+    first_error: Array
+    last_error: Array
+    distances: Array
+
+
+def replay_learning(
+    evaluator: Evaluator, config: TrainingConfig, seed: int, snapshot: Snapshot, share: float
+) -> Replay:
+    """Every saved moment of a run looked at again, with the fields at a share of the schedule's range."""
+    train_state, t = TrainState(config, (2,), seed), evaluator.time(share)
+    moments = snapshot.moments
+    if moments[-1].step < snapshot.progress.step:
+        moments = (*moments, SavedWeights(snapshot.progress.step, snapshot.progress.weights))
+    samples, learned, errors = [], [], []
+    for moment in moments:
+        model = train_state.load(moment.weights)
+        samples.append(np.asarray(evaluator.run(model).final, dtype=np.float64))
+        learned.append(evaluator.field(model, t))
+        errors.append(evaluator.error(model))
+    return Replay(
+        evaluator.setting,
+        np.array([moment.step for moment in moments]),
+        np.stack(samples),
+        evaluator.fields(np.stack(learned), [t] * len(moments)),
+        snapshot.losses,
+        errors[0],
+        errors[-1],
+        np.array([(m.step, sliced_w2(x, evaluator.fresh)) for m, x in zip(moments, samples, strict=True)]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Untrained:
+    """Before training: noise runs through an untrained network, while the exact score shows where it should go.
+
+    samples: (F, SAMPLES, 2) at unit scale at the times of `fields`, whose noise levels are lam (F,). error: (LEVELS,).
+    curve_t, alpha, sigma, curve_lam, weight: (n,) the schedule, and the loss weight of the squared output error.
+    """
+
+    setting: Setting
+    samples: Array
+    fields: Fields
+    lam: Array
+    error: Array
+    curve_t: Array
+    alpha: Array
+    sigma: Array
+    curve_lam: Array
+    weight: Array
+
+
+def preview_learning(evaluator: Evaluator, config: TrainingConfig, seed: int) -> Untrained:
+    """What there is to see before the first step: the sampling, the schedule and the weights of the loss."""
+    model = TrainState(config, (2,), seed).model
+    schedule, path = evaluator.problem.schedule, evaluator.run(model)
+    times = [float(t) for t in path.t]
+    curve_t = np.linspace(schedule.t_min, schedule.t_max, 100)
+    alpha, sigma = schedule.alpha(curve_t), schedule.sigma(curve_t)
+    slope = schedule.g2(curve_t) / sigma**2
+    weight = config.objective.weighting.on_output(
+        TARGETS[config.objective.target], *map(torch.from_numpy, (alpha, sigma, slope))
+    )
+    scale = np.array([radius(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times])
+    return Untrained(
+        evaluator.setting,
+        np.asarray(path.x, dtype=np.float64) / scale[:, None, None],
+        evaluator.fields(np.stack([evaluator.field(model, t) for t in times]), times),
+        schedule.lam(np.array(times)),
+        evaluator.error(model),
+        curve_t,
+        alpha,
+        sigma,
+        schedule.lam(curve_t),
+        weight.numpy(),
+    )

@@ -1,0 +1,121 @@
+"""The reverse SDE beside the probability flow: one start, one path here and a fan of paths there, equal marginals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated
+
+import torch
+
+from diffviz.config import Config, Range
+from diffviz.experiments.problem import Problem, brownian_path
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import Floor, floor, sliced_w2
+from diffviz.noise import WhiteNoise
+from diffviz.protocols import Array, Schedule
+from diffviz.samplers import SDEFamily, sample
+from diffviz.sde import diffuse
+
+STEPS = 200
+PARTICLES, FAN = 3_000, 40
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the way, where the marginals are compared
+FRESH_SETS = 12  # of data, against which the marginals are compared
+_STARTS, _FRESH, _EPS = 5_000_000, 5_000_100, 9_000  # seeds of the data and of their noise
+
+
+@dataclass(frozen=True)
+class SDEODEConfig(Config):
+    """The problem, how noisy the SDE is, and the particle whose way is followed."""
+
+    problem: Problem = field(default_factory=Problem)
+    tau: Annotated[
+        float,
+        Range(0.1, 2.0, step=0.1, label="τ", help="1 is the reverse SDE; smaller is nearer the flow, larger noisier."),
+    ] = 1.0
+    particle: Annotated[int, Range(0, 99, label="Particle", help="Whose path stands in the fan.")] = 9
+
+
+@dataclass(frozen=True)
+class MarginalDistance:
+    """Sliced W2 at one time: of either ensemble from fresh draws of q_t, and what two honest draws are apart."""
+
+    t: float
+    ode: float
+    sde: float
+    floor: Floor
+
+
+@dataclass(frozen=True, eq=False)
+class Ensembles:
+    """Both processes from the same draw of q_T, on one grid.
+
+    t, lam: (N+1,). ode, sde: (N+1, PARTICLES, 2). marginals: how far both are from q_t, at SHARES of the way.
+    """
+
+    t: Array
+    lam: Array
+    ode: Array
+    sde: Array
+    marginals: tuple[MarginalDistance, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SDEODEComparison:
+    """Both ensembles, and the ways of one particle.
+
+    path: (N+1, 2) of the particle on the flow. fan: (N+1, FAN, 2) on the SDE, FAN times from the same start.
+    """
+
+    config: SDEODEConfig
+    ensembles: Ensembles
+    path: Array
+    fan: Array
+
+
+def compare_sde_ode(config: SDEODEConfig) -> SDEODEComparison:
+    """Run both ensembles, then the particle's fan."""
+    return follow_particle(config, run_ensembles(config.problem, config.tau))
+
+
+def run_ensembles(problem: Problem, tau: float) -> Ensembles:
+    """Start both from data noised to t_max, which is q_T itself, not the prior near it."""
+    model = problem.model
+    schedule = model.schedule
+    times = UniformLogSNR().times(schedule, STEPS)
+    noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)
+    data = torch.from_numpy(problem.draw(PARTICLES, _STARTS + problem.seed)).float()
+    start = diffuse(schedule, data, schedule.t_max, noise.initial())
+    ode, sde = (sample(SDEFamily(tau=value), model, start, times, noise).x.numpy() for value in (0.0, tau))
+    return Ensembles(times, schedule.lam(times), ode, sde, _compare_marginals(problem, times, ode, sde))
+
+
+def follow_particle(config: SDEODEConfig, ensembles: Ensembles) -> SDEODEComparison:
+    """The particle's path on the flow, out of the ensemble, and its fan on the SDE."""
+    model = config.problem.model
+    path = ensembles.ode[:, config.particle]
+    start = torch.from_numpy(path[0]).expand(FAN, 2)
+    noise = brownian_path(model.schedule, (FAN, 2), config.problem.seed + 1)
+    fan = sample(SDEFamily(tau=config.tau), model, start, ensembles.t, noise).x.numpy()
+    return SDEODEComparison(config, ensembles, path, fan)
+
+
+def _compare_marginals(problem: Problem, times: Array, ode: Array, sde: Array) -> tuple[MarginalDistance, ...]:
+    """Both ensembles against q_t, drawn by noising fresh data."""
+    schedule = problem.model.schedule
+    data = [problem.draw(PARTICLES, _FRESH + 100 * problem.seed + k) for k in range(FRESH_SETS)]
+    distances = []
+    for share in SHARES:
+        k = int(share * STEPS)
+        draw = partial(_draw_marginal, schedule, data, float(times[k]))
+        truth = draw(PARTICLES, 100 * FRESH_SETS)
+        honest = floor(sliced_w2, draw, PARTICLES, pairs=FRESH_SETS // 2)
+        distances.append(MarginalDistance(float(times[k]), sliced_w2(ode[k], truth), sliced_w2(sde[k], truth), honest))
+    return tuple(distances)
+
+
+def _draw_marginal(schedule: Schedule, data: Sequence[Array], t: float, count: int, seed: int) -> Array:
+    """A draw (count, 2) of q_t: one of the sets of data (count, 2), noised."""
+    eps = WhiteNoise(_EPS + seed, (count, 2)).initial()
+    return diffuse(schedule, torch.from_numpy(data[seed % len(data)]).float(), t, eps).double().numpy()

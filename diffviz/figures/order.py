@@ -1,0 +1,32 @@
+"""How fast samplers converge: distance from the exact flow over network calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffviz.experiments.order import FITTED, PARTICLES
+from diffviz.figures.chart import Axis, Chart, Series
+
+if TYPE_CHECKING:
+    from diffviz.experiments.order import Convergence, OrderResult
+
+
+def compose(result: OrderResult) -> Chart:
+    """Both axes logarithmic, so that the order is the slope of a line; the legend gives it."""
+    return Chart(
+        "Distance from the exact flow over network calls",
+        Axis("network calls", log=True),
+        Axis("median distance from the exact flow", log=True),
+        tuple(Series(_with_order(line), line.nfe, line.error) for line in result.series),
+        caption=f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} "
+        f"points that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's standard "
+        "error.",
+    )
+
+
+def _with_order(line: Convergence) -> str:
+    """The sampler, and its measured order if there is one."""
+    title = line.sampler.title
+    return title if np.isnan(line.slope) else f"{title}: order {line.slope:.2f} ± {line.slope_error:.2f}"

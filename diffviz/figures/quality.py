@@ -1,0 +1,37 @@
+"""What quality costs: distance to the data over network calls, once it is measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffviz.experiments.problem import SIZE
+from diffviz.figures.chart import Axis, Chart, Rule, Series
+
+if TYPE_CHECKING:
+    from diffviz.experiments.sweep import SweepResult
+
+CALLS = (1.8, 1150.0)
+HIGHEST = 30.0  # times the floor: what is further from the data lies above the chart
+
+
+def compose(result: SweepResult, wanted: float) -> Chart:
+    """Both axes logarithmic, with error bars, the floor and the wanted distance."""
+    floor, metric = result.floor.mean, result.config.metric.title
+    lines = []
+    for s in result.series:
+        finite = np.isfinite(s.mean)
+        if finite.any():
+            lines.append(Series(s.sampler.title, s.nfe[finite], s.mean[finite], np.nan_to_num(s.error[finite])))
+    heights = np.concatenate([[floor, wanted], *(line.y for line in lines)])
+    limits = 0.8 * float(heights.min()), min(1.2 * float(heights.max()), HIGHEST * floor)
+    return Chart(
+        f"{metric} to the data over network calls",
+        Axis("network calls", log=True, limits=CALLS),
+        Axis(metric, log=True, limits=limits),
+        tuple(lines),
+        (Rule("real against real", floor), Rule("wanted", wanted)),
+        caption=f"{result.total} cells of {SIZE:,} particles. Bars: standard error over four repeats, each with its "
+        "own noise.",
+    )

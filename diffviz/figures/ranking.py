@@ -1,0 +1,40 @@
+"""Who came nearest: the distance of every lane of a race to the data, over what real data have among themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffviz.experiments.problem import GROUPS, SIZE
+from diffviz.figures.chart import Axis, Chart, Rule, Series
+
+if TYPE_CHECKING:
+    from diffviz.experiments.race import LaneResult, RaceResult
+
+
+def compose(result: RaceResult) -> Chart:
+    """A dot and a bar for each lane, the nearest on top, and the floor; logarithmic if all distances are positive."""
+    lanes, floor = result.ranked, result.floor
+    distances = np.array([lane.distance for lane in lanes])
+    bars = np.array([lane.error if np.isfinite(lane.distance) else 0.0 for lane in lanes])
+    return Chart(
+        "Distance to the data",
+        Axis(result.config.metric.title, log=bool(floor.mean > 0 and (distances > 0).all())),
+        Axis(categories=tuple(_name(lane, lanes) for lane in lanes)),
+        (Series("distance to the data", distances, np.arange(len(lanes)), bars, dash=None),),
+        (Rule("real against real", floor.mean, floor.error),),
+        caption=f"Mean over {GROUPS} groups of {SIZE:,} particles. Bars and the grey band: standard errors.",
+    )
+
+
+def _name(lane: LaneResult, lanes: tuple[LaneResult, ...]) -> str:
+    """The lane's sampler, and what else tells it from the others: grid, calls, and whether it diverged."""
+    parts = [lane.lane.title]
+    if len({other.lane.grid for other in lanes}) > 1:
+        parts.append(lane.lane.grid.title)
+    if len({other.nfe for other in lanes}) > 1:
+        parts.append(f"{lane.nfe} calls")
+    if not np.isfinite(lane.distance):
+        parts.append("diverged")
+    return " · ".join(parts)

@@ -1,0 +1,107 @@
+"""The experiments by name, and how their results show themselves in a notebook: as the offline player or as a chart.
+
+Importing this module gives every result a `_repr_html_`. The front door hands out the experiments from here, so that a
+result always knows how to show itself; the command line exports them by these names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from diffviz.config import Config
+from diffviz.experiments.digits.guidance import GuidanceConfig, GuidanceResult, run_guidance
+from diffviz.experiments.digits.inverse import InverseConfig, InverseResult, run_inverse
+from diffviz.experiments.digits.latents import DigitRoundTripConfig, DigitRoundTripResult, run_digit_round_trip
+from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult, run_digit_lane
+from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
+from diffviz.experiments.forward import ForwardConfig, ForwardResult, run_forward
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.order import OrderConfig, OrderResult, measure_order
+from diffviz.experiments.problem import Problem
+from diffviz.experiments.race import RaceConfig, RaceResult, run_race
+from diffviz.experiments.round_trips import LatentPaths, LatentPathsConfig, follow_latent_paths
+from diffviz.experiments.sampling import SampleConfig, draw_samples
+from diffviz.experiments.sde_ode import SDEODEComparison, SDEODEConfig, compare_sde_ode
+from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
+from diffviz.experiments.sweep import SweepConfig, SweepResult, run_sweep
+from diffviz.experiments.swiss_roll import SwissRollConfig, SwissRollResult, run_swiss_roll
+from diffviz.figures import order as order_chart
+from diffviz.figures import paper
+from diffviz.figures import quality as quality_chart
+from diffviz.figures import ranking as ranking_chart
+from diffviz.figures.chart import Chart
+from diffviz.player import Scene
+from diffviz.scenes import anatomy, exact_guidance, forward, home, race, round_trips, sde_ode
+from diffviz.scenes.digits import guidance, inverse, latents, sampling
+
+__all__ = [
+    "EXPERIMENTS",
+    "Experiment",
+    "ForwardConfig",
+    "Lane",
+    "OrderConfig",
+    "Problem",
+    "RaceConfig",
+    "SampleConfig",
+    "SolverCallsConfig",
+    "SweepConfig",
+    "compare_sde_ode",
+    "draw_samples",
+    "measure_order",
+    "measure_solver_calls",
+    "run_forward",
+    "run_race",
+    "run_sweep",
+]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: a configuration, the function from it to a result, and what can be drawn of the result."""
+
+    config: type[Config]
+    run: Callable[[Any], Any]
+    result: type
+    scene: Callable[[Any], Scene] | None = None
+    chart: Callable[[Any], Chart] | None = None
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "home": Experiment(SwissRollConfig, run_swiss_roll, SwissRollResult, home.compose),
+    "forward": Experiment(ForwardConfig, run_forward, ForwardResult, forward.compose),
+    "race": Experiment(RaceConfig, run_race, RaceResult, race.compose, ranking_chart.compose),
+    "sweep": Experiment(
+        SweepConfig, run_sweep, SweepResult, chart=lambda result: quality_chart.compose(result, 2 * result.floor.mean)
+    ),
+    "order": Experiment(OrderConfig, measure_order, OrderResult, chart=order_chart.compose),
+    "anatomy": Experiment(SolverCallsConfig, measure_solver_calls, SolverCallsResult, anatomy.compose),
+    "sde-ode": Experiment(
+        SDEODEConfig, compare_sde_ode, SDEODEComparison, lambda result: sde_ode.compose(result, axis=0)
+    ),
+    "latent-paths": Experiment(LatentPathsConfig, follow_latent_paths, LatentPaths, round_trips.compose),
+    "digits": Experiment(DigitLaneConfig, run_digit_lane, DigitLaneResult, sampling.inside),
+    "digit-guidance": Experiment(
+        GuidanceConfig, run_guidance, GuidanceResult, lambda result: guidance.compose([result], across=10)
+    ),
+    "digit-latents": Experiment(DigitRoundTripConfig, run_digit_round_trip, DigitRoundTripResult, latents.round_trip),
+    "digit-inverse": Experiment(InverseConfig, run_inverse, InverseResult, inverse.compose),
+    "exact-guidance": Experiment(ExactGuidanceConfig, run_exact_guidance, ExactGuidanceResult, exact_guidance.compose),
+}
+
+
+def html(experiment: Experiment, result: object) -> str:
+    """What a notebook shows of a result: its scene if it has one, else its chart as an inline picture."""
+    if experiment.scene is not None:
+        return experiment.scene(result)._repr_html_()
+    assert experiment.chart is not None  # every experiment can be drawn
+    return paper.render(experiment.chart(result), "svg", "page").decode()
+
+
+def _show(experiment: Experiment) -> Callable[[object], str]:
+    return lambda result: html(experiment, result)
+
+
+for _experiment in EXPERIMENTS.values():
+    setattr(_experiment.result, "_repr_html_", _show(_experiment))  # noqa: B010 (a class that does not declare it)

@@ -1,0 +1,59 @@
+// The axes of a chart: their ranges, ticks and numbers.
+
+// Least and greatest finite value of some arrays, or the `fixed` bounds; never a range of width zero.
+function rangeOf(arrays, log, fixed) {
+  if (fixed) return fixed;
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays) {
+    for (const v of values) {
+      if (!Number.isFinite(v) || (log && v <= 0)) continue;
+      if (v < low) low = v;
+      if (v > high) high = v;
+    }
+  }
+  if (low > high) return log ? [0.1, 1] : [0, 1];
+  if (low === high) return log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
+  return [low, high];
+}
+
+// Round numbers inside [low, high], about `wanted` of them; powers of ten on a logarithmic axis.
+function ticksOf(low, high, wanted, log) {
+  if (log) {
+    const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) {
+      const powers = Array.from({ length: to - from + 3 }, (_, k) => from - 1 + k);
+      const ticks = powers.flatMap((p) => [1, 2, 5].map((m) => m * 10 ** p));
+      return ticks.filter((v) => v >= low * 0.999 && v <= high * 1.001);
+    }
+    if (to - from >= 1) {
+      const every = Math.ceil((to - from + 1) / wanted);
+      return Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, k) => 10 ** (from + k * every));
+    }
+  }
+  const rough = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  const first = Math.ceil(low / step - 1e-9);
+  const ticks = Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
+  return log ? ticks.filter((v) => v > 0) : ticks;
+}
+
+function tickText(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e4 || size < 1e-3)) {
+    const power = Math.floor(Math.log10(size) + 1e-9);
+    const lead = Number((value / 10 ** power).toPrecision(3));
+    const raised = [...String(power)].map((c) => (c === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[c])).join("");
+    return lead === 1 ? `10${raised}` : `${lead}\u00b710${raised}`;
+  }
+  return String(Number(value.toPrecision(6))).replace("-", "\u2212");
+}
+
+// Linear interpolation of a line at x; NaN outside.
+function valueAt(xs, ys, x) {
+  for (let k = 1; k < xs.length; k++) {
+    const [a, b] = [xs[k - 1], xs[k]];
+    if (a !== b && (x - a) * (x - b) <= 0) return lerp(ys[k - 1], ys[k], (x - a) / (b - a));
+  }
+  return NaN;
+}

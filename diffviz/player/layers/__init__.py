@@ -1,0 +1,20 @@
+"""What a pane can show: one file a kind, beside the JavaScript of the same name that draws it."""
+
+from diffviz.player.layers.arrows import Arrows
+from diffviz.player.layers.base import Layer
+from diffviz.player.layers.curve import Curve
+from diffviz.player.layers.heat import Heat
+from diffviz.player.layers.points import Points
+from diffviz.player.layers.tiles import Tiles
+from diffviz.player.layers.trails import Trails
+
+LAYERS: dict[str, type[Layer]] = {
+    "points": Points,
+    "trails": Trails,
+    "arrows": Arrows,
+    "heat": Heat,
+    "tiles": Tiles,
+    "curve": Curve,
+}
+
+__all__ = ["LAYERS", "Arrows", "Curve", "Heat", "Layer", "Points", "Tiles", "Trails"]

@@ -1,0 +1,34 @@
+"""Small pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from diffviz.player.blocks import Blocks, Extent, Numbers
+from diffviz.player.layers.base import Layer, checked_array
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles(Layer):
+    """Small pictures in a grid of `columns`. images: (F, K, H, W) in [0, 1], 0 as paper and 1 as ink; clipped."""
+
+    kind: ClassVar[str] = "tiles"
+    legible_small: ClassVar[bool] = True
+
+    images: Numbers
+    columns: int = 4
+
+    def __post_init__(self) -> None:
+        self._set(images=checked_array(self.images, "Tiles.images", 4))
+        if self.columns < 1:
+            raise ValueError(f"Tiles.columns must be at least 1, got {self.columns}.")
+
+    @property
+    def frames(self) -> int:
+        """As many as `images` has."""
+        return int(self.images.shape[0])
+
+    def encode(self, blocks: Blocks, extent: Extent) -> dict[str, Any]:
+        """Pixels as 256 shades."""
+        return {"images": blocks.shades(self.images), "columns": self.columns, "size": self.images.shape[1:]}

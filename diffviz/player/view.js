@@ -1,0 +1,40 @@
+// Where things lie. A view maps a pane to its canvas: pixel = ox + sx * quantised x, oy - sy * quantised y.
+
+function viewOf(pane, width, height, ratio) {
+  const [x0, x1, y0, y1] = pane.extent;
+  const scale = Math.min(width / (x1 - x0), height / (y1 - y0)); // the same for x and y: circles stay round
+  const [cx, cy] = pane.center;
+  const [qx, qy] = pane.step;
+  const dot = Math.min(1, Math.max(0.6, Math.sqrt(Math.min(width, height) / 320))); // finer dots in small panes
+  return { width, height, ratio, scale, dot, cx, cy, qx, qy, ox: width / 2, oy: height / 2, sx: qx * scale, sy: qy * scale };
+}
+
+const lerp = (a, b, f) => a + (b - a) * f;
+
+// Where particle p of a layer is, in quantised units; null if nowhere.
+function placeOf(layer, p, { i, j, f }) {
+  const a = 2 * (i * layer.count + p);
+  const b = 2 * (j * layer.count + p);
+  if (layer.xy[a] === NOWHERE || layer.xy[b] === NOWHERE) return null;
+  return [lerp(layer.xy[a], layer.xy[b], f), lerp(layer.xy[a + 1], layer.xy[b + 1], f)];
+}
+
+// One particle's way from frame `from` to the moment, added to the current path.
+function traceTrail(ctx, layer, p, view, { i, j, f }, from) {
+  const { xy, count } = layer;
+  let pen = false;
+  for (let k = from; k <= i; k++) {
+    const a = 2 * (k * count + p);
+    if (xy[a] === NOWHERE) {
+      pen = false;
+      continue;
+    }
+    const x = view.ox + view.sx * xy[a];
+    const y = view.oy - view.sy * xy[a + 1];
+    if (pen) ctx.lineTo(x, y);
+    else ctx.moveTo(x, y);
+    pen = true;
+  }
+  const head = f > 0 && pen ? placeOf(layer, p, { i, j, f }) : null;
+  if (head) ctx.lineTo(view.ox + view.sx * head[0], view.oy - view.sy * head[1]);
+}

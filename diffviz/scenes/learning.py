@@ -1,0 +1,169 @@
+"""A score network that learns: its samples, its score field, its loss and its error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diffviz.player import Arrows, Curve, Pane, Points, Scene
+
+if TYPE_CHECKING:
+    from diffviz.experiments.learning import Evaluation, Fields, Replay, Setting, Untrained
+    from diffviz.protocols import Array
+
+_WIDE = 1.45
+
+
+def live(setting: Setting, step: int, evaluation: Evaluation, fields: Fields, losses: Array) -> Scene:
+    """The network as it is after `step`; the picture stands still until the next."""
+    samples = evaluation.samples
+    return _scene(
+        setting,
+        _cloud(setting, samples[None], [f"{len(samples):,} samples at step {step:,}"]),
+        _fields(setting, fields),
+        (_losses(losses), _errors(setting, {"error": evaluation.error}), _distance(setting, evaluation.distances)),
+    )
+
+
+def replay(result: Replay) -> Scene:
+    """Learning on the player's clock: one frame a saved moment, the same noise in each."""
+    setting, steps = result.setting, result.steps
+    positive = np.maximum(steps, 1)  # a logarithmic axis has no step 0
+    return _scene(
+        setting,
+        _cloud(setting, result.samples, [f"{result.samples.shape[1]:,} samples at step {s:,}" for s in steps]),
+        _fields(setting, result.fields),
+        (
+            _losses(result.losses, positive),
+            _errors(setting, {"before": result.first_error, "after": result.last_error}),
+            _distance(setting, result.distances, positive),
+        ),
+        clock=("step", steps),
+        seconds=10,
+    )
+
+
+def preview(result: Untrained) -> Scene:
+    """Before training: noise runs through the untrained network, beside the way that the exact score would lead."""
+    setting, times = result.setting, np.array(result.fields.t)
+    charts = (
+        Pane(
+            [Curve(result.curve_t, {"α": result.alpha, "σ": result.sigma}, at=times, x_label="t")],
+            title="Noise schedule",
+            note="signal α and noise σ",
+            aspect=_WIDE,
+        ),
+        _errors(setting, {"error": result.error}, at=result.lam),
+        Pane(
+            [Curve(result.curve_lam[::-1], {"weight": result.weight[::-1]}, at=result.lam, log_y=True, x_label="λ")],
+            title="Loss weight per λ",
+            note="on the squared error of the output",
+            aspect=_WIDE,
+        ),
+    )
+    return _scene(
+        setting,
+        _cloud(setting, result.samples, ["samples of the untrained network"] * len(times)),
+        _fields(setting, result.fields),
+        charts,
+        clock=("t", times),
+        seconds=7,
+    )
+
+
+def _scene(
+    setting: Setting,
+    cloud: Pane,
+    fields: tuple[Pane, Pane],
+    charts: tuple[Pane, ...],
+    clock: tuple[str, Array] | None = None,
+    seconds: float = 6.0,
+) -> Scene:
+    return Scene(
+        [cloud, *fields, *charts],
+        columns=3,
+        clock_values=None if clock is None else clock[1],
+        clock_label="" if clock is None else clock[0],
+        seconds=seconds,
+        description=f"A score network learning {setting.title}: samples, score fields, loss and error",
+    )
+
+
+def _cloud(setting: Setting, samples: Array, notes: Sequence[str]) -> Pane:
+    return Pane(
+        [
+            Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False),
+            Points(samples, "model", size=1.7, opacity=0.85),
+        ],
+        title="Data and samples",
+        notes=list(notes),
+        extent=_extent(setting),
+    )
+
+
+def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
+    """The learned field and the exact one at the same times, over the noised data."""
+    backdrop = Points(fields.noised, "data", size=1.3, opacity=0.3, follow=False)
+    source = "closed form" if setting.closed else f"of the {setting.trained_on:,} training points"
+
+    def pane(title: str, note: str, color: str, vectors: Array) -> Pane:
+        arrows = Arrows(setting.places, _saturated(vectors, setting), color)
+        frames = max(backdrop.frames, arrows.frames)
+        notes = [f"{note} at t = {t:.2f}" for t in fields.t][:frames]
+        return Pane([backdrop, arrows], title=title, notes=notes, extent=_extent(setting))
+
+    learned = pane("Learned score", "σ·s", "model", fields.learned)
+    return learned, pane("Exact score", source, "exact", fields.exact)
+
+
+def _saturated(vectors: Array, setting: Setting) -> Array:
+    """Arrows as long as a cell at most: far from the data the score grows without bound."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    side = round(len(setting.places) ** 0.5)
+    cell = 2 * 0.93 * setting.reach / (side - 1)
+    return np.asarray(vectors * (0.95 * cell / (1 + length)))
+
+
+def _extent(setting: Setting) -> tuple[float, float, float, float]:
+    return (-setting.reach, setting.reach, -setting.reach, setting.reach)
+
+
+def _losses(losses: Array, at: Array | None = None) -> Pane:
+    steps, values = losses.T
+    smooth = np.empty_like(values)
+    mean = values[0]
+    for i, value in enumerate(values):
+        mean += max(0.05, 1 / (i + 1)) * (value - mean)
+        smooth[i] = mean
+    lines = {"loss": values, "running mean": smooth}
+    curve = Curve(
+        steps, lines, at=at, log_x=True, log_y=True, x_label="step", colors={"loss": "noise", "running mean": "model"}
+    )
+    return Pane([curve], title="Loss", note=f"now {smooth[-1]:.3f}", aspect=_WIDE)
+
+
+def _errors(setting: Setting, errors: dict[str, Array], at: Array | None = None) -> Pane:
+    lines = {name: np.maximum(error, 1e-8) for name, error in errors.items()}
+    colors = dict(zip(reversed(list(lines)), ("model", "noise"), strict=False))
+    curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", colors=colors)
+    return Pane([curve], title="Error per λ", note="E‖ε̂ − ε*‖², learned against exact", aspect=_WIDE)
+
+
+def _distance(setting: Setting, distances: Array, at: Array | None = None) -> Pane:
+    steps, values = distances.T
+    lines = {"samples": values, "floor": np.full(len(values), setting.floor)}
+    limits = (0.8 * min(values.min(), setting.floor), 1.1 * max(values.max(), 2 * setting.floor))
+    curve = Curve(
+        np.maximum(steps, 1),
+        lines,
+        at=at,
+        log_x=True,
+        log_y=True,
+        x_label="step",
+        y_limits=limits,
+        colors={"samples": "model", "floor": "exact"},
+    )
+    note = f"sliced W₂ {values[-1]:.3f}, floor {setting.floor:.3f}"
+    return Pane([curve], title="Distance to fresh data", aspect=_WIDE, note=note)

@@ -1,0 +1,49 @@
+"""All that a training holds between two steps, so that one that was interrupted goes on as if it had not been."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from diffviz.training.adamw import AdamW
+from diffviz.training.ema import PowerEMA
+
+
+@dataclass(frozen=True, eq=False)
+class ResumeState:
+    """After `step` steps: flat weights, Adam's two moments and the average (P,) each, and the running means.
+
+    smooth_loss: of the loss. lam_loss: (BINS,) float64 of the error at each noise level, empty for a classifier. The
+    batches to come follow from the seed and the step alone.
+    """
+
+    step: int
+    weights: Tensor
+    mean: Tensor
+    square: Tensor
+    average: Tensor
+    smooth_loss: float
+    lam_loss: Tensor
+
+    @classmethod
+    def capture(
+        cls, optimiser: AdamW, average: PowerEMA, smooth_loss: float, lam_loss: Tensor | None = None
+    ) -> ResumeState:
+        """Copies of everything, as it is now."""
+        flat = (optimiser.parameters.values, optimiser.mean, optimiser.square, average.weights)
+        weights, mean, square, averaged = (tensor.detach().to("cpu", copy=True) for tensor in flat)
+        lam_loss = torch.zeros(0, dtype=torch.float64) if lam_loss is None else lam_loss.clone()
+        return cls(optimiser.steps, weights, mean, square, averaged, smooth_loss, lam_loss)
+
+    def restore(self, optimiser: AdamW, average: PowerEMA) -> None:
+        """Put weights, moments and average back in place."""
+        optimiser.steps = self.step
+        for place, kept in (
+            (optimiser.parameters.values, self.weights),
+            (optimiser.mean, self.mean),
+            (optimiser.square, self.square),
+            (average.weights, self.average),
+        ):
+            place.copy_(kept)

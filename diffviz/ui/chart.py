@@ -1,0 +1,103 @@
+"""Charts that stand still on a page, and their files. What draws them is loaded only where there is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from diffviz.figures.chart import Chart
+
+if TYPE_CHECKING:
+    from diffviz.figures.paper import Format, Width
+
+WIDTHS: dict[Width, str] = {"column": "Column, 3.25 in", "page": "Page, 6.75 in"}
+MIME: dict[Format, str] = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+BUTTONS = ["select2d", "lasso2d", "autoScale2d", "toImage"]  # those of Plotly that only confuse, or that we have better
+
+
+def show(
+    chart: Chart,
+    key: str,
+    *,
+    on_select: Callable[[int, int], None] | None = None,
+    selected: tuple[int, int] | None = None,
+) -> None:
+    """Draw a chart in the page's theme, and under it its caption and, where asked for, its files.
+
+    on_select: called with the row and the column of a cell that was clicked, before the page is run again. selected:
+    the cell that is framed.
+    """
+    from diffviz.figures import page
+
+    if chart.title:
+        st.markdown(f"**{chart.title}**")
+    touched = "Mobi" in st.context.headers.get("User-Agent", "")  # where a drag must go on scrolling the page
+    figure = page.figure(chart, "dark" if st.context.theme.type == "dark" else "light", selected)
+    figure.update_layout(dragmode=False if touched else "zoom")
+    st.plotly_chart(
+        figure,
+        key=key,
+        theme=None,
+        config={"displaylogo": False, "modeBarButtonsToRemove": BUTTONS},
+        on_select="ignore" if on_select is None else partial(_select, key, on_select),
+        selection_mode="points",
+        alt=_alternative(chart),
+    )
+    words, files = st.columns([5, 1], vertical_alignment="top")
+    words.caption(chart.caption)
+    with files.popover("Save", type="tertiary"):
+        _offer(chart, key)
+
+
+def _select(key: str, on_select: Callable[[int, int], None]) -> None:
+    points: Sequence[dict[str, Any]] = st.session_state[key].selection.points
+    if points:
+        row, column = points[0]["customdata"]
+        on_select(int(row), int(column))
+
+
+def _alternative(chart: Chart) -> str:
+    """What a screen reader says."""
+    lines = ", ".join(s.label for s in chart.series)
+    axes = " over ".join(filter(None, [chart.y.label, chart.x.label]))
+    return ": ".join(filter(None, [chart.title, axes, lines]))
+
+
+def _offer(chart: Chart, key: str) -> None:
+    """Buttons that make a file when they are pressed."""
+    name = re.sub(r"\W+", "-", chart.title.lower()).strip("-") or "chart"
+    st.download_button(
+        "CSV", partial(_csv, chart), f"{name}.csv", "text/csv", key=f"{key}:csv", on_click="ignore", width="stretch"
+    )
+    width: Width = st.segmented_control(
+        "Width in print",
+        list(WIDTHS),
+        default="column",
+        required=True,
+        format_func=lambda w: WIDTHS[w],
+        key=f"{key}:width",
+    )
+    for format, mime in MIME.items():
+        st.download_button(
+            format.upper(),
+            partial(_print, chart, format, width),
+            f"{name}.{format}",
+            mime,
+            key=f"{key}:{format}",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _csv(chart: Chart) -> bytes:
+    return chart.csv().encode()
+
+
+def _print(chart: Chart, format: Format, width: Width) -> bytes:
+    from diffviz.figures import paper
+
+    return paper.render(chart, format, width)

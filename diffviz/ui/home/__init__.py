@@ -1,0 +1,1 @@
+"""The view of the home page; importing it brings no torch."""

@@ -1,0 +1,29 @@
+"""Home: the swiss-roll figure, already moving, and the doors onward."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.locations import ASSETS
+from diffviz.ui import player
+from diffviz.ui.shell import Page, View
+
+DOORS = {
+    "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, step by step or exactly, on any schedule."),
+    "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
+    "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
+    "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
+}
+
+
+def draw(page: Page) -> None:
+    """The figure, and a card a page."""
+    with page.figure:
+        player.show((ASSETS / "home.scene").read_bytes(), key="home.player")
+    for place, (target, (title, promise)) in zip(page.controls.columns(len(DOORS)), DOORS.items(), strict=True):
+        with place.container(border=True):
+            st.page_link(target, label=f"**{title} →**")
+            st.caption(promise)
+
+
+VIEW = View("", "Home", "home", draw)

@@ -1,0 +1,55 @@
+"""Both ways: data encoded to noise, decoded again, and paths between two latents."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.experiments.round_trips import (
+    LatentPaths,
+    LatentPathsConfig,
+    RoundTripsConfig,
+    RoundTripsResult,
+    follow_latent_paths,
+    measure_round_trips,
+)
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
+from diffviz.scenes.round_trips import compose
+from diffviz.ui import player
+from diffviz.ui.cache import cached
+from diffviz.ui.race import setup
+from diffviz.ui.shell import Page, View
+
+
+def draw(page: Page) -> None:
+    """Choose a solver and two points; run, show, count what is lost."""
+    form = page.form
+    with page.controls:
+        problem = setup.choose_problem(page)
+        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "sampler", "dpmpp-2m")
+        grid = setup.choose_grid(page.shared)
+        calls = form.field(LatentPathsConfig, "calls")
+        first = form.field(LatentPathsConfig, "first", name="from")
+        second = form.field(LatentPathsConfig, "second", name="to")
+    with page.figure:
+        paths = _latent_paths(LatentPathsConfig(problem, sampler, grid, calls, first, second))
+        player.show(compose(paths), key="player.both-ways")
+        st.markdown(table(_round_trips(RoundTripsConfig(problem, sampler, grid))))
+
+
+def table(result: RoundTripsResult) -> str:
+    """The errors as a Markdown table."""
+    rows = ["| calls, both ways | round-trip error (RMS) |", "|---:|---:|"]
+    return "\n".join(rows + [f"| {error.nfe} | {error.rms:.2g} |" for error in result.errors])
+
+
+@cached("Encoding and decoding", entries=16)
+def _latent_paths(config: LatentPathsConfig) -> LatentPaths:
+    return follow_latent_paths(config)
+
+
+@cached("Measuring round trips", entries=16)
+def _round_trips(config: RoundTripsConfig) -> RoundTripsResult:
+    return measure_round_trips(config)
+
+
+VIEW = View("both-ways", "Both ways", "race-both-ways", draw)

@@ -1,0 +1,85 @@
+"""The race itself: two to six panes on one clock, and a ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from diffviz.config import Choice, Flag, Range
+from diffviz.experiments import error_split
+from diffviz.experiments.error_split import ErrorSplitConfig, ErrorSplitResult
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.race import LaneResult
+from diffviz.figures import ranking
+from diffviz.protocols import Array
+from diffviz.samplers import SAMPLERS
+from diffviz.scenes.race import compose
+from diffviz.ui import chart, player
+from diffviz.ui.cache import cached
+from diffviz.ui.race import lanes, setup, tables
+from diffviz.ui.shell import Page, View
+
+DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "edm", "euler-maruyama")
+PANES = Range(2, len(DEFAULTS), label="Panes")
+BUDGET = Range(2, 100, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
+STEPS = Range(1, 100, label="Steps")  # fewer than a lane may take: a class waits
+PACE = Choice(
+    {"cost": "Equal network calls", "steps": "Equal steps", "own": "Each its own steps"},
+    label="Race at",
+    help="Equal calls is the fair race: a step of one sampler may ask the network several times.",
+)
+SPLIT = Flag("Split the error", "The same noise with the exact score: what is the model's, and what the steps'.")
+
+
+def draw(page: Page) -> None:
+    """Choose, sample, show, rank."""
+    form = page.form
+    with page.controls:
+        problem = setup.choose_problem(page)
+        panes = form.number("panes", 3, PANES, int)
+        pace = form.option("pace", "cost", PACE)
+        budget = form.number("nfe", 10, BUDGET, int) if pace == "cost" else 0
+        common = form.number("steps", 10, STEPS, int) if pace == "steps" else 0
+        metric = setup.choose_metric(page)
+        split = form.flag("split", False, SPLIT)
+    with page.figure:
+        figure, chosen = st.container(), []
+        for row in range(0, panes, 3):
+            for i, column in enumerate(st.columns(3)[: panes - row], row):
+                with column:
+                    sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
+                    grid = setup.choose_grid(form, f"grid{i + 1}")
+                    steps = sampler.steps_for(budget) if budget else common
+                    steps = steps or form.number(f"steps{i + 1}", 10, STEPS, int)
+                    chosen.append(Lane(sampler, grid, steps, problem.source))
+        result = lanes.race(problem, chosen, metric)
+        with figure:
+            player.show(compose(result), key="race.player")
+        st.markdown(tables.ranking(result))
+        chart.show(ranking.compose(result), key="race.ranking")
+        if split:
+            st.markdown("#### Each error in two")
+            st.markdown(tables.error_split(_error_split(ErrorSplitConfig(problem, tuple(chosen)))))
+            st.caption(
+                f"Root mean square over {error_split.PARTICLES} particles; as vectors, both = model + steps. "
+                f"Of a data set without a closed form, exact means exact for {problem.points:,} given points."
+            )
+        with st.expander("Where each pane stops: t, σ, λ of every step"):
+            for column, lane in zip(st.columns(panes), result.lanes, strict=True):
+                with column:
+                    st.caption(lane.lane.title)
+                    st.dataframe(_visited_times(lane), hide_index=True, height=280)
+
+
+def _visited_times(lane: LaneResult) -> dict[str, Array]:
+    """The visited times with their noise levels, a column each."""
+    columns = {"t": lane.t, "σ": lane.sigma, "λ": lane.lam}
+    return {name: np.round(values, 4) for name, values in columns.items()}
+
+
+@cached("Running the same noise with the exact score", entries=32)
+def _error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
+    return error_split.measure_error_split(config)
+
+
+VIEW = View("race", "Race", "race", draw)

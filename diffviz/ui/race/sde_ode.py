@@ -1,0 +1,52 @@
+"""The reverse SDE and the probability flow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.config import Choice
+from diffviz.experiments import sde_ode
+from diffviz.experiments.problem import Problem
+from diffviz.experiments.sde_ode import Ensembles, MarginalDistance, SDEODEComparison, SDEODEConfig
+from diffviz.scenes.sde_ode import compose
+from diffviz.ui import player
+from diffviz.ui.cache import cached
+from diffviz.ui.race import setup
+from diffviz.ui.shell import Page, View
+
+AXIS = Choice({"0": "first", "1": "second"}, label="Coordinate")
+
+
+def draw(page: Page) -> None:
+    """Choose τ and a particle; run both, show both, compare both."""
+    form = page.form
+    with page.controls:
+        problem = setup.choose_problem(page)
+        tau = form.field(SDEODEConfig, "tau")
+        particle = form.field(SDEODEConfig, "particle")
+        axis = int(form.option("axis", "0", AXIS))
+    with page.figure:
+        comparison = _comparison(SDEODEConfig(problem, tau, particle))
+        player.show(compose(comparison, axis), key="player.sde-ode")
+        st.markdown(table(comparison.ensembles.marginals))
+        st.caption(f"Sliced W₂ of {sde_ode.PARTICLES:,} particles to as many fresh draws of q_t, in both coordinates.")
+
+
+def table(marginals: tuple[MarginalDistance, ...]) -> str:
+    """The distances as a Markdown table."""
+    rows = ["| t | flow to q_t | SDE to q_t | real to real |", "|---:|---:|---:|---:|"]
+    rows += [f"| {m.t:.3f} | {m.ode:.3f} | {m.sde:.3f} | {m.floor.mean:.3f} ± {m.floor.error:.3f} |" for m in marginals]
+    return "\n".join(rows)
+
+
+@cached("Running the SDE and the flow", entries=16)
+def _ensembles(problem: Problem, tau: float) -> Ensembles:
+    return sde_ode.run_ensembles(problem, tau)
+
+
+@cached("Following one particle", entries=16)
+def _comparison(config: SDEODEConfig) -> SDEODEComparison:
+    return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau))
+
+
+VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw)

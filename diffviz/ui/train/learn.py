@@ -1,0 +1,130 @@
+"""Live training in the plane: choose, start, watch a score network learn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.config import Choice, Range
+from diffviz.experiments.learning import (
+    Evaluation,
+    Evaluator,
+    Observer,
+    learning_problem,
+    preview_learning,
+    replay_learning,
+)
+from diffviz.experiments.problem import Problem
+from diffviz.networks import MLP
+from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, Denoising
+from diffviz.player import Scene
+from diffviz.runs.registry import RUNS
+from diffviz.runs.run import TrainingRun
+from diffviz.scenes import learning as scenes
+from diffviz.schedules import SCHEDULES
+from diffviz.training.loop import TrainingConfig
+from diffviz.ui import live, own_points, player
+from diffviz.ui.cache import cached
+from diffviz.ui.form import Form
+from diffviz.ui.shell import Page, View
+
+PAGE = "train"
+FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise.")
+SEED = Range(0, 99, label="Seed", help="Draws the training points, the first weights and the batches.")
+
+
+def draw(page: Page) -> None:
+    """Choose, start, watch."""
+    bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    with page.controls:
+        chosen = own_points.choose(page.form, PAGE, "swiss-roll")
+        share = page.form.number("at", 0.3, FIELD_AT)
+        config = choose_config(page.form)
+        seed = page.form.number("seed", 0, SEED, int)
+        with st.popover("Link to share", width="stretch"):
+            st.caption("It holds every choice, but not the run, nor points drawn or uploaded.")
+            st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
+    evaluator = evaluator_of(learning_problem(chosen or own_points.STAND_IN(), config.schedule, seed))
+    problem = evaluator.problem
+    run = live.held(PAGE)
+    observer = Observer(evaluator, share)
+    replayed = live.buttons(
+        PAGE, bar, run, lambda: TrainingRun(config, problem.data.points, seed, observer), chosen is not None
+    )
+    with page.figure:
+        if run is None:
+            doing = "noise runs through a network that knows nothing yet; press Start to train it"
+            st.markdown(f"**Untrained** · {doing if chosen else 'a swiss roll stands in until there are points'}")
+            player.show(preview(problem, config, seed), "train.player")
+            return
+        page.form.choices.passed["run"] = run.id
+        observer_of(run).share = share
+        live.watch(run, lambda: look(run, share, replayed), still=replayed)
+        if run.reason:
+            st.warning(run.reason)
+        if (run.settings, run.seed, observer_of(run).evaluator.problem.data.id) != (config, seed, problem.data.id):
+            st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
+
+
+def choose_config(form: Form) -> TrainingConfig:
+    """How the network is trained."""
+    titles = {slug: target.title for slug, target in TARGETS.items()}
+    target = form.option("target", "v", Choice(titles, "Target", "What the network answers."))
+    schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
+    weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
+    times = form.pick("Times drawn", TIME_SAMPLERS, "times", "even")
+    rate = form.field(TrainingConfig, "rate")
+    steps = form.field(TrainingConfig, "steps")
+    with st.expander("Network"):
+        network = form.config(MLP, "net")
+    objective = Denoising(target=target, weighting=weighting, times=times)
+    return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
+
+
+def look(run: TrainingRun, share: float, replayed: bool) -> None:
+    """One look at a run: its line and its picture."""
+    snapshot, evaluator = run.latest, observer_of(run).evaluator
+    line = live.line(run, snapshot)
+    if snapshot is None:
+        st.markdown(line)
+        player.show(preview(evaluator.problem, run.settings, run.seed), "train.player")
+        return
+    evaluation: Evaluation = snapshot.seen
+    if not run.position:
+        line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {evaluator.floor.mean:.3f})"
+    st.markdown(line)
+    step = snapshot.progress.step
+    if replayed:
+        player.show(replay(run.id, step, share), "train.player")
+        return
+    evaluation = evaluation.at(evaluator, run.model, share)
+    fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
+    player.show(scenes.live(evaluator.setting, step, evaluation, fields, snapshot.losses), "train.player")
+
+
+def observer_of(run: TrainingRun) -> Observer:
+    """How a run of this page is looked at."""
+    assert isinstance(run.observe, Observer)
+    return run.observe
+
+
+@cached(False, entries=12)
+def evaluator_of(problem: Problem) -> Evaluator:
+    """What stands still while a network learns, once for everyone who asks for the same."""
+    return Evaluator(problem)
+
+
+@cached(False, entries=12)
+def preview(problem: Problem, config: TrainingConfig, seed: int) -> Scene:
+    """The picture before training."""
+    return scenes.preview(preview_learning(evaluator_of(problem), config, seed))
+
+
+@cached("Replaying", entries=12)
+def replay(run_id: str, step: int, share: float) -> Scene:
+    """The picture of a run's learning up to a step, moment after moment."""
+    run = RUNS.adopt(run_id)
+    assert run is not None and run.latest is not None  # the page has just looked at it
+    return scenes.replay(replay_learning(observer_of(run).evaluator, run.settings, run.seed, run.latest, share))
+
+
+VIEW = View("", "Train live", "train", draw)

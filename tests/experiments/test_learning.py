@@ -1,0 +1,131 @@
+"""What is looked at while a network learns, measured against closed forms, and its pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.data import DATASETS, DrawnPoints
+from diffviz.experiments.learning import (
+    SAMPLES,
+    Evaluator,
+    Observer,
+    learning_problem,
+    preview_learning,
+    replay_learning,
+)
+from diffviz.metrics import sliced_w2
+from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
+from diffviz.runs.history import LossHistory, WeightHistory
+from diffviz.runs.snapshot import Snapshot
+from diffviz.scenes.learning import live, preview, replay
+from diffviz.schedules import SCHEDULES, Cosine
+from diffviz.training.loop import TrainingConfig, TrainState, training_steps
+
+torch.set_num_threads(1)
+SMALL = TrainingConfig(batch=128, steps=40)
+
+
+@pytest.fixture(scope="module")
+def ring() -> Evaluator:
+    return Evaluator(learning_problem(DATASETS["ring"](), Cosine(), 0))
+
+
+@pytest.fixture(scope="module")
+def taken(ring: Evaluator) -> tuple[Observer, Snapshot]:
+    """A short training of a small network, watched after its first and after its last step."""
+    observer, losses, moments = Observer(ring, 0.3), LossHistory(), WeightHistory()
+    train_state = TrainState(SMALL, (2,), 0)
+    moments.offer(0, train_state.parameters.values.clone())
+    for progress in training_steps(SMALL, ring.problem.data.points, 0):
+        losses.add(progress.step, progress.loss)
+        moments.offer(progress.step, progress.weights)
+        if progress.step in (1, SMALL.steps):
+            seen = observer(train_state.load(progress.weights), progress)
+    return observer, Snapshot(progress, seen, losses.curve(), moments.all())
+
+
+def test_exact_score_has_no_error(ring: Evaluator) -> None:
+    assert ring.error(ring.problem.exact) == pytest.approx(0, abs=1e-9)
+
+
+def test_samples_of_the_exact_score_stand_at_the_floor(ring: Evaluator) -> None:
+    samples = ring.run(ring.problem.exact).final
+    assert sliced_w2(samples, ring.fresh) < 1.6 * ring.floor.mean
+
+
+def test_field_is_sigma_times_the_score(ring: Evaluator) -> None:
+    alpha, sigma = (float(v) for v in (ring.problem.schedule.alpha(0.4), ring.problem.schedule.sigma(0.4)))
+    assert ring.problem.mixture is not None
+    marginal = ring.problem.mixture.at(alpha, sigma, torch.float64, torch.device("cpu"))
+    score = marginal.score(torch.from_numpy(ring.places)).numpy()  # alpha² + sigma² = 1: unit scale is x_t itself
+    np.testing.assert_allclose(ring.field(ring.problem.exact, 0.4), sigma * score, atol=1e-4)
+
+
+def test_only_a_mixture_claims_a_closed_form(ring: Evaluator) -> None:
+    roll = Evaluator(learning_problem(DATASETS["swiss-roll"](), Cosine(), 0))
+    assert ring.setting.closed and not roll.setting.closed
+
+
+def test_samples_come_from_the_same_noise_every_time(ring: Evaluator) -> None:
+    assert torch.equal(ring.run(ring.problem.exact).x, ring.run(ring.problem.exact).x)
+
+
+def test_learning_lowers_error_and_distance(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    _, snapshot = taken
+    (first, before), (last, after) = snapshot.seen.distances
+    assert (first, last) == (1, SMALL.steps) and after < before
+    assert snapshot.seen.error.mean() < ring.error(TrainState(SMALL, (2,), 0).model).mean()
+
+
+def test_chosen_time_moves_the_field_and_nothing_else(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    observer, snapshot = taken
+    train_state = TrainState(SMALL, (2,), 0)
+    evaluation = snapshot.seen.at(ring, lambda: train_state.load(snapshot.progress.weights), 0.8)
+    assert evaluation.t == ring.time(0.8) and np.array_equal(evaluation.samples, snapshot.seen.samples)
+    observer.share = 0.8
+    again = observer(train_state.load(snapshot.progress.weights), snapshot.progress)
+    np.testing.assert_allclose(evaluation.learned, again.learned, atol=1e-6)
+    assert not np.allclose(evaluation.learned, snapshot.seen.learned)
+
+
+def test_live_picture_stands_still(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    snapshot = taken[1]
+    fields = ring.fields(snapshot.seen.learned[None], [snapshot.seen.t])
+    scene = live(ring.setting, snapshot.progress.step, snapshot.seen, fields, snapshot.losses)
+    assert [pane.frames for pane in scene.panes] == [1] * 6
+    assert len(scene.payload()) < 40_000  # sent more than twice a second
+
+
+def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    snapshot = taken[1]
+    scene = replay(replay_learning(ring, SMALL, 0, snapshot, 0.3))
+    assert scene.clock_values is not None and (scene.clock_values[0], scene.clock_values[-1]) == (0, SMALL.steps)
+    cloud = scene.panes[0].layers[1].xy  # type: ignore[union-attr]
+    assert cloud.shape == (len(scene.clock_values), SAMPLES, 2)
+    np.testing.assert_allclose(cloud[0], ring.run(TrainState(SMALL, (2,), 0).model).final, atol=1e-6)
+    np.testing.assert_allclose(cloud[-1], snapshot.seen.samples, atol=1e-6)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_preview_on_every_schedule(schedule: str) -> None:
+    settings = TrainingConfig(schedule=SCHEDULES[schedule]())
+    moons = Evaluator(learning_problem(DATASETS["moons"](), settings.schedule, 0))
+    scene = preview(preview_learning(moons, settings, 0))
+    assert np.isfinite(scene.panes[0].layers[1].xy).all()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_preview_shows_the_weight_of_every_loss(ring: Evaluator, target: str, weighting: str) -> None:
+    settings = TrainingConfig(objective=Denoising(target=target, weighting=WEIGHTINGS[weighting]()))
+    curve = preview(preview_learning(ring, settings, 0)).panes[-1].layers[0]
+    assert (curve.lines["weight"] > 0).all()  # type: ignore[union-attr]
+
+
+def test_drawn_points_are_a_problem_like_any_other() -> None:
+    angle = np.linspace(0, 6, 60)
+    drawn = DrawnPoints(points=np.stack([np.cos(angle), np.sin(angle)], 1))
+    evaluator = Evaluator(learning_problem(drawn, Cosine(), 0))
+    assert np.isfinite(evaluator.error(evaluator.problem.exact)).all() and evaluator.floor.mean > 0

@@ -1,0 +1,50 @@
+"""A step's error in its linear and its network's part: whose steps can be judged alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from diffviz.data import Ring
+from diffviz.experiments.problem import ExactSource, Problem
+from diffviz.experiments.step_errors import StepErrorsConfig, measure_step_errors, steps_stand_alone
+from diffviz.grids import UniformLogSNR
+from diffviz.noise import WhiteNoise
+from diffviz.samplers import (
+    DDIM,
+    DDPM,
+    RK45,
+    SAMPLERS,
+    DPMSolverPP2M,
+    ProbabilityFlowEuler,
+    Sampler,
+    UniPC2,
+    prior,
+    sample,
+)
+from diffviz.samplers.edm import EDM
+
+RING = Problem(Ring(), ExactSource())
+
+
+@pytest.mark.parametrize("sampler", [DPMSolverPP2M(), UniPC2(), DDPM(), RK45(), EDM(churn=10.0)], ids=lambda s: s.title)
+def test_memory_noise_and_steps_of_its_own_leave_nothing_to_judge_alone(sampler: Sampler) -> None:
+    assert not steps_stand_alone(sampler)
+
+
+def test_exponential_integrators_have_the_linear_part_exactly_and_euler_does_not() -> None:
+    samplers = (ProbabilityFlowEuler(), DPMSolverPP2M(), DDIM(), EDM())
+    result = measure_step_errors(StepErrorsConfig(RING, samplers))
+    assert [sampler for sampler, _ in result.errors] == [ProbabilityFlowEuler(), DDIM(), EDM()]
+    (_, euler), (_, ddim), (_, edm) = result.errors
+    assert euler.linear.min() > 1e-4 and ddim.linear.max() < 1e-12 and edm.linear.max() < 1e-12
+
+
+@pytest.mark.parametrize("slug", [s for s, kind in SAMPLERS.items() if kind.gridded and not kind().stochastic])
+def test_a_step_stands_alone_exactly_if_the_step_before_it_makes_no_difference(slug: str) -> None:
+    sampler, model = SAMPLERS[slug](), RING.exact
+    still = WhiteNoise(0, (8, 2), torch.float64)
+    times = UniformLogSNR().times(model.schedule, 6)[:4]
+    run = sample(sampler, model, prior(model.schedule, still), times, still)
+    alone = sample(sampler, model, run.x[2], times[2:], still).final
+    assert torch.allclose(alone, run.final, rtol=0, atol=1e-12) == steps_stand_alone(sampler)

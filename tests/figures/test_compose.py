@@ -1,0 +1,128 @@
+"""Charts of results: what they draw is what the result holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diffviz.experiments.digits.measured import ETAS, STEPS, ddim_table, guidance_trade_off
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.order import Convergence, OrderConfig, OrderResult
+from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult
+from diffviz.experiments.sweep import Series, SweepConfig, SweepResult
+from diffviz.figures import ddim_table as ddim_chart
+from diffviz.figures import guidance, order, quality, ranking
+from diffviz.figures.page import figure
+from diffviz.figures.paper import render
+from diffviz.grids import UniformTime
+from diffviz.metrics import Floor
+from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, Sampler
+
+
+def _series(sampler: Sampler, nfe: list[float], mean: list[float], error: float = 0.001) -> Series:
+    return Series(sampler, np.array(nfe), np.array(nfe), np.array(mean), np.full(len(nfe), error))
+
+
+def _sweep(*series: Series) -> SweepResult:
+    return SweepResult(SweepConfig(), series, Floor(0.05, 0.001), 4, 4)
+
+
+def _lane(sampler: Sampler, distances: list[float], nfe: int = 10) -> LaneResult:
+    t = np.linspace(1, 0, nfe + 1)
+    x = np.zeros((nfe + 1, 1, 2))
+    return LaneResult(Lane(sampler), t, t, -t, (1.0, 0.0), 1 - t, x, nfe, np.array(distances), x[-1], ())
+
+
+def _race(*lanes: LaneResult, floor: float = 0.05) -> RaceResult:
+    return RaceResult(RaceConfig(lanes=tuple(lane.lane for lane in lanes)), lanes, Floor(floor, 0.002), (), ())
+
+
+def test_the_legend_tells_the_order_where_there_is_one() -> None:
+    nfe = np.array([10.0, 20.0, 40.0])
+    clear = Convergence(DDIM(), nfe, 1 / nfe, 1.02, 0.01)
+    unclear = Convergence(DPMSolverPP2M(), nfe, 1 / nfe**2, np.nan, np.nan)
+    chart = order.compose(OrderResult(OrderConfig(), (clear, unclear), 1e-9))
+    assert [s.label for s in chart.series] == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
+    np.testing.assert_array_equal(chart.series[1].y, unclear.error)
+    assert chart.x.log and chart.y.log and "1e-09" in chart.caption
+
+
+def test_the_chart_of_quality_has_a_line_a_sampler_with_bars_and_rules() -> None:
+    diverged_first = _series(DDPM(), [2, 5], [np.inf, 0.3], np.nan)
+    chart = quality.compose(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1]), diverged_first), wanted=0.1)
+    ddim, ddpm = chart.series
+    assert ddim.y.tolist() == [0.5, 0.1] and ddpm.x.tolist() == [5] and chart.x.log and chart.y.log
+    assert ddim.bars is not None and ddpm.bars is not None
+    assert ddim.bars.tolist() == [0.001, 0.001] and ddpm.bars.tolist() == [0]  # one repeat has no error
+    assert {rule.label: rule.at for rule in chart.rules} == {"real against real": 0.05, "wanted": 0.1}
+
+
+def test_a_chart_of_quality_in_which_all_diverged_can_be_drawn() -> None:
+    chart = quality.compose(_sweep(_series(DDIM(), [2, 5], [np.inf, np.inf])), wanted=0.1)
+    assert figure(chart).layout.shapes and render(chart, "png")
+
+
+def test_far_samples_do_not_press_the_others_flat() -> None:
+    chart = quality.compose(_sweep(_series(DDIM(), [2, 5], [100.0, 0.1])), wanted=0.1)
+    assert chart.y.limits == pytest.approx((0.8 * 0.05, 30 * 0.05))
+
+
+def test_lanes_are_ranked_with_the_nearest_on_top() -> None:
+    far, near = _lane(DDPM(), [0.3, 0.32]), _lane(DDIM(), [0.1, 0.12])
+    chart = ranking.compose(_race(far, near))
+    (dots,) = chart.series
+    assert chart.y.categories == ("DDIM", "DDPM") and dots.y.tolist() == [0, 1]
+    assert dots.bars is not None
+    np.testing.assert_array_equal(dots.x, [near.distance, far.distance])
+    np.testing.assert_array_equal(dots.bars, [near.error, far.error])
+    assert [(rule.at, rule.half) for rule in chart.rules] == [(0.05, 0.002)] and chart.x.log
+
+
+def test_lanes_are_told_apart_by_what_differs() -> None:
+    ddim = _lane(DDIM(), [0.1, 0.12])
+    lost = _lane(DDPM(), [np.inf, np.inf], nfe=20)
+    even = replace(ddim, lane=Lane(DDIM(), UniformTime()), distances=np.array([0.2, 0.2]))
+    chart = ranking.compose(_race(ddim, lost, even))
+    assert chart.y.categories == (
+        "DDIM · Uniform log-SNR · 10 calls",
+        "DDIM · Uniform t · 10 calls",
+        "DDPM · Uniform log-SNR · 20 calls · diverged",
+    )
+    assert figure(chart) and render(chart, "png")
+
+
+def test_a_distance_below_zero_makes_the_axis_even() -> None:
+    """An unbiased estimate, as of MMD, may be negative."""
+    chart = ranking.compose(_race(_lane(DDIM(), [-0.01, 0.0]), _lane(DDPM(), [0.1, 0.1])))
+    assert not chart.x.log and chart.limits()[0][0] < -0.01
+
+
+def test_cells_of_the_table_are_the_measured_ones() -> None:
+    for estimates in (ddim_table().frechet, ddim_table().equal):
+        chart = ddim_chart.compose(estimates)
+        assert chart.heat is not None and chart.heat.intervals is not None
+        np.testing.assert_array_equal(chart.heat.values, estimates.value)
+        np.testing.assert_array_equal(chart.heat.intervals[..., 0], estimates.low)
+        np.testing.assert_array_equal(chart.heat.intervals[..., 1], estimates.high)
+        assert chart.y.categories == ETAS and chart.x.categories == tuple(f"{s:,}" for s in STEPS)
+
+
+def test_what_guidance_gains_and_costs_is_drawn_as_measured() -> None:
+    measured = guidance_trade_off()
+    asked, frechet, recall = guidance.compose(measured)
+    for chart, values in (
+        (asked, measured.read_as_asked.value),
+        (frechet, measured.frechet.value),
+        (recall, measured.recall),
+    ):
+        np.testing.assert_array_equal([s.y for s in chart.series], values)
+        assert tuple(s.label for s in chart.series) == measured.kinds
+        assert all(np.array_equal(s.x, measured.scales) for s in chart.series)
+    half = measured.frechet.high - measured.frechet.value
+    np.testing.assert_array_equal([s.bars for s in frechet.series], half)
+    assert [rule.at for rule in (*frechet.rules, *recall.rules)] == [
+        measured.real_frechet.value,
+        measured.real_recall,
+    ]
