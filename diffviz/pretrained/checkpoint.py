@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,16 @@ Learner = TrainState | ClassifierTrainState
 
 
 class CheckpointError(ConfigError):
-    """A checkpoint that cannot be trusted, told in one sentence."""
+    """A checkpoint that cannot be trusted; its message is one sentence that says why."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a checkpoint holds. shape: of one point. data: the id of the data set. sha256: of the tensors.
+    """What a checkpoint holds.
 
-    command, seconds, losses: what made it, the seconds of computing, and the loss curve as (step, loss), if recorded.
+    config: the training settings as JSON. data: the id of the data set. step: after which step of training the weights
+    are. shape: of one point. sha256: of tensors and card (`digest`). command, seconds, losses: what made it, the
+    seconds of computing, and the loss curve as (step, loss), if recorded.
     """
 
     config: Mapping[str, Any]
@@ -54,8 +56,8 @@ class Card:
 
 def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
     """SHA-256 over every tensor's name, type, shape and bytes, and over the rest of the card."""
-    told = json.dumps({**asdict(card), "sha256": ""}, sort_keys=True)
-    hashed = hashlib.sha256(told.encode())
+    card_text = json.dumps({**asdict(card), "sha256": ""}, sort_keys=True)
+    hashed = hashlib.sha256(card_text.encode())
     for name in sorted(tensors):
         tensor = tensors[name].detach().contiguous().cpu()
         hashed.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
@@ -73,16 +75,23 @@ def save_checkpoint(
     seconds: float = 0.0,
     losses: tuple[tuple[int, float], ...] = (),
 ) -> Card:
-    """Write `path` (.safetensors), then its card beside it as .json; each is written elsewhere and renamed into place.
+    """Write a network and its card to `path` (.safetensors) by `write_checkpoint`; the card as written.
+
+    command, seconds, losses: as on the card.
+    """
+    tensors = {name: value.detach().clone() for name, value in train_state.network.state_dict().items()}
+    settings, shape = to_json(train_state.settings), train_state.network.shape
+    card = Card(settings, data, seed, step, shape, command=command, seconds=seconds, losses=losses)
+    return write_checkpoint(path, tensors, card)
+
+
+def write_checkpoint(path: Path, tensors: dict[str, Tensor], card: Card) -> Card:
+    """Write `path`, then its card with the digest beside it as .json; each is written elsewhere and renamed into place.
 
     The card is also inside the tensors' file, and that copy is the one that `load_checkpoint` trusts: a crash between
     the two renames leaves a new checkpoint with an old .json, never tensors with a card that is not theirs.
     """
-    tensors = {name: value.detach().clone() for name, value in train_state.network.state_dict().items()}
-    blank = Card(
-        to_json(train_state.settings), data, seed, step, train_state.network.shape, "", command, seconds, losses
-    )
-    card = Card(**{**vars(blank), "sha256": digest(tensors, blank)})
+    card = replace(card, sha256=digest(tensors, card))
     text = json.dumps(asdict(card), indent=2, sort_keys=True)
     _replace(path, save(tensors, metadata={"card": text}))
     _replace(path.with_suffix(".json"), text.encode() + b"\n")
@@ -90,12 +99,12 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path) -> tuple[TrainState, Card]:
-    """Read a score network back, ready to predict with `trainee.model`.
+    """Read a score network back, ready to predict with `train_state.model`.
 
     Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or of another shape than its
     card's network, and for one that holds a classifier.
     """
-    train_state, card = _load(path)
+    train_state, card = load_learner(path)
     if not isinstance(train_state, TrainState):
         raise CheckpointError(f"{path.name} holds a classifier, not a score network.")
     return train_state, card
@@ -103,17 +112,16 @@ def load_checkpoint(path: Path) -> tuple[TrainState, Card]:
 
 def load_classifier(path: Path) -> tuple[ClassifierTrainState, Card]:
     """Read a classifier back; raises `CheckpointError` like `load_checkpoint`."""
-    train_state, card = _load(path)
+    train_state, card = load_learner(path)
     if not isinstance(train_state, ClassifierTrainState):
         raise CheckpointError(f"{path.name} holds a score network, not a classifier.")
     return train_state, card
 
 
-def _load(path: Path) -> tuple[Learner, Card]:
+def load_learner(path: Path) -> tuple[Learner, Card]:
+    """Read a network of either kind back; raises `CheckpointError` like `load_checkpoint`."""
     name = path.name
-    card, tensors = _read(path)
-    if digest(tensors, card) != card.sha256:
-        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    tensors, card = read_checkpoint(path)
     try:
         settings = card.settings
         train_state: Learner = (
@@ -127,7 +135,11 @@ def _load(path: Path) -> tuple[Learner, Card]:
     return train_state, card
 
 
-def _read(path: Path) -> tuple[Card, dict[str, Tensor]]:
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Card]:
+    """The tensors, under the names that the file has, and the card.
+
+    Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or without a card.
+    """
     name = path.name
     try:
         head = path.open("rb").read(8)
@@ -137,11 +149,14 @@ def _read(path: Path) -> tuple[Card, dict[str, Tensor]]:
         raise CheckpointError(f"{name} is a pickle, which could run code when opened; only safetensors are read.")
     try:
         with safe_open(path, framework="pt") as file:
-            told = (file.metadata() or {}).get("card")
+            card_text = (file.metadata() or {}).get("card")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
     except (SafetensorError, OSError, ValueError):
         raise CheckpointError(f"{name} is truncated or no safetensors file.") from None
-    return _read_card(name, told), tensors
+    card = _read_card(name, card_text)
+    if digest(tensors, card) != card.sha256:
+        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    return tensors, card
 
 
 def _plausible(head: bytes) -> bool:
@@ -149,11 +164,11 @@ def _plausible(head: bytes) -> bool:
     return int.from_bytes(head, "little") < 100_000_000
 
 
-def _read_card(name: str, told: str | None) -> Card:
-    if told is None:
+def _read_card(name: str, text: str | None) -> Card:
+    if text is None:
         raise CheckpointError(f"{name} has no card, so nothing says what it was trained on.")
     try:
-        values = json.loads(told)
+        values = json.loads(text)
         losses = tuple((int(step), float(loss)) for step, loss in values["losses"])
         return Card(**{**values, "shape": tuple(values["shape"]), "losses": losses})
     except (ValueError, TypeError, KeyError):
@@ -161,6 +176,7 @@ def _read_card(name: str, told: str | None) -> Card:
 
 
 def _fill(name: str, train_state: Learner, tensors: Mapping[str, Tensor]) -> None:
+    """Put the tensors in place; `CheckpointError` unless every name, shape and type is the network's own."""
     wanted = train_state.network.state_dict()
     if wanted.keys() != tensors.keys():
         odd = min(wanted.keys() ^ tensors.keys())

@@ -1,4 +1,4 @@
-"""Checkpoints of version 0.1 named the layers of image networks otherwise: the table that finds them."""
+"""Checkpoints of version 0.1 named the layers of image networks otherwise: from those names to these."""
 
 from __future__ import annotations
 

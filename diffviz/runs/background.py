@@ -1,4 +1,4 @@
-"""Work in the background that answers one item after another, on the same computing slots as the training runs."""
+"""Work in the background that gives one item after another, on the same computing slots as the training runs."""
 
 from __future__ import annotations
 
@@ -7,96 +7,113 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+import torch
+
 from diffviz.config import ConfigError
-from diffviz.runs.run import CORES
-from diffviz.runs.slots import Slots
+from diffviz.runs.slots import CORES, Slots
 
 T = TypeVar("T")
 
 
 class Background(Generic[T]):
-    """Drains the iterator that `make` answers in a thread of its own, holding a slot for an item at a time.
+    """Drains the iterator that `make` gives in a thread of its own, holding one of `slots` for an item at a time.
 
-    It ends when the iterator does, after `stop`, or when nobody has looked for `patience` seconds; then `start` goes on
-    where it was. An exception ends it for good; `error` is then a sentence that says so.
+    It ends when the iterator does, after `stop`, when nobody called `items` or `start` for `patience` seconds, and when
+    the interpreter ends; `start` then goes on with the same iterator. An exception ends it for good, and `error` is
+    then a sentence that says so. Every method but `join` returns at once.
     """
 
-    def __init__(self, make: Callable[[], Iterator[T]], *, slots: Slots = CORES, patience: float = 20.0) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Iterator[T]],
+        *,
+        slots: Slots = CORES,
+        patience: float = 20.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.error = ""
         self.finished = False
-        self._make, self._slots, self._patience = make, slots, patience
+        self._make, self._slots, self._patience, self._clock = make, slots, patience, clock
         self._iterator: Iterator[T] | None = None
         self._items: list[T] = []
         self._changed = threading.Condition()
         self._stopped = False
-        self._touched = time.monotonic()
+        self._looked = clock()
         self._thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
-        """Whether the thread is at work."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether the thread is at work, or in line for a slot."""
+        return self._thread is not None
 
     def start(self) -> None:
-        """Begin, or go on after a stop or after nobody looked for a while."""
+        """Begin, or go on after a stop or after nobody looked for a while; nothing once it finished or failed."""
         with self._changed:
-            self._touched = time.monotonic()
-            self._stopped = False
-            if not (self.running or self.finished or self.error):
+            self._looked, self._stopped = self._clock(), False
+            if self._thread is None and not (self.finished or self.error):
+                # No daemon: the interpreter waits for the item at work, as no thread may be inside torch while it ends.
                 self._thread = threading.Thread(target=self._work, name="diffviz-background", daemon=False)
                 self._thread.start()
 
     def stop(self) -> None:
-        """End after the item that is being computed."""
+        """End after the item that is being computed, or at once in line for a slot."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait for the thread to end."""
-        if self._thread is not None:
-            self._thread.join(timeout)
+        """Wait for the thread to end, at most `timeout` seconds."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
 
     def items(self) -> list[T]:
-        """What there is so far; touches the work."""
+        """What there is so far, oldest first. Somebody looks: the patience begins anew."""
         with self._changed:
-            self._touched = time.monotonic()
+            self._looked = self._clock()
             return list(self._items)
 
     def _work(self) -> None:
+        torch.set_num_threads(1)  # per thread: a slot is a core
         try:
-            while self._wanted() and self._next():
-                pass
+            while self._goes_on():
+                self._compute_next()
         except ConfigError as error:
-            self.error = str(error)
+            self._fail(str(error))
         except Exception:
-            self.error = "This ended by a fault of the program; its log says which."
+            self._fail("This ended by a fault of the program; its log says which.")
             raise
 
-    def _next(self) -> bool:
-        """Compute one item on a slot; False when there is none left or the work was stopped in line."""
+    def _goes_on(self) -> bool:
+        """Whether the thread computes another item; where not, `start` makes a new thread from here on."""
+        with self._changed:
+            alone = self._clock() - self._looked > self._patience
+            if self.finished or self._stopped or alone or not threading.main_thread().is_alive():
+                self._thread = None
+            return self._thread is not None
+
+    def _fail(self, sentence: str) -> None:
+        with self._changed:
+            self.error, self._thread = sentence, None
+
+    def _compute_next(self) -> None:
+        """Compute and keep an item, once there is a slot; nothing if the work is stopped in line."""
         self._slots.enter(self, self._wake)
         try:
             with self._changed:
                 self._changed.wait_for(lambda: self._slots.holds(self) or self._stopped, timeout=self._patience)
             if not self._slots.holds(self):
-                return self._wanted()
+                return
             if self._iterator is None:
                 self._iterator = self._make()
             item = next(self._iterator)
         except StopIteration:
             self.finished = True
-            return False
+            return
         finally:
             self._slots.leave(self)
         with self._changed:
             self._items.append(item)
-        return True
-
-    def _wanted(self) -> bool:
-        """Not when the interpreter ends: no thread may be inside torch then."""
-        patient = time.monotonic() - self._touched <= self._patience
-        return not self._stopped and patient and threading.main_thread().is_alive()
 
     def _wake(self) -> None:
         with self._changed:

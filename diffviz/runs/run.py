@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
 import threading
 import time
@@ -19,13 +18,11 @@ from diffviz.networks.device import CPU
 from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
 from diffviz.runs.history import LossHistory, SavedWeights, WeightHistory
-from diffviz.runs.slots import Slots
+from diffviz.runs.slots import CORES, SEATS, Slots
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
-CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice
-SEATS = Slots(8)  # runs that share the slots; others stand in line
 SLICE, OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.05, 0.3, 60.0, 600.0  # seconds
 
 Observe = Callable[[LearnedScore, Progress], Any]

@@ -1,15 +1,16 @@
-"""First come, first served: a few places, and a line for those who find none free."""
+"""First come, first served: a few slots, and a line for those who find none free."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
 
 class Slots:
-    """`count` places. Those who enter get one in the order they came; the first to leave lets the next in.
+    """`count` slots. Those who enter get one in the order they came; the first to leave lets the next in.
 
-    Nobody blocks here: a guest gives a `wake` to be called once it holds a place, and waits on its own condition.
+    Nobody blocks here: an owner gives a `wake` to be called once it holds a slot, and waits on a condition of its own.
     """
 
     def __init__(self, count: int) -> None:
@@ -18,28 +19,32 @@ class Slots:
         self._lock = threading.Lock()
 
     def enter(self, owner: object, wake: Callable[[], None]) -> None:
-        """Take a place or stand in line; a guest already here keeps where it stands."""
+        """Take a slot or stand in line; an owner who is in it already keeps its place."""
         with self._lock:
             self._line.setdefault(owner, wake)
 
     def leave(self, owner: object) -> None:
-        """Give up the place, or the line; who thereby comes inside is woken."""
+        """Give up the slot, or the place in line; whoever thereby gets a slot is woken."""
         with self._lock:
             if owner not in self._line:
                 return
-            outside = list(self._line)[self.count :]
+            waiting = list(self._line)[self.count :]
             del self._line[owner]
-            freed = outside[0] if outside and owner not in outside else None
-            wake = self._line.get(freed) if freed is not None else None
+            next_owner = waiting[0] if waiting and owner not in waiting else None
+            wake = self._line.get(next_owner) if next_owner is not None else None
         if wake is not None:
             wake()
 
     def position(self, owner: object) -> int | None:
-        """0 inside, 1 for the next to come in, and so on; None for who never entered."""
+        """0 with a slot, 1 for the next to get one, and so on; None for who never entered."""
         with self._lock:
-            here = list(self._line)
-        return max(0, here.index(owner) - self.count + 1) if owner in here else None
+            line = list(self._line)
+        return max(0, line.index(owner) - self.count + 1) if owner in line else None
 
     def holds(self, owner: object) -> bool:
-        """Whether the guest has a place."""
+        """Whether the owner has a slot."""
         return self.position(owner) == 0
+
+
+CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of training or an item of other work
+SEATS = Slots(8)  # training runs that share the cores; others stand in line

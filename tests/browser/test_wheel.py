@@ -94,9 +94,9 @@ def test_installed_it_serves_every_page_from_any_folder(
         loaded = "[...document.fonts].filter(font => font.status == 'loaded').map(font => font.family)"
         assert {"Inter", "Source Serif"} <= set(page.evaluate(loaded))
         assert fonts.get(f"{address}/app/static/inter-latin-wght-normal.woff2") == 200
-        for script in (ROOT / "pages").glob("*.py"):
-            words = (ROOT / "content" / "en" / f"{script.stem}.md").read_text(encoding="utf-8")
-            page.goto(f"{address}/{script.stem.replace('home', '')}")
+        for name in sorted({script.stem for script in (ROOT / "pages").glob("*.py")} - {"race"}):
+            words = (ROOT / "content" / "en" / f"{name}.md").read_text(encoding="utf-8")
+            page.goto(f"{address}/{name.replace('home', '')}")
             expect(title).to_have_text(words.splitlines()[0].removeprefix("# "), timeout=WAIT)
             page.locator(".player[data-paints]").first.wait_for()
             assert page.get_by_role("alert").count() == 0

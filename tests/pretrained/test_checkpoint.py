@@ -47,9 +47,9 @@ def test_what_is_saved_comes_back(saved: Path):
 
 
 def test_the_card_lies_beside_it_as_json(saved: Path):
-    told = json.loads(saved.with_suffix(".json").read_text())
-    assert told["sha256"] == load_checkpoint(saved)[1].sha256
-    assert told["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
+    card = json.loads(saved.with_suffix(".json").read_text())
+    assert card["sha256"] == load_checkpoint(saved)[1].sha256
+    assert card["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
 
 
 @pytest.mark.parametrize("slug", SCHEDULES)
@@ -73,8 +73,8 @@ def test_altered_tensors_are_refused(saved: Path):
 
 
 def test_an_altered_card_is_refused(saved: Path):
-    told = json.loads(saved.with_suffix(".json").read_text())
-    save_file(load_file(saved), saved, metadata={"card": json.dumps({**told, "step": 999})})
+    card = json.loads(saved.with_suffix(".json").read_text())
+    save_file(load_file(saved), saved, metadata={"card": json.dumps({**card, "step": 999})})
     refused(saved, "altered")
 
 
@@ -82,8 +82,8 @@ def test_another_shape_is_refused(saved: Path):
     """The tensors and the digest agree, but the card's network is wider."""
     tensors, wide = load_file(saved), replace(SETTINGS, network=MLP(width=9, depth=2, x_features=4))
     card = checkpoint.Card(to_json(wide), "swiss-roll", 5, 123, (2,))
-    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
-    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    values = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(values)})
     refused(saved, "the network needs")
 
 
@@ -113,8 +113,8 @@ def test_missing_file_missing_card_and_nonsense_card_are_refused(saved: Path):
     save_file(tensors, saved, metadata={"card": "{}"})
     refused(saved, "cannot be read")
     card = checkpoint.Card({"batch": -1}, "swiss-roll", 5, 123, (2,))
-    told = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
-    save_file(tensors, saved, metadata={"card": json.dumps(told)})
+    values = {**vars(card), "sha256": checkpoint.digest(tensors, card)}
+    save_file(tensors, saved, metadata={"card": json.dumps(values)})
     refused(saved, "makes no sense")
     refused(saved.with_name("absent.safetensors"), "cannot be read")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -55,6 +57,47 @@ def test_nobody_looking_ends_it() -> None:
     work.start()
     work.join(60)
     assert work.items() == [] and not work.finished and not work.running
+
+
+def test_a_look_begins_the_patience_anew() -> None:
+    at_item, gate, now = threading.Semaphore(0), threading.Semaphore(0), [0.0]
+
+    def items() -> Iterator[int]:
+        for k in range(4):
+            at_item.release()
+            gate.acquire(timeout=60)
+            yield k
+
+    work = Background(items, patience=20.0, clock=lambda: now[0])
+    work.start()
+    assert at_item.acquire(timeout=60)
+    now[0] = 19.0
+    work.items()
+    now[0] = 38.0
+    gate.release()
+    assert at_item.acquire(timeout=60)  # at the next item, as somebody looked in between
+    now[0] = 60.0
+    gate.release()
+    work.join(60)
+    assert not work.running and not work.finished and work.items() == [0, 1]
+    gate.release(2)
+    work.start()
+    work.join(60)
+    assert work.items() == [0, 1, 2, 3] and work.finished
+
+
+def test_it_does_not_keep_the_interpreter_from_ending() -> None:
+    code = """
+import itertools
+from diffviz.runs.background import Background
+work = Background(itertools.count)
+work.start()
+while not work.items():
+    pass
+print("left")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0 and ended.stdout == "left\n", ended.stderr
 
 
 def test_items_are_computed_one_at_a_time_on_one_slot() -> None:

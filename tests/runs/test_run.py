@@ -256,19 +256,6 @@ def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., Traini
     assert max(most) == 1
 
 
-def test_places_are_given_in_order_of_arrival():
-    places, woken = Slots(2), []
-    for owner in "abcde":
-        places.enter(owner, lambda owner=owner: woken.append(owner))
-    assert [places.position(owner) for owner in "abcde"] == [0, 0, 1, 2, 3]
-    places.leave("d")
-    places.leave("a")
-    places.leave("b")
-    places.leave("nobody")
-    assert woken == ["c", "e"]
-    assert places.position("a") is None and places.holds("e")
-
-
 def test_the_registry_adopts_by_id_forgets_what_nobody_looks_at_and_joins_at_the_end(make):
     clock, registry = Clock(), Registry()
     old, new = registry.add(make(clock=clock)), make(clock=clock)
