@@ -52,6 +52,12 @@ def test_the_card_lies_beside_it_as_json(saved: Path):
     assert card["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
 
 
+def test_it_may_be_read_by_whoever_may_read_other_files_there(saved: Path):
+    other = saved.with_name("other")
+    other.touch()
+    assert saved.stat().st_mode == saved.with_suffix(".json").stat().st_mode == other.stat().st_mode
+
+
 @pytest.mark.parametrize("slug", SCHEDULES)
 def test_settings_survive_json_with_every_schedule(slug: str):
     settings = replace(SETTINGS, schedule=SCHEDULES[slug]())
