@@ -19,7 +19,7 @@ from torch import Tensor
 from diffviz.config import ConfigError
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.legacy import current_names
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
 Learner = TrainState | ClassifierTrainState

@@ -39,7 +39,7 @@ class _Ended(Exception):
 class TrainingRun:
     """Start, pause, resume, stop and reset one training; every method returns at once.
 
-    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its answer
+    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its result
     must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
     the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
     good weights; `reason` then says so in one sentence.
@@ -108,7 +108,7 @@ class TrainingRun:
 
     def model(self, moment: SavedWeights | None = None) -> LearnedScore:
         """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
-        train_state = self._trainee()
+        train_state = self._train_state()
         if moment is not None:
             return train_state.load(moment.weights)
         return train_state.load(self._latest.progress.weights) if self._latest else train_state.model
@@ -118,7 +118,7 @@ class TrainingRun:
         latest = self._latest
         if latest is None:
             raise ConfigError("There is nothing to save before the first step.")
-        train_state = self._trainee()
+        train_state = self._train_state()
         train_state.load(latest.progress.weights)
         return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
 
@@ -204,7 +204,7 @@ class TrainingRun:
             self._changed.notify_all()
 
     def _drain(self) -> None:
-        train_state, losses, moments = self._trainee(), LossHistory(), WeightHistory()
+        train_state, losses, moments = self._train_state(), LossHistory(), WeightHistory()
         moments.offer(0, train_state.parameters.values.clone())
         loop = training_steps(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
         good: Progress | None = None
@@ -249,9 +249,9 @@ class TrainingRun:
     def _publish(
         self, train_state: TrainState, progress: Progress, losses: LossHistory, moments: WeightHistory
     ) -> None:
-        seen = self._observe(train_state.load(progress.weights), progress) if self._observe else None
+        evaluation = self._observe(train_state.load(progress.weights), progress) if self._observe else None
         with self._changed:
-            self._latest = Snapshot(progress, seen, losses.curve(), moments.all())
+            self._latest = Snapshot(progress, evaluation, losses.curve(), moments.all())
             self._changed.notify_all()
 
     def _obey(self) -> None:
@@ -297,7 +297,7 @@ class TrainingRun:
     def _clear(self) -> None:
         self._status, self._latest, self.reason = Status.READY, None, ""
 
-    def _trainee(self) -> TrainState:
+    def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)
         if self._weights is not None:
             train_state.load(self._weights)

@@ -11,8 +11,8 @@ POINTS = 8_000
 def train(dataset: Dataset, config: TrainingConfig, seed: int) -> TrainState:
     """Train on 8,000 normalised points of `dataset` to the end.
 
-    The answer holds the averaged weights; its `model` is the score model. The seed draws the points, the first weights
-    and the batches. Raises `ConfigError` like `training_steps`, of which it is the last step.
+    What is returned holds the averaged weights; its `model` is the score model. The seed draws the points, the first
+    weights and the batches. Raises `ConfigError` like `training_steps`, of which it is the last step.
     """
     train_state = TrainState(config, (2,), seed)
     last: Progress | None = None

@@ -11,14 +11,16 @@ from safetensors.torch import load_file, save_file
 
 from diffviz.networks import MLP
 from diffviz.objectives import Denoising
-from diffviz.objectives.weightings import MinSNR
+from diffviz.objectives.weightings import MinSNRWeighting
 from diffviz.pretrained import checkpoint
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.schedules import SCHEDULES
 from diffviz.training.loop import TrainingConfig, TrainState
 
-SETTINGS = TrainingConfig(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
+SETTINGS = TrainingConfig(
+    network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNRWeighting(cap=3.0))
+)
 
 
 @pytest.fixture
