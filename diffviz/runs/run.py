@@ -39,7 +39,7 @@ class _Ended(Exception):
 class TrainingRun:
     """Start, pause, resume, stop and reset one training; every method returns at once.
 
-    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its answer
+    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its result
     must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
     the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
     good weights; `reason` then says so in one sentence.
@@ -244,9 +244,9 @@ class TrainingRun:
         return good, ""
 
     def _publish(self, train_state: TrainState, progress: Progress, history: History) -> None:
-        seen = self._observe(train_state.load(progress.weights), progress) if self._observe else None
+        evaluation = self._observe(train_state.load(progress.weights), progress) if self._observe else None
         with self._changed:
-            self._latest = Snapshot(progress, seen, history.losses.curve(), history.weights.all())
+            self._latest = Snapshot(progress, evaluation, history.losses.curve(), history.weights.all())
             self._changed.notify_all()
 
     def _obey(self) -> None:
