@@ -66,7 +66,7 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
         "samples": count,
         "frechet": as_list(distance(output)),
         "equal": as_list(distance(output, FEW)),
-        "clear": round(output.clear, 4),
+        "clear": round(output.confident_share, 4),
         "seconds": round(time.process_time() - started, 1),
     }
     tiles = images[:TILES, 0].nan_to_num(0.0).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
@@ -75,14 +75,14 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
 
 def eta(name: str, steps: int, count: int) -> Measured:
     """A cell of η against steps, on the paper's schedule."""
-    model = ScheduleTransformedModel(score_network().halved(), DiscreteDDPM())
+    model = ScheduleTransformedModel(score_network().bfloat16(), DiscreteDDPM())
     grid, calls = (Linspace(), 999) if steps == 1000 else (Leading(), steps)
     return measure(ETAS[name], model, grid, calls, count)
 
 
 def fast(name: str, steps: int, count: int) -> Measured:
     """A sampler at few steps, or DDPM at many, on the network's own schedule, even in time."""
-    model = score_network().halved()
+    model = score_network().bfloat16()
     given = MNIST().load("train").points[:GIVEN]
     return measure(FAST[name][0].fitted(model, given, 0), model, UniformTime(), steps, count)
 

@@ -90,7 +90,7 @@ def learn(design: Design, seconds: int) -> Learned:
             spent += time.perf_counter() - started
             step = progress.step
         torch.set_num_threads(1)
-        model = shown.load(progress.weights).halved()
+        model = shown.load(progress.weights).bfloat16()
         images = drawn(DPMSolverPP2M(), model, UniformTime().times(model.schedule, STEPS), COUNT)
         curve[until] = distance(classify_images(classifier(), images)).value
     return Learned(curve, step / spent)

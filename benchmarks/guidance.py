@@ -35,7 +35,7 @@ def cell(kind: str, scale: float, count: int) -> dict[str, object]:
         parts.append(torch.from_numpy(sample_guided(config, models, noise).path.final))
     output, real = classify_images(classifier(), torch.cat(parts)), features("test")[:count]
     return {
-        "asked": round(output.right(labels), 4),
+        "asked": round(output.accuracy(labels), 4),
         "frechet": as_list(distance(output)),
         "precision": round(recall(real, output.features), 4),
         "recall": round(recall(output.features, real), 4),

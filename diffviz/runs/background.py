@@ -1,4 +1,4 @@
-"""Work in the background: a thread drains a generator item by item, as long as somebody looks."""
+"""Work in the background that gives one item after another, on the same computing slots as the training runs."""
 
 from __future__ import annotations
 
@@ -12,68 +12,54 @@ import torch
 from diffviz.config import ConfigError
 from diffviz.runs.slots import CORES, Slots
 
-Item = TypeVar("Item")
+T = TypeVar("T")
 
 
-class Background(Generic[Item]):
-    """Keeps what a generator yields, each item computed in a thread of its own while it holds one of `slots`.
+class Background(Generic[T]):
+    """Drains the iterator that `make` gives in a thread of its own, holding one of `slots` for an item at a time.
 
-    make: called once, in the thread, for the iterator to drain. The thread ends after the item it is at when `stop` is
-    called, when nobody called `items` or `start` for `patience` seconds, and when the interpreter ends; `start` then
-    goes on with the same iterator. Whatever the generator raises ends it for good and is told in `error`. Every method
-    but `join` returns at once.
+    It ends when the iterator does, after `stop`, when nobody called `items` or `start` for `patience` seconds, and when
+    the interpreter ends; `start` then goes on with the same iterator. An exception ends it for good, and `error` is
+    then a sentence that says so. Every method but `join` returns at once.
     """
 
     def __init__(
         self,
-        make: Callable[[], Iterator[Item]],
+        make: Callable[[], Iterator[T]],
         *,
         slots: Slots = CORES,
         patience: float = 20.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.error = ""
+        self.finished = False
         self._make, self._slots, self._patience, self._clock = make, slots, patience, clock
-        self._iterator: Iterator[Item] | None = None
-        self._items: list[Item] = []
-        self._finished, self._error = False, ""
-        self._wanted, self._looked = False, clock()
+        self._iterator: Iterator[T] | None = None
+        self._items: list[T] = []
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._looked = clock()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
 
     @property
     def running(self) -> bool:
-        """Whether the thread is at work, or waits for a slot."""
+        """Whether the thread is at work, or in line for a slot."""
         return self._thread is not None
 
-    @property
-    def finished(self) -> bool:
-        """Whether the generator came to its end."""
-        return self._finished
-
-    @property
-    def error(self) -> str:
-        """One sentence on why the generator failed; empty if it did not."""
-        return self._error
-
-    def items(self) -> list[Item]:
-        """What was yielded so far, oldest first. Somebody looks: the patience begins anew."""
-        with self._lock:
-            self._looked = self._clock()
-            return list(self._items)
-
     def start(self) -> None:
-        """Begin, or go on; nothing happens while it runs, or once it is finished or has failed."""
-        with self._lock:
-            self._looked, self._wanted = self._clock(), True
-            if self._thread is None and not self._finished and not self._error:
+        """Begin, or go on after a stop or after nobody looked for a while; nothing once it finished or failed."""
+        with self._changed:
+            self._looked, self._stopped = self._clock(), False
+            if self._thread is None and not (self.finished or self.error):
                 # No daemon: the interpreter waits for the item at work, as no thread may be inside torch while it ends.
                 self._thread = threading.Thread(target=self._work, name="diffviz-background", daemon=False)
                 self._thread.start()
 
     def stop(self) -> None:
-        """End after the item that is being computed."""
-        with self._lock:
-            self._wanted = False
+        """End after the item that is being computed, or at once in line for a slot."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the thread to end, at most `timeout` seconds."""
@@ -81,35 +67,54 @@ class Background(Generic[Item]):
         if thread is not None:
             thread.join(timeout)
 
+    def items(self) -> list[T]:
+        """What there is so far, oldest first. Somebody looks: the patience begins anew."""
+        with self._changed:
+            self._looked = self._clock()
+            return list(self._items)
+
     def _work(self) -> None:
-        torch.set_num_threads(1)  # per thread: one slot is one core
-        while self._goes_on():
-            with self._slots.held(self):
-                if self._wanted:  # it may have been stopped in line
-                    self._advance()
+        torch.set_num_threads(1)  # per thread: a slot is a core
+        try:
+            while self._goes_on():
+                self._compute_next()
+        except ConfigError as error:
+            self._fail(str(error))
+        except Exception:
+            self._fail("This ended by a fault of the program; its log says which.")
+            raise
 
     def _goes_on(self) -> bool:
-        """Whether another item is to be computed; where not, `start` makes a new thread from here on."""
-        with self._lock:
-            over = self._finished or bool(self._error) or not self._wanted
+        """Whether the thread computes another item; where not, `start` makes a new thread from here on."""
+        with self._changed:
             alone = self._clock() - self._looked > self._patience
-            if over or alone or not threading.main_thread().is_alive():
+            if self.finished or self._stopped or alone or not threading.main_thread().is_alive():
                 self._thread = None
-                return False
-            return True
+            return self._thread is not None
 
-    def _advance(self) -> None:
-        """Compute and keep the next item, or keep why there is none."""
+    def _fail(self, sentence: str) -> None:
+        with self._changed:
+            self.error, self._thread = sentence, None
+
+    def _compute_next(self) -> None:
+        """Compute and keep an item, once there is a slot; nothing if the work is stopped in line."""
+        self._slots.enter(self, self._wake)
         try:
+            with self._changed:
+                self._changed.wait_for(lambda: self._slots.holds(self) or self._stopped, timeout=self._patience)
+            if not self._slots.holds(self):
+                return
             if self._iterator is None:
                 self._iterator = self._make()
             item = next(self._iterator)
         except StopIteration:
-            self._finished = True
-        except ConfigError as error:
-            self._error = str(error)
-        except Exception as error:
-            self._error = f"It stopped on an internal error: {type(error).__name__}: {error}"
-        else:
-            with self._lock:
-                self._items.append(item)
+            self.finished = True
+            return
+        finally:
+            self._slots.leave(self)
+        with self._changed:
+            self._items.append(item)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()

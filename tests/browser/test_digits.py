@@ -92,15 +92,17 @@ def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: s
 
 
 def test_a_click_on_a_cell_shows_its_digits(page: Page, app_url: str) -> None:
+    """And chooses it: the boxes and the link name it too."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/digits?view=table")
     figure = page.locator("figure")
     figure.get_by_text("η = 0, S = 10", exact=True).wait_for()
     before = figure.locator("canvas").first.screenshot()
-    table = page.get_by_test_id("stDataFrame")
-    box = table.bounding_box()
-    assert box is not None
-    row = box["height"] / 6  # a head and five rows
-    table.click(position={"x": box["width"] - 20, "y": 4.5 * row})  # the last column, the fourth row
+    marks = page.locator(".js-plotly-plot .points path.point")
+    marks.nth(3 * 5 + 4).click(force=True)  # the fourth row, the last column
     figure.get_by_text("η = 1, S = 1000", exact=True).wait_for()
     assert before != figure.locator("canvas").first.screenshot()
+    page.wait_for_url("**table.s=1000**")
+    assert "table.eta=1" in page.url
+    page.reload()
+    figure.get_by_text("η = 1, S = 1000", exact=True).wait_for()

@@ -32,7 +32,7 @@ from diffviz.experiments.digits.learning import (
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
 from diffviz.grids import UniformTime
-from diffviz.pretrained.digits import FOLDER, LIVE, early, score_network
+from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, early_checkpoints, score_network
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM
@@ -47,7 +47,7 @@ DRAWN = DrawnDigits()
 
 def test_drawn_digits_need_no_fetching_and_are_the_same_every_time():
     images = load_images(DRAWN, "test")
-    assert DRAWN.here("test") and images.points.shape == (100, 1, 28, 28)
+    assert DRAWN.is_local("test") and images.points.shape == (100, 1, 28, 28)
     assert -1 <= float(images.points.min()) < float(images.points.max()) <= 1
     assert len(set(images.labels.tolist())) == 10
     pixels, labels = DRAWN.read("train")
@@ -111,24 +111,26 @@ def test_learning_is_looked_at_from_the_same_noise(looked: LearningConfig):
 
 def test_the_shipped_run_is_looked_at_from_before_its_first_step(looked: LearningConfig):
     result = shipped_learning(looked)
-    assert result.steps[0] == 0 and len(result.steps) == len(result.samples) == len(result.seconds) == len(early())
+    assert result.steps[0] == 0 and len(result.steps) == len(result.samples) == len(result.seconds) == len(
+        early_checkpoints()
+    )
     assert (np.diff(result.steps) > 0).all() and (np.diff(result.seconds) > 0).all()
     assert not np.array_equal(result.samples[0], result.samples[-1])
 
 
 def test_a_replay_holds_the_kept_moments():
-    train_state = TrainState(LIVE, (1, 8, 8), 0)
+    train_state = TrainState(LIVE_CONFIG, (1, 8, 8), 0)
     moments = tuple(SavedWeights(k, train_state.parameters.values.clone()) for k in range(40))
     progress = Progress(39, 40, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, moments[-1].weights)
     snapshot = Snapshot(progress, None, np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
-    result = replay_learning(LearningConfig(SmallDigits()), LIVE, 0, snapshot)
+    result = replay_learning(LearningConfig(SmallDigits()), LIVE_CONFIG, 0, snapshot)
     assert len(result.steps) == len(result.samples) == 16 and result.steps[0] == 0 and result.steps[-1] == 39
     assert all(np.array_equal(samples, result.samples[0]) for samples in result.samples)  # the weights are the same
 
 
 def test_before_training_images_go_into_noise_as_noise_goes_through_the_network():
     looked = LearningConfig(SmallDigits())
-    result = run_untrained(looked, LIVE)
+    result = run_untrained(looked, LIVE_CONFIG)
     assert result.forward.shape == result.path.x.shape
     np.testing.assert_allclose(result.forward[0], looked.real[:25], atol=0.1)  # hardly any noise at t_min
     assert abs(float(result.forward[-1].std()) - 1) < 0.05 > abs(float(result.path.x[0].std()) - 1)

@@ -1,9 +1,12 @@
-"""Work in the background: when it goes on, when it ends, and what it shares. No test waits for a fixed time."""
+"""Work in the background: item by item, on shared slots, stopped and continued."""
+
+from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,129 +14,79 @@ from diffviz.config import ConfigError
 from diffviz.runs.background import Background
 from diffviz.runs.slots import Slots
 
-PATIENCE = 30.0  # seconds after which something that must happen has not
+
+def _count(limit: int, begun: list[int]) -> Iterator[int]:
+    begun.append(limit)
+    yield from range(limit)
 
 
-class Gate:
-    """Lets a generator through one item at a time, and says when it has come to the next."""
+def test_everything_is_answered_in_order_and_begun_once() -> None:
+    begun: list[int] = []
+    work = Background(lambda: _count(100, begun))
+    assert not work.running and not work.finished and work.items() == []
+    for _ in range(3):
+        work.start()
+        work.join(60)
+    assert work.items() == list(range(100)) and begun == [100]
+    assert work.finished and not work.running and work.error == ""
 
-    def __init__(self) -> None:
-        self.reached, self.opened = threading.Semaphore(0), threading.Semaphore(0)
 
-    def numbers(self, count: int = 1_000_000) -> Iterator[int]:
-        for k in range(count):
-            self.reached.release()
-            assert self.opened.acquire(timeout=PATIENCE)
+def test_a_stop_keeps_what_there_is_and_a_start_goes_on_with_the_same_iterator() -> None:
+    gate = threading.Semaphore(0)
+
+    def items() -> Iterator[int]:
+        for k in range(4):
+            gate.acquire(timeout=60)
             yield k
 
-    def wait(self) -> None:
-        assert self.reached.acquire(timeout=PATIENCE)
-
-
-@pytest.fixture
-def make() -> Iterator[Callable[..., Background[int]]]:
-    """Work on slots of its own, stopped at the end."""
-    made: list[Background[int]] = []
-
-    def build(generator: Callable[[], Iterator[int]], **options) -> Background[int]:
-        made.append(Background(generator, **{"slots": Slots(1), **options}))
-        return made[-1]
-
-    yield build
-    for work in made:
-        work.stop()
-        work.join(PATIENCE)
-
-
-def test_it_keeps_what_is_yielded_and_ends_with_the_generator(make):
-    work = make(lambda: iter(range(5)))
-    assert not work.running and not work.finished and work.items() == []
+    work = Background(items)
     work.start()
-    work.join(PATIENCE)
-    assert work.items() == [0, 1, 2, 3, 4] and work.finished and not work.running and work.error == ""
-    work.start()
-    assert not work.running
-
-
-def test_what_was_stopped_goes_on_with_the_same_iterator(make):
-    gate = Gate()
-    work = make(lambda: gate.numbers(3))
-    work.start()
-    gate.wait()
     work.stop()
-    gate.opened.release()
-    work.join(PATIENCE)
-    assert work.items() == [0] and not work.running and not work.finished
-    gate.opened.release(2)
+    gate.release()
+    work.join(60)
+    stopped = work.items()
+    assert stopped in ([], [0]) and not work.finished
+    gate.release(4)
     work.start()
-    work.join(PATIENCE)
-    assert work.items() == [0, 1, 2] and work.finished
+    work.join(60)
+    assert work.items() == [0, 1, 2, 3] and work.finished
 
 
-def test_it_ends_when_nobody_looks_and_a_look_is_a_call_of_items(make):
-    gate, now = Gate(), [0.0]
-    work = make(gate.numbers, patience=20.0, clock=lambda: now[0])
+def test_nobody_looking_ends_it() -> None:
+    work = Background(lambda: _count(3, []), patience=-1.0)
     work.start()
-    gate.wait()
+    work.join(60)
+    assert work.items() == [] and not work.finished and not work.running
+
+
+def test_a_look_begins_the_patience_anew() -> None:
+    at_item, gate, now = threading.Semaphore(0), threading.Semaphore(0), [0.0]
+
+    def items() -> Iterator[int]:
+        for k in range(4):
+            at_item.release()
+            gate.acquire(timeout=60)
+            yield k
+
+    work = Background(items, patience=20.0, clock=lambda: now[0])
+    work.start()
+    assert at_item.acquire(timeout=60)
     now[0] = 19.0
     work.items()
     now[0] = 38.0
-    gate.opened.release()
-    gate.wait()  # at the next item, as somebody looked in between
+    gate.release()
+    assert at_item.acquire(timeout=60)  # at the next item, as somebody looked in between
     now[0] = 60.0
-    gate.opened.release()
-    work.join(PATIENCE)
+    gate.release()
+    work.join(60)
     assert not work.running and not work.finished and work.items() == [0, 1]
+    gate.release(2)
     work.start()
-    gate.wait()
-    assert work.running
-    work.stop()
-    gate.opened.release()
+    work.join(60)
+    assert work.items() == [0, 1, 2, 3] and work.finished
 
 
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (ConfigError("There is no such thing."), "There is no such thing."),
-        (KeyError("lane"), "It stopped on an internal error: KeyError: 'lane'"),
-    ],
-)
-def test_a_generator_that_fails_is_told_in_a_sentence_and_what_it_gave_is_kept(make, error, sentence):
-    def failing() -> Iterator[int]:
-        yield 7
-        raise error
-
-    work = make(failing)
-    work.start()
-    work.join(PATIENCE)
-    assert work.items() == [7] and work.error == sentence and not work.running and not work.finished
-    work.start()
-    assert not work.running
-
-
-def test_an_item_is_computed_only_while_a_slot_is_held(make):
-    slots, inside, most, lock = Slots(2), [], [], threading.Lock()
-
-    def watched() -> Iterator[int]:
-        for k in range(20):
-            with lock:
-                inside.append(k)
-                most.append(len(inside))
-            with lock:
-                inside.remove(k)
-            yield k
-
-    works = [make(watched, slots=slots) for _ in range(5)]
-    with slots.held("one"), slots.held("other"):
-        for work in works:
-            work.start()
-        assert [slots.position(owner) for owner in ("one", "other")] == [0, 0] and not most
-    for work in works:
-        work.join(PATIENCE)
-    assert all(work.finished for work in works) and max(most) <= 2
-
-
-def test_it_does_not_keep_the_interpreter_from_ending():
+def test_it_does_not_keep_the_interpreter_from_ending() -> None:
     code = """
 import itertools
 from diffviz.runs.background import Background
@@ -143,21 +96,54 @@ while not work.items():
     pass
 print("left")
 """
-    left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
-    assert left.returncode == 0 and left.stdout == "left\n", left.stderr
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0 and ended.stdout == "left\n", ended.stderr
 
 
-def test_work_that_is_stopped_in_line_computes_nothing_until_it_is_started_again(make) -> None:
+def test_items_are_computed_one_at_a_time_on_one_slot() -> None:
+    """Two works, and any run, that share slots never compute more items at once than there are slots."""
+    slots, inside, most = Slots(1), [], []
+
+    def items() -> Iterator[int]:
+        for k in range(50):
+            inside.append(k)
+            time.sleep(0.001)  # an item takes a while: others would be seen inside
+            most.append(len(inside))
+            inside.pop()
+            yield k
+
+    works = [Background(items, slots=slots) for _ in range(3)]
+    for work in works:
+        work.start()
+    for work in works:
+        work.join(60)
+    assert all(work.items() == list(range(50)) for work in works) and max(most) == 1
+    assert all(slots.position(work) is None for work in works)
+
+
+def test_work_in_line_waits_for_a_slot_and_can_be_stopped_there() -> None:
     slots, other = Slots(1), object()
     slots.enter(other, lambda: None)
-    work = make(lambda: iter(range(3)), slots=slots)
+    work = Background(lambda: _count(3, []), slots=slots)
     work.start()
-    while slots.position(work) != 1:
-        pass
     work.stop()
-    slots.leave(other)
-    work.join(PATIENCE)
+    work.join(60)
     assert work.items() == [] and not work.running
     work.start()
-    work.join(PATIENCE)
-    assert work.items() == [0, 1, 2] and work.finished
+    slots.leave(other)
+    work.join(60)
+    assert work.items() == [0, 1, 2]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(("exception", "sentence"), [(ConfigError("No room."), "No room."), (OSError(), "its log")])
+def test_an_exception_ends_it_with_a_sentence_and_keeps_what_there_is(exception: Exception, sentence: str) -> None:
+    def items() -> Iterator[int]:
+        yield 0
+        raise exception
+
+    work = Background(items)
+    for _ in range(2):
+        work.start()
+        work.join(60)
+    assert work.items() == [0] and sentence in work.error and not work.finished
