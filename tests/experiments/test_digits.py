@@ -166,7 +166,7 @@ def test_what_is_no_digit_is_refused(labels: tuple[int, ...]):
 
 def test_more_steps_lose_less_on_the_way_there_and_back(monkeypatch: pytest.MonkeyPatch, few_digits: ImageSet):
     """In single precision: what half precision rounds off is no error of the steps."""
-    monkeypatch.setattr(LearnedScore, "halved", lambda model: model)
+    monkeypatch.setattr(LearnedScore, "bfloat16", lambda model: model)
     config = DigitRoundTripConfig(first=2, second=0, images=few_digits)
     trips = [run_digit_round_trip(replace(config, calls=calls)) for calls in (5, 20, 60)]
     assert trips[0].error > trips[1].error > trips[2].error and trips[2].error < 0.1
