@@ -60,13 +60,13 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
     """Draw, and look."""
     started = time.process_time()
     images = drawn(sampler, model, grid.times(model.schedule, calls), count)
-    found = classify_images(classifier(), images)
+    output = classify_images(classifier(), images)
     cell: dict[str, object] = {
         "calls": calls,
         "samples": count,
-        "frechet": as_list(distance(found)),
-        "equal": as_list(distance(found, FEW)),
-        "clear": round(found.clear, 4),
+        "frechet": as_list(distance(output)),
+        "equal": as_list(distance(output, FEW)),
+        "clear": round(output.confident_share, 4),
         "seconds": round(time.process_time() - started, 1),
     }
     tiles = images[:TILES, 0].nan_to_num(0.0).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
@@ -75,14 +75,14 @@ def measure(sampler: Sampler, model: ScoreModel, grid: Grid, calls: int, count: 
 
 def eta(name: str, steps: int, count: int) -> Measured:
     """A cell of η against steps, on the paper's schedule."""
-    model = ScheduleTransformedModel(score_network().halved(), DiscreteDDPM())
+    model = ScheduleTransformedModel(score_network().bfloat16(), DiscreteDDPM())
     grid, calls = (Linspace(), 999) if steps == 1000 else (Leading(), steps)
     return measure(ETAS[name], model, grid, calls, count)
 
 
 def fast(name: str, steps: int, count: int) -> Measured:
     """A sampler at few steps, or DDPM at many, on the network's own schedule, even in time."""
-    model = score_network().halved()
+    model = score_network().bfloat16()
     given = MNIST().load("train").points[:GIVEN]
     return measure(FAST[name][0].fitted(model, given, 0), model, UniformTime(), steps, count)
 
@@ -93,17 +93,17 @@ PARTS: dict[str, tuple[Callable[[str, int, int], Measured], list[tuple[str, int]
 }
 
 
-def write(part: str, found: dict[str, Measured], folder: Path) -> None:
+def write(part: str, measured: dict[str, Measured], folder: Path) -> None:
     """The table and its digits."""
-    told = {
+    table = {
         "command": f"python -m benchmarks.ddim_table --part {part}",
         "measure": "MNIST-Fréchet to the 10,000 test digits: value, and the ends of the 95 % interval",
         "floors": {count: as_list(floor(count)) for count in sorted(set(COUNTS.values()))},
-        "cells": {key: cell for key, (cell, _) in found.items()},
+        "cells": {key: cell for key, (cell, _) in measured.items()},
     }
     path = folder / f"{NAMES[part]}.json"
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    arrays = {key: np.frombuffer(tiles, np.uint8).reshape(TILES, 28, 28) for key, (_, tiles) in found.items()}
+    path.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    arrays = {key: np.frombuffer(tiles, np.uint8).reshape(TILES, 28, 28) for key, (_, tiles) in measured.items()}
     np.savez_compressed(path.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]
 
 
@@ -124,12 +124,12 @@ def main() -> None:
             for name, steps in sorted(asked, key=lambda each: -each[1]):  # the longest first
                 count = FEW if options.quick else COUNTS[steps]
                 waiting[name, steps] = pool.submit(cell, name, steps, count)
-            found = {}
+            measured = {}
             for name, steps in asked:
-                found[f"{name} {steps}"] = waiting[name, steps].result()
-                print(name, steps, found[f"{name} {steps}"][0], flush=True)
+                measured[f"{name} {steps}"] = waiting[name, steps].result()
+                print(name, steps, measured[f"{name} {steps}"][0], flush=True)
             if not options.quick:
-                write(part, found, FOLDER)
+                write(part, measured, FOLDER)
 
 
 if __name__ == "__main__":

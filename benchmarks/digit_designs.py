@@ -90,7 +90,7 @@ def learn(design: Design, seconds: int) -> Learned:
             spent += time.perf_counter() - started
             step = progress.step
         torch.set_num_threads(1)
-        model = shown.load(progress.weights).halved()
+        model = shown.load(progress.weights).bfloat16()
         images = drawn(DPMSolverPP2M(), model, UniformTime().times(model.schedule, STEPS), COUNT)
         curve[until] = distance(classify_images(classifier(), images)).value
     return Learned(curve, step / spent)
@@ -109,14 +109,14 @@ def main() -> None:
     for name, design in DESIGNS.items():
         if not name.startswith(options.only):
             continue
-        found = learn(design, options.seconds)
-        at = [f"{found.curve[t]:.0f}" if t in found.curve else "" for t in (20, 90)]
-        rows.append(f"| {name} | {found.reached():g} | {at[0]} | {at[1]} | {found.rate:.1f} |")
-        print(rows[-1], {t: round(d) for t, d in found.curve.items()}, flush=True)
+        learned = learn(design, options.seconds)
+        at = [f"{learned.curve[t]:.0f}" if t in learned.curve else "" for t in (20, 90)]
+        rows.append(f"| {name} | {learned.reached():g} | {at[0]} | {at[1]} | {learned.rate:.1f} |")
+        print(rows[-1], {t: round(d) for t, d in learned.curve.items()}, flush=True)
     if options.out is not None:
         real = floor(COUNT)
-        told = f"MNIST-Fréchet of {COUNT} digits; {COUNT} real ones are at {real.value:.0f}. {platform.processor()}"
-        options.out.write_text("\n".join(["# Designs for live training", "", *rows, "", told, ""]), encoding="utf-8")
+        note = f"MNIST-Fréchet of {COUNT} digits; {COUNT} real ones are at {real.value:.0f}. {platform.processor()}"
+        options.out.write_text("\n".join(["# Designs for live training", "", *rows, "", note, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ BATCH, SEED = 256, 0
 @cache
 def features(part: str) -> Array:
     """Features of all real digits of a part, in an order drawn once."""
-    found = classify_images(classifier(), MNIST().load(part).points).features
-    return found[stream(SEED, 1, 0, Stream.SHUFFLE).permutation(len(found))]
+    real = classify_images(classifier(), MNIST().load(part).points).features
+    return real[stream(SEED, 1, 0, Stream.SHUFFLE).permutation(len(real))]
 
 
 def batches(count: int) -> Iterator[tuple[int, int]]:
@@ -41,15 +41,16 @@ def drawn(sampler: Sampler, model: ScoreModel, grid: Array, count: int) -> Tenso
     return torch.cat(parts)
 
 
-def distance(found: ClassifierOutput, count: int | None = None) -> Interval:
+def distance(output: ClassifierOutput, count: int | None = None) -> Interval:
     """MNIST-Fréchet to the 10,000 test digits; with `count`, the mean over the disjoint groups of that size.
 
     The interval is 95 %: of resampling, narrowed by the number of groups.
     """
     real = features("test")
-    if count is None or count >= len(found.features):
-        return frechet_interval(found.features, real)
-    groups = [found.features[k : k + count] for k in range(0, len(found.features) - count + 1, count)]
+    samples = output.features
+    if count is None or count >= len(samples):
+        return frechet_interval(samples, real)
+    groups = [samples[k : k + count] for k in range(0, len(samples) - count + 1, count)]
     values = [frechet(group, real) for group in groups]
     one = frechet_interval(groups[0], real)
     mean, half = float(np.mean(values)), (one.high - one.value) / len(groups) ** 0.5

@@ -35,7 +35,7 @@ def cell(kind: str, scale: float, count: int) -> dict[str, object]:
         parts.append(torch.from_numpy(sample_guided(config, models, noise).path.final))
     output, real = classify_images(classifier(), torch.cat(parts)), features("test")[:count]
     return {
-        "asked": round(output.right(labels), 4),
+        "asked": round(output.accuracy(labels), 4),
         "frechet": as_list(distance(output)),
         "precision": round(recall(real, output.features), 4),
         "recall": round(recall(output.features, real), 4),
@@ -59,14 +59,14 @@ def main() -> None:
         kinds[kind.title] = cells
     if not quick:
         train, real = features("train")[:count], features("test")[:count]
-        told = {
+        table = {
             "command": "python -m benchmarks.guidance",
             "samples": count,
             "steps": STEPS,
             "real": {"frechet": as_list(floor(count)), "precision": recall(real, train), "recall": recall(train, real)},
             "kinds": kinds,
         }
-        text = json.dumps(told, indent=1, ensure_ascii=False)
+        text = json.dumps(table, indent=1, ensure_ascii=False)
         (FOLDER / "guidance.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_typ
 
 
 class ConfigError(ValueError):
-    """Bad input, told in one sentence that a page, the CLI and a traceback can all show as it is."""
+    """Bad input; its message is one sentence that a page, the CLI and a traceback can all show as it is."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def _bits(value: float) -> int:
 
 @dataclass(frozen=True)
 class WhiteNoise:
-    """Independent normals: each step, told apart by its ends, has its own draw."""
+    """Independent normals: each step, identified by its two ends, has its own draw."""
 
     seed: int
     shape: tuple[int, ...]
@@ -66,18 +66,18 @@ class WhiteNoise:
         return self._draw(0, 0)
 
     def between(self, lam_from: float, lam_to: float) -> Tensor:
-        """Standard normal of `shape`, the same whenever the same two ends are asked for."""
+        """Standard normal of `shape`, the same for the same two ends."""
         return self._draw(_bits(lam_from), _bits(lam_to))
 
     def at(self, lam: float, index: int) -> Tensor:
         """Standard normal of `shape`, one for each index at each value of lambda."""
-        return _staying(self.seed, lam, index, self.shape, self.dtype)
+        return _same_level(self.seed, lam, index, self.shape, self.dtype)
 
     def _draw(self, a: int, b: int) -> Tensor:
         return torch.from_numpy(stream(self.seed, a, b, Stream.WHITE).standard_normal(self.shape)).to(self.dtype)
 
 
-def _staying(seed: int, lam: float, index: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+def _same_level(seed: int, lam: float, index: int, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(stream(seed, _bits(lam), index, Stream.SAME_LEVEL).standard_normal(shape)).to(dtype)
 
 
@@ -124,7 +124,7 @@ class BrownianPath:
 
     def at(self, lam: float, index: int) -> Tensor:
         """Standard normal of `shape`, independent of the path: the same at every step size that visits lambda."""
-        return _staying(self.seed, lam, index, self.shape, self.dtype)
+        return _same_level(self.seed, lam, index, self.shape, self.dtype)
 
     def _clock(self, lam: float) -> float:
         return math.exp(self._rate * lam)

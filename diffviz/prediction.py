@@ -1,4 +1,4 @@
-"""One answer of a model, seen four ways: denoised point, noise, score, velocity."""
+"""One prediction of a model in four views: denoised point, noise, score, velocity."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def levels(schedule: Schedule, t: Coefficient, x: Tensor) -> tuple[Coefficient, 
 
 
 class Prediction:
-    """One answer of a model at (x, t), seen four ways: denoised x0, noise eps, score, velocity v.
+    """What a model predicts at (x, t), in four views: denoised x0, noise eps, score, velocity v.
 
-    Build it from whichever view the model gives; the others are computed when first asked for, with
+    Build it from whichever view the model gives; the others are computed when first needed, with
     x = alpha x0 + sigma eps, score = -eps / sigma, v = alpha eps - sigma x0 (Salimans and Ho 2022, appendix D;
     inverted with alpha² + sigma², so that it holds off the VP circle too).
     """

@@ -21,7 +21,7 @@ T = TypeVar("T", float, Array, "Tensor")
 class Schedule(Protocol):
     """The forward marginal q(x_t | x_0) = N(alpha(t) x_0, sigma(t)² I), t in [t_min, t_max], data at t = 0.
 
-    Every method takes a float, a float64 array or a tensor, and answers in kind.
+    Every method takes a float, a float64 array or a tensor, and returns the same kind.
     """
 
     @property
@@ -55,12 +55,12 @@ class Schedule(Protocol):
 
 @runtime_checkable
 class ScoreModel(Protocol):
-    """Exact and learned scores, and every wrapper around them, answer the same question."""
+    """Exact and learned scores, and every wrapper around them: a prediction at any state and time."""
 
     @property
     def schedule(self) -> Schedule: ...
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t, a float for the whole batch or (B,)."""
+        """The prediction at x (B, *D) and time t, a float for the whole batch or (B,)."""
         ...
 
 

@@ -15,7 +15,7 @@ from diffviz.protocols import Array
 
 
 class Step(NamedTuple):
-    """One visited node: its time, the state there (B, *D), and the model's answer (None at the last node)."""
+    """One visited node: its time, the state there (B, *D), and the model's prediction (None at the last)."""
 
     t: float
     x: Tensor
@@ -26,7 +26,7 @@ class Step(NamedTuple):
 class Trajectory:
     """The visited nodes of one run, in order.
 
-    t: (N+1,) times. x: (N+1, B, *D) states. x0: (N, B, *D) denoised points, where the model answered.
+    t: (N+1,) times. x: (N+1, B, *D) states. x0: (N, B, *D) denoised points, where the model was called.
     nfe: number of function evaluations, as counted around the model.
     """
 
@@ -39,10 +39,9 @@ class Trajectory:
     def collect(cls, steps: Iterable[Step]) -> tuple[Array, Tensor, Tensor]:
         """Stack visited nodes to (t, x, x0)."""
         visited = list(steps)
-        answers = [s.prediction.x0 for s in visited if s.prediction is not None]
+        x0 = [s.prediction.x0 for s in visited if s.prediction is not None]
         x = torch.stack([s.x for s in visited])
-        x0 = torch.stack(answers) if answers else x[:0]
-        return np.array([s.t for s in visited]), x, x0
+        return np.array([s.t for s in visited]), x, torch.stack(x0) if x0 else x[:0]
 
     @property
     def final(self) -> Tensor:

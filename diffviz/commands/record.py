@@ -43,10 +43,10 @@ def record(scene: Scene, path: Path, at: float = 1.0) -> None:
 def find_chromium() -> str:
     """The browser that DIFFVIZ_CHROMIUM names, else the first one on the path; `ConfigError` if there is none."""
     named = os.environ.get("DIFFVIZ_CHROMIUM")
-    found = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
-    if found is None:
+    executable = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
+    if executable is None:
         raise ConfigError("Recording a scene needs Chromium: install it, or name one in DIFFVIZ_CHROMIUM.")
-    return found
+    return executable
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from diffviz.networks.device import best_device
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import Learner, load_checkpoint
 from diffviz.runs.job import run_job
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState, classify
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
 SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
@@ -80,7 +80,7 @@ def train_command(options: TrainOptions) -> None:
         if labels is None:
             raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
         train_state = ClassifierTrainState(settings, shape, seed)
-        make_loop = partial(classify, settings, points, labels, seed, device)
+        make_loop = partial(classifier_training_steps, settings, points, labels, seed, device)
     last: list[Progress] = []
     with progress_bar(settings.steps, "steps") as bar, _interrupts() as interrupted:
 

@@ -1,4 +1,4 @@
-"""What every data set answers: fresh points for a seed, its normalisation and, where one exists, its closed form."""
+"""What every data set gives: fresh points for a seed, its normalisation and, where one exists, its closed form."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _CHUNK, _PATIENCE = 1 << 16, 10.0  # bytes; seconds without a byte
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteFile:
     """A gzipped IDX file: its name, the mirrors' folders in order, the folder it stands in here, and its digests.
 
     sha256: of the decompressed bytes; packed: of the file as it comes, for pooch ("md5:..."); either may be unknown.
@@ -37,42 +37,44 @@ class Remote:
         read_idx(path, self.sha256)
 
 
-def find(remote: Remote, progress: Progress | None = None) -> Path:
+def fetch_file(remote: RemoteFile, progress: Progress | None = None) -> Path:
     """The file on this machine, else fetched into the user's cache from the first mirror that gives it.
 
     Raises `ConfigError`, in one sentence that says where to put the file, if no mirror does.
     """
-    return look(remote) or _fetch(remote, _cache(remote), progress)
+    return find_local(remote) or _fetch(remote, _cache(remote), progress)
 
 
-def look(remote: Remote) -> Path | None:
+def find_local(remote: RemoteFile) -> Path | None:
     """The file in `DIFFVIZ_DATA`, else in the user's cache; None if it is in neither."""
     given = os.environ.get("DIFFVIZ_DATA")
-    places = [*([Path(given), Path(given) / remote.folder] if given else []), _cache(remote)]
+    folders = [_cache(remote)]
+    if given:
+        folders = [Path(given), Path(given) / remote.folder, *folders]
     names = (remote.name, remote.name.removesuffix(".gz"))
-    found = (place / name for place in places for name in names)
-    return next((path for path in found if path.is_file() and _belongs(path, remote)), None)
+    candidates = (folder / name for folder in folders for name in names)
+    return next((path for path in candidates if path.is_file() and _belongs(path, remote)), None)
 
 
-def _cache(remote: Remote) -> Path:
+def _cache(remote: RemoteFile) -> Path:
     return Path(pooch.os_cache("diffviz")) / remote.folder
 
 
-def _belongs(path: Path, remote: Remote) -> bool:
+def _belongs(path: Path, remote: RemoteFile) -> bool:
     """MNIST and Fashion-MNIST name their files alike: in a folder of one's own, what is packed tells them apart."""
     if remote.packed is None or path.suffix != ".gz" or path.parent.name == remote.folder:
         return remote.packed is None or path.parent.name == remote.folder
     return bool(pooch.hashes.hash_matches(str(path), remote.packed))
 
 
-def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
+def _fetch(remote: RemoteFile, cache: Path, progress: Progress | None) -> Path:
     """Fetch into the cache; two processes that want the same file take turns, and the second finds it there."""
     path = cache / remote.name
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(cache / f".{remote.name}.lock"):
             for mirror in () if path.is_file() else remote.mirrors:
-                if _fetched(remote, mirror, path, progress):
+                if _fetch_from(remote, mirror, path, progress):
                     break
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
@@ -82,7 +84,7 @@ def _fetch(remote: Remote, cache: Path, progress: Progress | None) -> Path:
     return path
 
 
-def _fetched(remote: Remote, mirror: str, path: Path, progress: Progress | None) -> bool:
+def _fetch_from(remote: RemoteFile, mirror: str, path: Path, progress: Progress | None) -> bool:
     """Try one mirror. What comes is stored beside as .part, and gets the file's name only once it is verified."""
     part = path.with_name(f".{path.name}.part")
     download = _Resumed(part, progress)
@@ -113,15 +115,15 @@ class _Resumed:
     def __call__(self, url: str, output_file: str, pooch: object) -> None:
         had = self.part.stat().st_size if self.part.is_file() else 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={had}-"} if had else {})
-        with requests.get(url, headers=headers, stream=True, timeout=_PATIENCE) as answer:
-            if answer.status_code == requests.codes.requested_range_not_satisfiable:
+        with requests.get(url, headers=headers, stream=True, timeout=_PATIENCE) as response:
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
                 self.part.unlink()  # it was all there and yet not right, or the mirrors differ in length
-            answer.raise_for_status()
-            goes_on = answer.status_code == requests.codes.partial_content
+            response.raise_for_status()
+            goes_on = response.status_code == requests.codes.partial_content
             had = had if goes_on else 0
-            size = had + int(answer.headers.get("Content-Length", 0))
+            size = had + int(response.headers.get("Content-Length", 0))
             with self.part.open("ab" if goes_on else "wb") as file:
-                for chunk in answer.iter_content(_CHUNK):
+                for chunk in response.iter_content(_CHUNK):
                     file.write(chunk)
                     had += len(chunk)
                     if self.progress is not None:
@@ -141,12 +143,12 @@ _FASHION = (
 )
 
 
-def _mnist(name: str, sha256: str) -> Remote:
-    return Remote(f"{name}-ubyte.gz", _MNIST, "mnist", sha256=sha256)
+def _mnist(name: str, sha256: str) -> RemoteFile:
+    return RemoteFile(f"{name}-ubyte.gz", _MNIST, "mnist", sha256=sha256)
 
 
-def _fashion(name: str, md5: str) -> Remote:
-    return Remote(f"{name}-ubyte.gz", _FASHION, "fashion-mnist", packed=f"md5:{md5}")
+def _fashion(name: str, md5: str) -> RemoteFile:
+    return RemoteFile(f"{name}-ubyte.gz", _FASHION, "fashion-mnist", packed=f"md5:{md5}")
 
 
 MNIST_FILES = {

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.config import Entry
-from diffviz.data.fetch import FASHION_FILES, MNIST_FILES, Progress, Remote, find, look
+from diffviz.data.fetch import FASHION_FILES, MNIST_FILES, Progress, RemoteFile, fetch_file, find_local
 from diffviz.data.idx import read_idx
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """points: (N, 1, H, W) float32 in [-1, 1], where -1 is paper and 1 is ink. labels: (N,) int64. id: for cards."""
+    """Labelled images, ready to learn from.
+
+    points: (N, 1, H, W) float32 in [-1, 1], where -1 is paper and 1 is ink. labels: (N,) int64. id: tells the set and
+    its part from every other, for cards.
+    """
 
     points: Tensor
     labels: Tensor
@@ -29,12 +33,12 @@ class Images:
 class ImageSet(Entry, ABC):
     """Labelled images in a training and a test part."""
 
-    def here(self, part: str) -> bool:
-        """Whether nothing need be fetched for the part."""
+    def is_local(self, part: str) -> bool:
+        """Whether the part "train" or "test" is on this machine already."""
         return True
 
     def fetch(self, part: str, progress: Progress | None = None) -> None:
-        """Have the part at hand on this machine, or raise `ConfigError`; `progress` is told how far it is."""
+        """Have the part on this machine, or raise `ConfigError`; `progress` is called with how far it is."""
         del part, progress
 
     @abstractmethod
@@ -49,20 +53,20 @@ class ImageSet(Entry, ABC):
 
 
 class _IDXSet(ImageSet):
-    files: ClassVar[dict[str, tuple[Remote, Remote]]]
+    files: ClassVar[dict[str, tuple[RemoteFile, RemoteFile]]]
 
-    def here(self, part: str) -> bool:
-        """Whether its two files are on this machine."""
-        return all(look(remote) for remote in self.files[part])
+    def is_local(self, part: str) -> bool:
+        """Whether its two files are on this machine already."""
+        return all(find_local(remote) for remote in self.files[part])
 
     def fetch(self, part: str, progress: Progress | None = None) -> None:
-        """Its two files, from this machine or a mirror."""
+        """Fetch its two files from a mirror, where they are not local; may raise `ConfigError`."""
         for remote in self.files[part]:
-            find(remote, progress)
+            fetch_file(remote, progress)
 
     def read(self, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """From the two files of the part, wherever they are found, or fetched."""
-        images, labels = (read_idx(find(remote), remote.sha256) for remote in self.files[part])
+        """Pixels and labels from the two files of the part, local ones or fetched; may raise `ConfigError`."""
+        images, labels = (read_idx(fetch_file(remote), remote.sha256) for remote in self.files[part])
         return images, labels
 
 

@@ -15,13 +15,13 @@ from diffviz.config import Config, Entry, Range
 from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prepare
 from diffviz.metrics import Floor, Metric, floor
 from diffviz.noise import BrownianPath
-from diffviz.pretrained.shapes import LONG, is_shipped, shipped
+from diffviz.pretrained.shapes import LONG_CONFIG, is_shipped, shipped
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.learned import LearnedScore
 from diffviz.scores.mixture import MixtureScore
-from diffviz.training.train import BRIEF, train
+from diffviz.training.train import QUICK_CONFIG, train
 
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained
@@ -67,13 +67,13 @@ class LearnedSource(ScoreSource):
     def describe(self, problem: Problem) -> str:
         """Whether it is the shipped one, and how long it was trained."""
         if is_shipped(problem.dataset):
-            return f"Shipped, trained for {LONG.steps:,} steps on the cosine schedule."
-        return f"Trained here on the cosine schedule, for {BRIEF.steps:,} steps only."
+            return f"Shipped, trained for {LONG_CONFIG.steps:,} steps on the cosine schedule."
+        return f"Trained here on the cosine schedule, for {QUICK_CONFIG.steps:,} steps only."
 
 
 @lru_cache(maxsize=16)
 def _learned(dataset: Dataset) -> LearnedScore:
-    return shipped(dataset) or train(dataset, BRIEF, 0).model
+    return shipped(dataset) or train(dataset, QUICK_CONFIG, 0).model
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Problem(Config):
     @cached_property
     def model_float64(self) -> ScoreModel:
         """The same in double precision, for errors that single precision would drown."""
-        return self.model.doubled() if isinstance(self.model, LearnedScore) else self.model
+        return self.model.float64() if isinstance(self.model, LearnedScore) else self.model
 
     @cached_property
     def real(self) -> list[Array]:

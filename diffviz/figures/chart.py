@@ -202,6 +202,19 @@ class Chart:
         """Whether values lie along x, names along y: then bars and rules do too."""
         return self.heat is None and bool(self.y.categories)
 
+    def names(self, axis: Axis) -> list[str]:
+        """The categories of an axis as they stand beside it: of a matrix with what they are values of, as in S = 10."""
+        return [f"{axis.label} = {name}" if self.heat and axis.label else name for name in axis.categories]
+
+    def roomier_end(self, rule: Rule) -> Literal["start", "end"]:
+        """Where along a rule its name is further from the first or the last points of all lines."""
+        height = np.log if self.y.log else np.asarray
+        ends = []
+        for place in (0, -1):
+            heights = np.array([s.y[place] for s in self.series if not self.y.log or s.y[place] > 0], dtype=float)
+            ends.append(np.nanmin(np.abs(height(heights) - height(rule.at)), initial=np.inf))
+        return "start" if ends[0] >= ends[1] else "end"
+
     def limits(self) -> tuple[Bounds, Bounds]:
         """What x and y span, with room for bars, bands and rules."""
         x, y = [s.x for s in self.series], [s.y for s in self.series]

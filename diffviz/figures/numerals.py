@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 MINUS = "\N{MINUS SIGN}"
+POWERS, COARSE, FINE = (1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)  # multiples of powers of ten
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -30,3 +31,20 @@ def written(value: float, digits: int = 3) -> str:
 def estimate(value: float, half: float | None) -> str:
     """A value with half its bar, if it has one."""
     return written(value) if half is None or not half > 0 else f"{written(value)} ± {written(half, 2)}"
+
+
+def decade_steps(low: float, high: float) -> tuple[float, ...] | None:
+    """The multiples of powers of ten at which a logarithmic axis has its numbers; None where it had better be even."""
+    decades = math.log10(high / low)
+    if decades > 3.2:
+        return POWERS
+    if decades > 1.1:
+        return COARSE
+    return FINE if decades > 0.35 else None
+
+
+def between(low: float, high: float, steps: tuple[float, ...]) -> list[float]:
+    """Those multiples of powers of ten, from low to high."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [float(f"{step}e{power}") for power in powers for step in steps]
+    return [value for value in values if low <= value <= high]

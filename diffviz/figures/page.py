@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diffviz.figures.chart import Axis, Bounds, Chart, Heat, Numbers, Rule, Series
-from diffviz.figures.numerals import estimate, written
+from diffviz.figures.numerals import COARSE, FINE, POWERS, between, decade_steps, estimate, written
 from diffviz.figures.palette import Theme, faded, palette
 
 FONT = "Inter, sans-serif"
@@ -40,7 +40,7 @@ def figure(chart: Chart, theme: Theme = "light", selected: tuple[int, int] | Non
     drawn = go.Figure(
         traces,
         {
-            "template": None,
+            "template": go.layout.Template(),  # else Streamlit's own
             "height": _height(chart),
             "margin": {"l": 8, "r": 8, "t": 26 if chart.sideways and chart.rules else 8, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -53,13 +53,21 @@ def figure(chart: Chart, theme: Theme = "light", selected: tuple[int, int] | Non
                 "align": "left",
             },
             "showlegend": len(chart.series) > 1,
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "tracegroupgap": 0},
-            "xaxis": _axis(chart.x, x, colors) | ({"showgrid": False} if chart.heat else {}),
-            "yaxis": _axis(chart.y, y[::-1] if chart.y.categories else y, colors),
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": 1.02,
+                "yanchor": "bottom",
+                "tracegroupgap": 0,
+                "font": {"size": 11},
+            },
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colors["muted"], "activecolor": colors["text"]},
+            "xaxis": _axis(chart, chart.x, x, colors) | {"tickangle": 0},
+            "yaxis": _axis(chart, chart.y, y[::-1] if chart.y.categories else y, colors),
         },
     )
     for place, rule in enumerate(sorted(chart.rules, key=lambda rule: rule.at)):
-        _draw_rule(drawn, rule, chart.sideways, below=place == 0 and len(chart.rules) > 1, color=colors["text"])
+        _draw_rule(drawn, chart, rule, below=place == 0 and len(chart.rules) > 1, color=colors["text"])
     if selected is not None:
         row, column = selected
         ends = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
@@ -73,35 +81,38 @@ def _height(chart: Chart) -> int:
     return 80 + ROW * len(chart.y.categories) if chart.sideways else HEIGHT
 
 
-def _axis(axis: Axis, limits: Bounds, colors: dict[str, str]) -> dict[str, object]:
-    named = {"tickvals": [*range(len(axis.categories))], "ticktext": axis.categories} if axis.categories else {}
-    placed = {"tickvals": axis.ticks} if axis.ticks else {}
-    return {
-        "type": "log" if axis.log else "linear",
+def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> dict[str, object]:
+    drawn: dict[str, object] = {
         "range": np.log10(limits).tolist() if axis.log else list(limits),
         "title": {"text": axis.label, "font": {"size": 12, "color": colors["muted"]}, "standoff": 8},
-        "tickfont": {"color": colors["text" if axis.categories else "muted"]},
+        "tickfont": {"color": colors["muted"]},
         "tickformat": FORMAT,
-        **_log_ticks(limits if axis.log else None),
+        "nticks": 8,
         "gridcolor": colors["line"],
         "linecolor": colors["line"],
-        "showline": not axis.categories,
+        "showline": True,
         "zeroline": False,
         "automargin": True,
-        "nticks": 8,
-        "showgrid": not axis.categories,
-        **named,
-        **placed,
+        "fixedrange": chart.heat is not None,
     }
+    if axis.categories:
+        names = {"tickvals": [*range(len(axis.categories))], "ticktext": chart.names(axis)}
+        drawn |= {**names, "tickfont": {"color": colors["text"]}, "showgrid": False, "showline": False}
+        return drawn | ({"title": None} if chart.heat else {})
+    if axis.ticks:
+        return drawn | {"tickvals": axis.ticks}
+    return drawn | (_log_ticks(limits) if axis.log else {"type": "linear"})
 
 
-def _log_ticks(limits: Bounds | None) -> dict[str, object]:
-    """At powers of ten, at 1, 2 and 5 times them where there are few, and where Plotly wants within less than one."""
-    if limits is None:
-        return {}
-    decades = np.log10(limits[1] / limits[0])
-    every = {} if decades < 0.8 else {"dtick": "D2" if decades < 3.2 else 1}
-    return {"labelalias": ALIASES, **every}
+def _log_ticks(limits: Bounds) -> dict[str, object]:
+    steps = decade_steps(*limits)
+    ticks: dict[tuple[float, ...] | None, dict[str, object]] = {
+        POWERS: {"dtick": 1},
+        COARSE: {"dtick": "D2"},
+        FINE: {"tickvals": between(*limits, FINE)},
+        None: {"nticks": 5},
+    }
+    return {"type": "log", "labelalias": ALIASES, **ticks[steps]}
 
 
 def _lines(chart: Chart, colors: dict[str, str]) -> list[go.Scatter]:
@@ -164,12 +175,13 @@ def _quantity(axis: Axis, value: float, half: float | None) -> str:
     return f"{axis.label or 'value'}: {estimate(value, half)}"
 
 
-def _draw_rule(drawn: go.Figure, rule: Rule, sideways: bool, below: bool, color: str) -> None:
-    """A dashed line from edge to edge and its band; its name over the plot if it stands upright, else at its start."""
-    across, along = ("y", "x") if sideways else ("x", "y")
+def _draw_rule(drawn: go.Figure, chart: Chart, rule: Rule, below: bool, color: str) -> None:
+    """A dashed line from edge to edge and its band; its name over the plot if it stands upright, else at an end."""
+    across, along = ("y", "x") if chart.sideways else ("x", "y")
     edges = {f"{across}ref": f"{across} domain", f"{across}0": 0, f"{across}1": 1}
     name = {"text": f"{rule.label} {estimate(rule.at, rule.half)}", "font": {"size": 11, "color": color}, "padding": 2}
-    name |= {"textposition": "end", "textangle": 0, "xanchor": "left"} if sideways else {"textposition": "start"}
+    upright = {"textposition": "end", "textangle": 0, "xanchor": "left"}
+    name |= upright if chart.sideways else {"textposition": chart.roomier_end(rule)}
     drawn.add_shape(
         type="line",
         **edges,
@@ -190,8 +202,7 @@ def _matrix(chart: Chart, heat: Heat, colors: dict[str, str]) -> list[go.BaseTra
     at = {"x": [c for _, c in places], "y": [r for r, _ in places], "showlegend": False}
     ink = {"family": FONT, "color": colors["text"]}
     said = [
-        f"{chart.y.label} {chart.y.categories[r]}, {chart.x.label} {chart.x.categories[c]}"
-        f"<br>{heat.label}: <b>{value}</b> {interval}"
+        f"{chart.names(chart.y)[r]}, {chart.names(chart.x)[c]}<br>{heat.label}: <b>{value}</b> {interval}"
         for (r, c), value, interval in zip(places, values, intervals, strict=True)
     ]
     shades = [[0, faded(colors["group-1"], 0.04)], [1, faded(colors["group-1"], 0.55)]]

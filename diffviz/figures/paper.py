@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis as Drawn
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from diffviz.figures.chart import Axis, Bounds, Chart, Heat, Rule, Series
-from diffviz.figures.numerals import estimate, written
+from diffviz.figures.numerals import between, decade_steps, estimate, written
 from diffviz.figures.palette import palette
 
 Format = Literal["pdf", "svg", "png"]
@@ -95,8 +95,8 @@ def _figure(chart: Chart, width: Width) -> Figure:
     x, y = chart.limits()
     scales = ["log" if axis.log else "linear" for axis in (chart.x, chart.y)]
     axes.set(xscale=scales[0], yscale=scales[1], xlim=x, ylim=y[::-1] if chart.y.categories else y)
-    _label(axes.xaxis, chart.x, x)
-    _label(axes.yaxis, chart.y, y)
+    _label(axes.xaxis, chart, chart.x, x)
+    _label(axes.yaxis, chart, chart.y, y)
     axes.set_axisbelow(True)
     if chart.heat:
         _draw_matrix(axes, chart.heat, colors, SMALL if width == "page" else SMALL - 1)
@@ -106,7 +106,7 @@ def _figure(chart: Chart, width: Width) -> Figure:
     for s in chart.series:
         _draw_line(axes, chart, s, colors[s.color])
     for place, rule in enumerate(sorted(chart.rules, key=lambda rule: rule.at)):
-        _draw_rule(axes, rule, chart.sideways, below=place == 0 and len(chart.rules) > 1)
+        _draw_rule(axes, chart, rule, below=place == 0 and len(chart.rules) > 1)
     if columns:
         figure.legend(
             loc="outside upper left", ncols=columns, frameon=False, fontsize=SMALL, borderpad=0, handlelength=2.6
@@ -129,20 +129,19 @@ def _legend_columns(chart: Chart, inches: float) -> int:
     return max(1, min(len(chart.series), int(inches / (0.5 + 0.055 * longest))))
 
 
-def _label(drawn: Drawn, axis: Axis, limits: Bounds) -> None:
-    """The quantity, and ticks at round numbers, at powers of ten where there are many."""
-    drawn.set_label_text(_typeset(axis.label), fontsize=NORMAL)
+def _label(drawn: Drawn, chart: Chart, axis: Axis, limits: Bounds) -> None:
+    """The quantity, and numbers where they are round."""
+    drawn.set_label_text("" if chart.heat else _typeset(axis.label), fontsize=NORMAL)
     drawn.set_tick_params(labelsize=SMALL, width=0.6, length=0 if axis.categories else 2.5)
     if axis.categories:
-        drawn.set_ticks(range(len(axis.categories)), labels=[*map(_typeset, axis.categories)])
+        drawn.set_ticks(range(len(axis.categories)), labels=[*map(_typeset, chart.names(axis))])
         return
-    if axis.log:
-        wide = limits[1] / limits[0] > 1e3
-        drawn.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=8 if wide else 12))
-        drawn.set_minor_locator(LogLocator(subs=tuple(range(2, 10)), numticks=50) if wide else NullLocator())
-        drawn.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-    elif axis.ticks:
+    steps = decade_steps(*limits) if axis.log else None
+    drawn.set_minor_locator(NullLocator())
+    if axis.ticks:
         drawn.set_major_locator(FixedLocator(axis.ticks))
+    elif steps:
+        drawn.set_major_locator(FixedLocator(between(*limits, steps)))
     else:
         drawn.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     drawn.set_major_formatter(FuncFormatter(lambda value, _: _typeset(written(value, 6))))
@@ -174,13 +173,13 @@ def _draw_line(axes: Axes, chart: Chart, s: Series, color: str) -> None:
         axes.fill_between(s.x, *s.band, color=color, alpha=0.16, linewidth=0)
 
 
-def _draw_rule(axes: Axes, rule: Rule, sideways: bool, below: bool) -> None:
-    """Over the plot where it stands upright, else at the near end."""
+def _draw_rule(axes: Axes, chart: Chart, rule: Rule, below: bool) -> None:
+    """A dashed line and its band; its name over the plot if it stands upright, else at an end."""
     text = _typeset(f"{rule.label} {estimate(rule.at, rule.half)}")
     line: dict[str, Any] = {"color": "black", "linewidth": 0.7, "linestyle": (0, (4, 3))}
     band: dict[str, Any] = {"color": "black", "alpha": 0.08, "linewidth": 0}
     name: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL - 1}
-    if sideways:
+    if chart.sideways:
         axes.axvline(rule.at, **line)
         axes.axvspan(rule.at - rule.half, rule.at + rule.half, **band)
         side = "left" if (axes.transScale + axes.transLimits).transform((rule.at, 0))[0] < 0.5 else "right"
@@ -188,8 +187,11 @@ def _draw_rule(axes: Axes, rule: Rule, sideways: bool, below: bool) -> None:
     else:
         axes.axhline(rule.at, **line)
         axes.axhspan(rule.at - rule.half, rule.at + rule.half, **band)
-        beside: dict[str, Any] = {"va": "top", "xytext": (3, -2)} if below else {"va": "bottom", "xytext": (3, 2)}
-        axes.annotate(text, (0, rule.at), xycoords=("axes fraction", "data"), **name, **beside)
+        start = chart.roomier_end(rule) == "start"
+        beside = (3 if start else -3, -2 if below else 2)
+        align: dict[str, Any] = {"ha": "left" if start else "right", "va": "top" if below else "bottom"}
+        end = (0 if start else 1, rule.at)
+        axes.annotate(text, end, beside, xycoords=("axes fraction", "data"), **name, **align)
 
 
 def _draw_matrix(axes: Axes, heat: Heat, colors: dict[str, str], size: float) -> None:

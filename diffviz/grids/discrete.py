@@ -1,7 +1,7 @@
 """The three spacings of discrete steps that public schedulers offer and their users confuse.
 
-A model trained on T discrete levels is asked at N of them; level n stands at t = n t_max / T, n = 1 … T. In public code
-levels count from 0, so its timestep is n - 1. All three end at t_min.
+A model trained on T discrete levels is called at N of them; level n stands at t = n t_max / T, n = 1 … T. In public
+code levels count from 0, so its timestep is n - 1. All three end at t_min.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class DiscreteSpacing(Grid, ABC):
 
     def place(self, schedule: Schedule, share: Array) -> Array:
         """The levels as times, then t_min."""
-        asked = self.asked(len(share) - 1)
-        return np.append(asked * (schedule.t_max / self.levels), schedule.t_min)
+        visited = self.visited_levels(len(share) - 1)
+        return np.append(visited * (schedule.t_max / self.levels), schedule.t_min)
 
     @abstractmethod
-    def asked(self, steps: int) -> Array:
-        """The levels, from 1 to T, at which the model is asked: (steps,), falling."""
+    def visited_levels(self, steps: int) -> Array:
+        """The levels, from 1 to T, at which the model is called: (steps,), falling."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Leading(DiscreteSpacing):
     latex: ClassVar[str] = r"n_i=(N-1-i)\lfloor T/N\rfloor+2"
     whole: ClassVar[bool] = False
 
-    def asked(self, steps: int) -> Array:
+    def visited_levels(self, steps: int) -> Array:
         """Strides up from level 2."""
         return np.arange(steps - 1.0, -1.0, -1.0) * (self.levels // steps) + 2.0
 
@@ -61,7 +61,7 @@ class Trailing(DiscreteSpacing):
     paper: ClassVar[str] = "Lin et al. 2024, table 2"
     latex: ClassVar[str] = r"n_i=\mathrm{round}(T-iT/N)"
 
-    def asked(self, steps: int) -> Array:
+    def visited_levels(self, steps: int) -> Array:
         """Strides down from level T."""
         return np.round(self.levels - np.arange(steps) * (self.levels / steps)).astype(np.float64)
 
@@ -74,6 +74,6 @@ class Linspace(DiscreteSpacing):
     paper: ClassVar[str] = "Lin et al. 2024, table 2; Nichol and Dhariwal 2021, section 4"
     latex: ClassVar[str] = r"n_i=\mathrm{round}\big(T-\tfrac iN(T-1)\big)"
 
-    def asked(self, steps: int) -> Array:
+    def visited_levels(self, steps: int) -> Array:
         """All but the last of steps + 1 levels."""
         return np.round(np.linspace(self.levels, 1.0, steps + 1))[:-1]

@@ -1,4 +1,4 @@
-"""What a metric answers, and the floor it cannot go below with samples of a given size."""
+"""What a metric is, and the floor it cannot go below with samples of a given size."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Metric(Entry, ABC):
 
 
 class Floor(NamedTuple):
-    """Distance between two honest samples: its mean over pairs, and the standard error of that mean."""
+    """Distance between two samples of the same law: its mean over pairs, and the standard error of that mean."""
 
     mean: float
     error: float
@@ -46,12 +46,13 @@ def floor(
 ) -> Floor:
     """The distance of real from real: two fresh samples of `count` points, over `pairs` pairs.
 
-    draw(count, seed) gives the samples; pair i uses the seeds seed + 2 i and seed + 2 i + 1. At least two pairs.
+    draw(count, seed) gives the samples; pair i uses the seeds seed + 2 i and seed + 2 i + 1. Raises `ConfigError` for
+    fewer than two pairs.
     """
     if pairs < 2:
         raise ConfigError(f"A floor needs at least 2 pairs, got {pairs}.")
-    found = np.array([metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1)) for i in range(pairs)])
-    return Floor(float(found.mean()), float(found.std(ddof=1) / np.sqrt(pairs)))
+    distances = np.array([metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1)) for i in range(pairs)])
+    return Floor(float(distances.mean()), float(distances.std(ddof=1) / np.sqrt(pairs)))
 
 
 def flat(x: Points, y: Points) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""Mode coverage: which components of a mixture the samples found, and in what shares."""
+"""Mode coverage: which components of a mixture the samples reach, and in what shares."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from diffviz.data.mixture import GaussianMixture
 from diffviz.metrics.base import Points, flat
 from diffviz.protocols import Array
 
-FOUND = 0.2  # a mode counts as found from this part of its weight on
+COVERED = 0.2  # a mode counts as covered from this part of its weight on
 FAR = 4.0  # Mahalanobis distance from every mode beyond which a sample belongs to none
 
 
@@ -18,13 +18,13 @@ FAR = 4.0  # Mahalanobis distance from every mode beyond which a sample belongs 
 class Coverage:
     """What samples cover of a mixture.
 
-    shares: (K,) part of all samples in each mode; what is missing to 1 lies in none. found: modes with at least FOUND
-    of their weight. total: K. gap: total variation between shares and weights, stray samples counted, in [0, 1].
+    shares: (K,) part of all samples in each mode; what is missing to 1 lies in none. covered: modes with at least
+    COVERED of their weight. total: K. gap: total variation between shares and weights, with stray samples, in [0, 1].
     stray: part of the samples further than FAR standard deviations from every mode.
     """
 
     shares: Array
-    found: int
+    covered: int
     total: int
     gap: float
     stray: float
@@ -41,5 +41,5 @@ def mode_coverage(samples: Points, mixture: GaussianMixture) -> Coverage:
     counts = np.bincount(home, minlength=len(means) + 1) / len(points)
     shares, stray = counts[:-1], float(counts[-1])
     gap = (np.abs(shares - mixture.weights).sum() + stray) / 2
-    found = int((shares >= FOUND * mixture.weights).sum())
-    return Coverage(shares, found, len(means), float(gap), stray)
+    covered = int((shares >= COVERED * mixture.weights).sum())
+    return Coverage(shares, covered, len(means), float(gap), stray)

@@ -15,29 +15,29 @@ from diffviz.noise import Stream, stream
 from diffviz.protocols import Array
 
 BATCH = 500
-SURE = 0.9  # the probability of its likeliest label from which on an image counts as clear
+CONFIDENT = 0.9  # the probability of its likeliest label from which on the classifier is confident
 NEIGHBOURS = 3  # Kynkäänniemi et al. 2019, section 3.1
 
 
 class ClassifierOutput(NamedTuple):
-    """A classifier's answer for images: features (n, F), the likeliest label (n,) and its probability (n,)."""
+    """What a classifier says of images: features (n, F), the likeliest label (n,) and its probability (n,)."""
 
     features: Array
     label: Array
     confidence: Array
 
     @property
-    def clear(self) -> float:
-        """The share of images of whose label the classifier is SURE."""
-        return float((self.confidence > SURE).mean())
+    def confident_share(self) -> float:
+        """The share of images whose likeliest label has a probability above CONFIDENT, in [0, 1]."""
+        return float((self.confidence > CONFIDENT).mean())
 
-    def right(self, labels: Tensor) -> float:
-        """The share of images that it takes for what they are, labels (n,)."""
+    def accuracy(self, labels: Tensor) -> float:
+        """The share of images whose likeliest label is their own, labels (n,), in [0, 1]."""
         return float((self.label == labels.numpy()).mean())
 
 
 def classify_images(network: ClassifierNetwork, images: Tensor) -> ClassifierOutput:
-    """Look at images (n, C, H, W) with a classifier of clean ones; what lies beyond [-1, 1] is cut."""
+    """Features and labels of images (n, C, H, W) by a classifier of clean ones; pixels are clamped to [-1, 1]."""
     images = images.nan_to_num(0.0).clamp(-1, 1)
     with torch.no_grad():
         features = torch.cat([network.features(part) for part in torch.split(images, BATCH)])
@@ -68,11 +68,12 @@ def _normal(a: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _between(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:
-    (mean, spread), (centre, wide) = one, other
-    values, axes = torch.linalg.eigh(spread)
+    """The Fréchet distance of two normals, each given by mean (F,) and covariance (F, F)."""
+    (mean_x, cov_x), (mean_y, cov_y) = one, other
+    values, axes = torch.linalg.eigh(cov_x)
     root = (axes * values.clamp(min=0).sqrt()) @ axes.T
-    cross = torch.linalg.eigvalsh(root @ wide @ root).clamp(min=0).sqrt().sum()
-    return float((mean - centre).square().sum() + spread.trace() + wide.trace() - 2 * cross)
+    cross = torch.linalg.eigvalsh(root @ cov_y @ root).clamp(min=0).sqrt().sum()
+    return float((mean_x - mean_y).square().sum() + cov_x.trace() + cov_y.trace() - 2 * cross)
 
 
 class Interval(NamedTuple):
@@ -91,11 +92,11 @@ def frechet_interval(x: Points, y: Points, resamples: int = 200, seed: int = 0) 
     """
     a, b = _pair(x, y)
     real = _normal(b)
-    value, found = _between(_normal(a), real), []
+    value, resampled = _between(_normal(a), real), []
     for k in range(resamples):
-        again = torch.from_numpy(stream(seed, k, 0, Stream.BOOTSTRAP).integers(len(a), size=len(a)))
-        found.append(_between(_normal(a[again]), real))
-    half = 1.96 * float(np.std(found, ddof=1))
+        drawn = torch.from_numpy(stream(seed, k, 0, Stream.BOOTSTRAP).integers(len(a), size=len(a)))
+        resampled.append(_between(_normal(a[drawn]), real))
+    half = 1.96 * float(np.std(resampled, ddof=1))
     return Interval(value, max(0.0, value - half), value + half)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from diffviz.config import ConfigError
 from diffviz.metrics.base import Metric, Points, flat
+from diffviz.protocols import Array
 
 MOST = 1_000  # points on a side; the cost of an assignment grows with their cube
 
@@ -36,7 +37,7 @@ def exact_w2(x: Points, y: Points) -> float:
     return math.sqrt(costs[linear_sum_assignment(costs)].mean())
 
 
-def _programme(costs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
+def _programme(costs: Array) -> float:
     """The least mean cost over couplings of uniform weights, by scipy's HiGHS."""
     from scipy.optimize import linprog
     from scipy.sparse import eye_array, kron, vstack
@@ -45,15 +46,15 @@ def _programme(costs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> floa
     rows = kron(eye_array(n), np.ones((1, m)))
     columns = kron(np.ones((1, n)), eye_array(m))
     sides = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
-    found = linprog(costs.ravel(), A_eq=vstack([rows, columns]).tocsr(), b_eq=sides, method="highs")
-    if found.status:
-        raise ConfigError(f"Exact transport was not solved: {found.message}")
-    return max(0.0, float(found.fun))
+    solution = linprog(costs.ravel(), A_eq=vstack([rows, columns]).tocsr(), b_eq=sides, method="highs")
+    if solution.status:
+        raise ConfigError(f"Exact transport was not solved: {solution.message}")
+    return max(0.0, float(solution.fun))
 
 
 @dataclass(frozen=True)
 class ExactTransport(Metric):
-    """How far points must move at the least, all told: no projection, no kernel."""
+    """How far points must move at the least, on the whole: no projection, no kernel."""
 
     title: ClassVar[str] = "Exact Wasserstein-2"
     paper: ClassVar[str] = "Peyré and Cuturi 2019, section 2.3"

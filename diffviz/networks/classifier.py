@@ -31,7 +31,7 @@ class Classifier(Config):
 class ClassifierNetwork(nn.Module):
     """x (B, C, H, W) at unit scale, t float or (B,) -> logits (B, classes); t = 0 for clean images.
 
-    The lower half of the score network: residual blocks at half and at quarter size that are told the time, all
+    The lower half of the score network: residual blocks at half and at quarter size, given the time, then all
     places together, and one hidden layer of features.
     """
 

@@ -25,5 +25,7 @@ def bfloat16_autocast(device: torch.device, wanted: bool) -> torch.autocast:
 def _has_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    told: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
-    return bool(told.get("avx512_bf16") or told.get("amx_bf16"))
+    if device.type != "cpu":
+        return False
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

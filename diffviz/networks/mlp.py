@@ -36,7 +36,7 @@ class MLP(Config):
 class MLPNetwork(nn.Module):
     """x (B, *D), t float or (B,) -> (B, *D): sine features, `depth` SiLU layers, and a last layer starting at zero.
 
-    A last layer of zeros makes the first answer 0, the mean of a v or eps target, whatever the seed.
+    A last layer of zeros makes the first output 0, the mean of a v or eps target, whatever the seed.
     """
 
     classes = 0

@@ -1,4 +1,4 @@
-"""What a network is asked to answer, and how its answer is read."""
+"""What a network is trained to put out, and how that is read as a prediction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Read = Callable[[Tensor, Coefficient, Coefficient, Tensor], Prediction]
 def radius(alpha: C, sigma: C) -> C:
     """sqrt(alpha² + sigma²), the scale of x_t for data of unit scale: 1 on a variance-preserving schedule.
 
-    The network sees x / radius and answers v / radius, which are the preconditioning of Karras et al. 2022, table 1,
+    The network sees x / radius and puts out v / radius, which are the preconditioning of Karras et al. 2022, table 1,
     with sigma_data = 1, so that one network serves every schedule.
     """
     if isinstance(alpha, Tensor):
@@ -32,17 +32,17 @@ def radius(alpha: C, sigma: C) -> C:
 class Target:
     """One way to ask for the score.
 
-    answer: (x0, eps, alpha, sigma) -> the right output for one draw. read: (x, alpha, sigma, output) -> `Prediction`.
-    share: (alpha, sigma) -> |x0 error|² / |output error|², by which a weight moves from one view to another
+    value: (x0, eps, alpha, sigma) -> the right output for one draw. read: (x, alpha, sigma, output) -> `Prediction`.
+    x0_error_ratio: (alpha, sigma) -> |x0 error|² / |output error|², by which a weight moves from one view to another
     (Salimans and Ho 2022, section 4 and appendix D).
     """
 
     title: str
     paper: str
     latex: str
-    answer: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+    value: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
     read: Read
-    share: Callable[[Tensor, Tensor], Tensor]
+    x0_error_ratio: Callable[[Tensor, Tensor], Tensor]
 
 
 def _read_v(x: Tensor, alpha: Coefficient, sigma: Coefficient, output: Tensor) -> Prediction:

@@ -26,7 +26,7 @@ CONVOLUTIONS = {"dense": "Dense 3×3", "depthwise": "Depthwise 5×5, then 1×1"}
 
 @dataclass(frozen=True)
 class UNet(Config):
-    """Size of the network; `build` makes one. classes: 0 for a network that is told no label."""
+    """Size of the network; `build` makes one. classes: 0 for a network without labels."""
 
     width: Annotated[int, Range(8, 256, step=8, label="Width", help="Channels at the upper level; twice below.")] = 48
     blocks: Annotated[int, Range(1, 4, label="Blocks", help="Residual blocks a level, down and up alike.")] = 2
@@ -48,8 +48,8 @@ class UNetNetwork(nn.Module):
 
     Two levels, attention at the lower (Ho et al. 2020, appendix B, made small): pixels of a patch become channels, so
     that 28×28 is worked on at 14×14 and 7×7. The label `classes` stands for none. The last layer starts at zero, so
-    that the first answer is 0 whatever the seed; so does each branch, and a deeper network with the weights of another
-    begins by answering as that one (Chen et al. 2016, Net2Net).
+    that the first output is 0 whatever the seed; so does each branch, and a deeper network with the weights of another
+    begins with the output of that one (Chen et al. 2016, Net2Net).
     """
 
     def __init__(self, config: UNet, shape: tuple[int, ...]) -> None:

@@ -16,11 +16,11 @@ from diffviz.protocols import Schedule
 
 
 class TrainingBatch(NamedTuple):
-    """What the network is asked: the noisy point at unit scale, its time, the right answer and the weight."""
+    """What a network learns from: noisy points at unit scale, their times, the targets and the weights."""
 
     x: Tensor  # (B, *D), x_t / radius
     t: Tensor  # (B,)
-    answer: Tensor  # (B, *D)
+    target: Tensor  # (B, *D), what the network should put out
     weight: Tensor  # (B,)
 
 
@@ -38,17 +38,22 @@ class Denoising(Entry):
     )
 
     target: Annotated[
-        str, Choice({slug: kind.title for slug, kind in TARGETS.items()}, label="Target", help="What it answers.")
+        str,
+        Choice(
+            {slug: kind.title for slug, kind in TARGETS.items()},
+            label="Target",
+            help="What the network puts out; the other views follow from it.",
+        ),
     ] = "v"
     weighting: Weighting = field(default_factory=UniformWeighting)
     times: TimeSampler = field(default_factory=UniformTimes)
 
     def make_batch(self, schedule: Schedule, x0: Tensor, t: Tensor, eps: Tensor) -> TrainingBatch:
-        """Noise x0 (B, *D) to times t (B,) with eps (B, *D), and say what the network should answer."""
+        """Noise x0 (B, *D) to times t (B,) with eps (B, *D), and the targets that the network should put out."""
         target = TARGETS[self.target]
         alpha, sigma = schedule.alpha(t), schedule.sigma(t)
         wide_alpha, wide_sigma = expand(alpha, x0), expand(sigma, x0)
         assert isinstance(wide_alpha, Tensor) and isinstance(wide_sigma, Tensor)
         weight = self.weighting.on_output(target, alpha, sigma, schedule.g2(t) / sigma**2)
         x = (wide_alpha * x0 + wide_sigma * eps) / radius(wide_alpha, wide_sigma)
-        return TrainingBatch(x, t, target.answer(x0, eps, wide_alpha, wide_sigma), weight)
+        return TrainingBatch(x, t, target.value(x0, eps, wide_alpha, wide_sigma), weight)

@@ -1,4 +1,4 @@
-"""How often each noise level is asked about: the density of t under the expectation of the loss.
+"""How often each noise level is drawn: the density of t under the expectation of the loss.
 
 It leaves the minimum where it is, and decides, like a weight, where a network that cannot be right everywhere is right.
 """
@@ -20,23 +20,26 @@ _TABLE = 4097
 
 @dataclass(frozen=True)
 class TimeSampler(Entry, ABC):
-    """A density of times on [t_min, t_max], said by its quantiles."""
+    """A density of times on [t_min, t_max], given by its quantile function."""
 
     @abstractmethod
-    def shares(self, u: Tensor) -> Tensor:
-        """Where shares u in [0, 1] of all draws end, as shares of [t_min, t_max]: 0 is data, 1 is noise. It rises."""
+    def quantile(self, u: Tensor) -> Tensor:
+        """The quantile function: below which share of [t_min, t_max] the share u in [0, 1] of all times lies; it rises.
+
+        0 is data, t_min, and 1 is noise, t_max; u and the result have any one shape.
+        """
 
 
 @dataclass(frozen=True)
 class UniformTimes(TimeSampler):
-    """Every time is asked about as often."""
+    """Every time is drawn as often."""
 
     title: ClassVar[str] = "Even"
     paper: ClassVar[str] = "Ho et al. 2020, algorithm 1"
     latex: ClassVar[str] = r"t\sim\mathcal U(t_{\min},t_{\max})"
 
-    def shares(self, u: Tensor) -> Tensor:
-        """u itself."""
+    def quantile(self, u: Tensor) -> Tensor:
+        """u: the quantile function of even times is the identity."""
         return u
 
 
@@ -52,8 +55,8 @@ class LogitNormalTimes(TimeSampler):
     spread: Annotated[float, Range(0.1, 4.0, label="s", help="Standard deviation of the logit.")] = 1.0
     even: Annotated[float, Range(0.0, 1.0, label="Even share", help="Share of times drawn evenly.")] = 0.0
 
-    def shares(self, u: Tensor) -> Tensor:
-        """By a table of the distribution function."""
+    def quantile(self, u: Tensor) -> Tensor:
+        """By interpolation in a table of the distribution function, 4,097 times long."""
         share = torch.linspace(0, 1, _TABLE, dtype=torch.float64)
         hill = torch.special.ndtr((torch.logit(share) - self.mean) / self.spread)
         below = self.even * share + (1 - self.even) * hill

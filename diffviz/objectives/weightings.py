@@ -27,7 +27,7 @@ class Weighting(Entry, ABC):
 
     def on_output(self, target: Target, alpha: Tensor, sigma: Tensor, slope: Tensor) -> Tensor:
         """Weight of the squared error of the network's own output, (B,)."""
-        return self.on_x0((alpha / sigma) ** 2, slope) * target.share(alpha, sigma)
+        return self.on_x0((alpha / sigma) ** 2, slope) * target.x0_error_ratio(alpha, sigma)
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ class UniformWeighting(Weighting):
     latex: ClassVar[str] = r"\lVert y-\hat y_\theta\rVert^2"
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """1, the value for an x0 output."""
+        """1 for every time: the weight that leaves an x0 output's error as it is."""
         return torch.ones_like(snr)
 
     def on_output(self, target: Target, alpha: Tensor, sigma: Tensor, slope: Tensor) -> Tensor:
-        """1, whatever the output is."""
+        """1 for every time, whichever output the network has."""
         return torch.ones_like(alpha)
 
 
 @dataclass(frozen=True)
-class SNR(Weighting):
+class SNRWeighting(Weighting):
     """The plain loss on the noise."""
 
     title: ClassVar[str] = "SNR (noise error)"
@@ -56,12 +56,12 @@ class SNR(Weighting):
     latex: ClassVar[str] = r"\mathrm{SNR}\,\lVert x_0-\hat x_0\rVert^2=\lVert\epsilon-\hat\epsilon\rVert^2"
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """SNR."""
+        """SNR, as eps - eps-hat is sqrt(SNR) times x0 - x0-hat."""
         return snr
 
 
 @dataclass(frozen=True)
-class TruncatedSNR(Weighting):
+class TruncatedSNRWeighting(Weighting):
     """The noise error, but never less than the data error: nothing is forgotten where only noise is seen."""
 
     title: ClassVar[str] = "Truncated SNR"
@@ -69,12 +69,12 @@ class TruncatedSNR(Weighting):
     latex: ClassVar[str] = r"\max(\mathrm{SNR},1)\,\lVert x_0-\hat x_0\rVert^2"
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """max(SNR, 1)."""
+        """The larger of SNR and 1: of the noise error and the data error."""
         return snr.clamp(min=1)
 
 
 @dataclass(frozen=True)
-class SNRPlusOne(Weighting):
+class SNRPlusOneWeighting(Weighting):
     """The plain loss on the velocity, for a variance-preserving schedule."""
 
     title: ClassVar[str] = "SNR + 1 (velocity error)"
@@ -82,12 +82,12 @@ class SNRPlusOne(Weighting):
     latex: ClassVar[str] = r"(\mathrm{SNR}+1)\,\lVert x_0-\hat x_0\rVert^2"
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """SNR + 1."""
+        """SNR + 1, the velocity error where alpha² + sigma² = 1."""
         return snr + 1
 
 
 @dataclass(frozen=True)
-class MinSNR(Weighting):
+class MinSNRWeighting(Weighting):
     """The noise error, held down where the task is easy."""
 
     title: ClassVar[str] = "Min-SNR"
@@ -97,12 +97,12 @@ class MinSNR(Weighting):
     cap: Annotated[float, Range(0.1, 100.0, label="γ", log=True, help="Largest weight.")] = 5.0
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """min(SNR, cap)."""
+        """SNR up to `cap`, the gamma of the paper."""
         return snr.clamp(max=self.cap)
 
 
 @dataclass(frozen=True)
-class Sigmoid(Weighting):
+class SigmoidWeighting(Weighting):
     """A smooth step over log SNR on the noise error: details below the eye's threshold count less."""
 
     title: ClassVar[str] = "Sigmoid"
@@ -112,12 +112,12 @@ class Sigmoid(Weighting):
     bias: Annotated[float, Range(-10.0, 10.0, label="b", help="The log SNR at which the weight is one half.")] = 2.0
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """SNR sigmoid(bias - log SNR)."""
+        """SNR sigmoid(bias - log SNR): the noise error times a step that falls with the SNR."""
         return snr * torch.sigmoid(self.bias - snr.log())
 
 
 @dataclass(frozen=True)
-class Likelihood(Weighting):
+class LikelihoodWeighting(Weighting):
     """g²: the weight under which the loss bounds the negative log-likelihood."""
 
     title: ClassVar[str] = "Likelihood g²"
@@ -127,16 +127,16 @@ class Likelihood(Weighting):
     )
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
-        """SNR g² / sigma²."""
+        """SNR g² / sigma²: g² on the score's error, in units of the x0 error."""
         return snr * slope
 
 
 WEIGHTINGS: dict[str, type[Weighting]] = {
     "plain": UniformWeighting,
-    "snr": SNR,
-    "truncated-snr": TruncatedSNR,
-    "snr-plus-one": SNRPlusOne,
-    "min-snr": MinSNR,
-    "sigmoid": Sigmoid,
-    "likelihood": Likelihood,
+    "snr": SNRWeighting,
+    "truncated-snr": TruncatedSNRWeighting,
+    "snr-plus-one": SNRPlusOneWeighting,
+    "min-snr": MinSNRWeighting,
+    "sigmoid": SigmoidWeighting,
+    "likelihood": LikelihoodWeighting,
 }

@@ -1,4 +1,4 @@
-"""Training settings as plain JSON and back: nested configurations are told by their slug in a catalogue."""
+"""Training settings as plain JSON and back: nested configurations carry their slug in a catalogue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from diffviz.config import Config, ConfigError
 from diffviz.networks import NETWORKS, Classifier
 from diffviz.objectives import OBJECTIVES, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.training.classify import ClassifierTrainingConfig
+from diffviz.training.classifier import ClassifierTrainingConfig
 from diffviz.training.loop import TrainingConfig
 
 _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
@@ -24,11 +24,13 @@ _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
 
 def to_json(config: Config) -> dict[str, Any]:
     """The fields of a configuration; a nested one carries its slug as `kind`. `ConfigError` if it is not listed."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field in fields(config):
         value = getattr(config, field.name)
-        found[field.name] = {"kind": _slug(field.name, value), **to_json(value)} if isinstance(value, Config) else value
-    return found
+        values[field.name] = (
+            {"kind": _slug(field.name, value), **to_json(value)} if isinstance(value, Config) else value
+        )
+    return values
 
 
 def from_json(values: Mapping[str, Any]) -> TrainingConfig | ClassifierTrainingConfig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 from diffviz.config import ConfigError
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.legacy import current_names
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
 Learner = TrainState | ClassifierTrainState
@@ -192,13 +192,13 @@ def _fill(name: str, train_state: Learner, tensors: Mapping[str, Tensor]) -> Non
 
 def _replace(path: Path, content: bytes) -> None:
     """Write beside `path`, force it to disk, and rename: readers see the old file or the new, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -19,14 +19,14 @@ from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import TrainingConfig, TrainState
 
 # What the page trains: tuned for the first minute and a half on one processor core (benchmarks/digit_designs.py).
-BODY = UNet(width=16, blocks=2)
-LIVE = TrainingConfig(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=BODY)
+LIVE_NETWORK = UNet(width=16, blocks=2)
+LIVE_CONFIG = TrainingConfig(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=LIVE_NETWORK)
 FOLDER = ASSETS / "mnist"
 
 
 @lru_cache(maxsize=4)
 def score_network(labelled: bool = False) -> LearnedScore:
-    """The unconditional network, or the one that can be told a digit; raises `CheckpointError` if it is damaged."""
+    """The unconditional network, or the one that takes a label; raises `CheckpointError` if its file is damaged."""
     name = "conditional" if labelled else "unconditional"
     return load_checkpoint(FOLDER / f"{name}.safetensors")[0].model
 
@@ -38,12 +38,12 @@ def classifier(noised: bool = False) -> ClassifierNetwork:
     return load_classifier(FOLDER / f"{name}.safetensors")[0].network
 
 
-def early() -> list[Path]:
+def early_checkpoints() -> list[Path]:
     """The checkpoints of one short run, by step, from before the first."""
     return sorted(FOLDER.glob("early-*.safetensors"), key=lambda path: int(path.stem.removeprefix("early-")))
 
 
 @lru_cache(maxsize=16)
-def learning(path: Path) -> tuple[TrainState, Card]:
+def cached_checkpoint(path: Path) -> tuple[TrainState, Card]:
     """One of the early checkpoints, or another; may raise likewise."""
     return load_checkpoint(path)

@@ -14,7 +14,7 @@ from diffviz.training.loop import TrainingConfig
 SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
 FOLDER = ASSETS / "samplers"
 POINTS = 8_000
-LONG = TrainingConfig(steps=10_000, decay="cosine")
+LONG_CONFIG = TrainingConfig(steps=10_000, decay="cosine")
 
 
 def is_shipped(dataset: Dataset) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from diffviz.protocols import Array
+from diffviz.training.loop import Progress
 
 
 class LossHistory:
@@ -81,3 +82,16 @@ class WeightHistory:
     def all(self) -> tuple[SavedWeights, ...]:
         """What is kept, oldest first."""
         return tuple(self._kept)
+
+
+@dataclass(frozen=True)
+class History:
+    """What a run remembers, taken in step by step."""
+
+    losses: LossHistory = field(default_factory=LossHistory)
+    weights: WeightHistory = field(default_factory=WeightHistory)
+
+    def add(self, progress: Progress) -> None:
+        """Take in the loss and the weights of one step."""
+        self.losses.add(progress.step, progress.loss)
+        self.weights.offer(progress.step, progress.weights)

@@ -17,7 +17,7 @@ from diffviz.config import ConfigError
 from diffviz.networks.device import CPU
 from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
-from diffviz.runs.history import LossHistory, SavedWeights, WeightHistory
+from diffviz.runs.history import History, SavedWeights
 from diffviz.runs.slots import CORES, SEATS, Slots
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
@@ -39,7 +39,7 @@ class _Ended(Exception):
 class TrainingRun:
     """Start, pause, resume, stop and reset one training; every method returns at once.
 
-    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its answer
+    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its result
     must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
     the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
     good weights; `reason` then says so in one sentence.
@@ -108,7 +108,7 @@ class TrainingRun:
 
     def model(self, moment: SavedWeights | None = None) -> LearnedScore:
         """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
-        train_state = self._trainee()
+        train_state = self._train_state()
         if moment is not None:
             return train_state.load(moment.weights)
         return train_state.load(self._latest.progress.weights) if self._latest else train_state.model
@@ -118,7 +118,7 @@ class TrainingRun:
         latest = self._latest
         if latest is None:
             raise ConfigError("There is nothing to save before the first step.")
-        train_state = self._trainee()
+        train_state = self._train_state()
         train_state.load(latest.progress.weights)
         return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
 
@@ -204,8 +204,8 @@ class TrainingRun:
             self._changed.notify_all()
 
     def _drain(self) -> None:
-        train_state, losses, moments = self._trainee(), LossHistory(), WeightHistory()
-        moments.offer(0, train_state.parameters.values.clone())
+        train_state, history = self._train_state(), History()
+        history.weights.offer(0, train_state.parameters.values.clone())
         loop = training_steps(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
         good: Progress | None = None
         shown, cost = -math.inf, 0.0
@@ -215,12 +215,12 @@ class TrainingRun:
             with self._changed:
                 self._changed.wait_for(lambda: self._cores.holds(self))
             try:
-                good, fault = self._slice(loop, good, losses, moments)
+                good, fault = self._slice(loop, good, history)
                 over = bool(fault) or good is None or good.step == self.settings.steps
                 now = time.perf_counter()
                 due = now - shown >= max(self._every, 2 * cost) or over or self._wanted is not Status.RUNNING
                 if good is not None and due:
-                    self._publish(train_state, good, losses, moments)
+                    self._publish(train_state, good, history)
                     shown = time.perf_counter()
                     cost = shown - now
             finally:
@@ -230,9 +230,7 @@ class TrainingRun:
             if over:
                 return
 
-    def _slice(
-        self, loop: Iterator[Progress], good: Progress | None, losses: LossHistory, moments: WeightHistory
-    ) -> tuple[Progress | None, str]:
+    def _slice(self, loop: Iterator[Progress], good: Progress | None, history: History) -> tuple[Progress | None, str]:
         """Train for one slice of time: the last progress that is finite, and a sentence if another one is not."""
         end = time.perf_counter() + SLICE
         for progress in loop:
@@ -240,18 +238,15 @@ class TrainingRun:
                 kept = "the initial weights are" if good is None else f"the weights of step {good.step} are"
                 return good, f"The loss is not finite at step {progress.step}; {kept} kept. Try a lower learning rate."
             good = progress
-            losses.add(progress.step, progress.loss)
-            moments.offer(progress.step, progress.weights)
+            history.add(progress)
             if time.perf_counter() >= end or self._wanted is not Status.RUNNING:
                 break
         return good, ""
 
-    def _publish(
-        self, train_state: TrainState, progress: Progress, losses: LossHistory, moments: WeightHistory
-    ) -> None:
-        seen = self._observe(train_state.load(progress.weights), progress) if self._observe else None
+    def _publish(self, train_state: TrainState, progress: Progress, history: History) -> None:
+        evaluation = self._observe(train_state.load(progress.weights), progress) if self._observe else None
         with self._changed:
-            self._latest = Snapshot(progress, seen, losses.curve(), moments.all())
+            self._latest = Snapshot(progress, evaluation, history.losses.curve(), history.weights.all())
             self._changed.notify_all()
 
     def _obey(self) -> None:
@@ -297,7 +292,7 @@ class TrainingRun:
     def _clear(self) -> None:
         self._status, self._latest, self.reason = Status.READY, None, ""
 
-    def _trainee(self) -> TrainState:
+    def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)
         if self._weights is not None:
             train_state.load(self._weights)

@@ -31,9 +31,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the page draws. seen: what `observe` made of the model; losses: (n, 2) step and loss; moments to replay."""
+    """What a page draws of a run.
+
+    evaluation: what `observe` made of the model, of whatever type it returns. losses: (n, 2) step and loss. moments:
+    saved weights to replay.
+    """
 
     progress: Progress
-    seen: Any
+    evaluation: Any
     losses: Array
     moments: tuple[SavedWeights, ...]

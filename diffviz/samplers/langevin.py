@@ -43,7 +43,8 @@ class Langevin(Sampler):
     view: ClassVar[View] = "eps"
 
     level: Annotated[
-        float, Range(0.01, 10.0, label="noise σ/α", log=True, help="The one noise level that the score is asked at.")
+        float,
+        Range(0.01, 10.0, label="noise σ/α", log=True, help="The one noise level at which the score is taken."),
     ] = 0.2
     step: Annotated[float, STEP] = 0.1
 

@@ -80,7 +80,7 @@ class SDEDPMSolverPP3M(SDESolver):
     """A parabola through the last three predictions; a public library has the wrong sign in its last coefficient."""
 
     title: ClassVar[str] = "SDE-DPM-Solver++ 3M"
-    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), section 5 carried to three answers"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), section 5 carried to three predictions"
     latex: ClassVar[str] = (
         r"x_t=\dots+\alpha_t\Big(1-\tfrac{1-e^{-2h}}{2h}\Big)D_1"
         r"+\alpha_t\Big(\tfrac12+\tfrac{1-e^{-2h}-2h}{4h^2}\Big)D_2"

@@ -3,8 +3,8 @@
 from diffviz.schedules.base import GaussianSchedule, VariancePreserving, time_at
 from diffviz.schedules.cosine import Cosine
 from diffviz.schedules.discrete import Discrete, DiscreteCosine, DiscreteDDPM
-from diffviz.schedules.exploding import GeometricVE
 from diffviz.schedules.flow import Flow
+from diffviz.schedules.geometric_ve import GeometricVE
 from diffviz.schedules.linear import LinearVP, SubVP
 
 SCHEDULES: dict[str, type[GaussianSchedule]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -50,8 +50,8 @@ class Discrete(VariancePreserving, ABC):
         slopes = np.diff(_knots(self)) * self.steps
         if isinstance(t, Tensor):
             return torch.as_tensor(slopes, dtype=t.dtype, device=t.device)[self._piece(t)]
-        found: Any = slopes[np.clip(np.ceil(np.asarray(t) * self.steps).astype(int) - 1, 0, self.steps - 1)]
-        return found
+        piece = np.clip(np.ceil(np.asarray(t) * self.steps).astype(int) - 1, 0, self.steps - 1)
+        return slopes[piece]
 
     def time_of_log_alpha(self, log_alpha: T) -> T:
         """Straight lines, the other way."""

@@ -29,13 +29,13 @@ class ClippedScore:
 
     @property
     def schedule(self) -> Schedule:
-        """The model's."""
+        """The schedule of the model inside."""
         return self.model.schedule
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """The model's answer with its x_0 clipped."""
-        found = self.model.predict(x, t)
-        return Prediction.of_x0(x, found.alpha, found.sigma, found.x0.clamp(self.low, self.high))
+        """The model's prediction at x (B, *D) and t with its x_0 clipped."""
+        plain = self.model.predict(x, t)
+        return Prediction.of_x0(x, plain.alpha, plain.sigma, plain.x0.clamp(self.low, self.high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +57,13 @@ class ThresholdedScore:
 
     @property
     def schedule(self) -> Schedule:
-        """The model's."""
+        """The schedule of the model inside."""
         return self.model.schedule
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """The model's answer with its x_0 thresholded."""
-        found = self.model.predict(x, t)
-        flat = found.x0.flatten(1)
+        """The model's prediction at x (B, *D) and t with its x_0 thresholded."""
+        plain = self.model.predict(x, t)
+        flat = plain.x0.flatten(1)
         limit = torch.quantile(flat.abs(), self.quantile, dim=1, keepdim=True).clamp(min=self.bound)  # (B, 1)
-        held = flat.clamp(-limit, limit) * (self.bound / limit)
-        return Prediction.of_x0(x, found.alpha, found.sigma, held.reshape(x.shape))
+        thresholded = flat.clamp(-limit, limit) * (self.bound / limit)
+        return Prediction.of_x0(x, plain.alpha, plain.sigma, thresholded.reshape(x.shape))

@@ -1,4 +1,4 @@
-"""A wrapper that counts what is asked of a model."""
+"""A wrapper that counts the calls of a model."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ class CountedScore:
         self.nfe = 0
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Count, and pass on."""
+        """Count, and pass on x (B, *D) and t."""
         self.nfe += 1
         return self.model.predict(x, t)

@@ -17,7 +17,7 @@ _CHUNK = 4 * 1024 * 1024  # bytes of one (queries, points) block; three of them 
 class EmpiricalScore:
     """E[x_0 | x_t] is the mean of the data weighted by a softmax of -|x - alpha y|² / (2 sigma²) over its points y.
 
-    points: (N, *D), in the units of x. Queries are taken in chunks, so memory beyond the answer stays below 50 MB plus
+    points: (N, *D), in the units of x. Queries are taken in chunks, so memory beyond the result stays below 50 MB plus
     a few numbers a point. Karras et al. 2022, equation 57.
     """
 
@@ -25,7 +25,7 @@ class EmpiricalScore:
     points: Tensor
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t, a float or (B,)."""
+        """The prediction at x (B, *D) and time t, a float or (B,)."""
         alpha: Coefficient
         sigma: Coefficient
         if isinstance(t, Tensor):
@@ -42,7 +42,7 @@ class EmpiricalScore:
         points = self.points.to(x).flatten(1)  # (N, D)
         rows = max(1, _CHUNK // (len(points) * x.element_size()))
         sharp = torch.as_tensor(sharpness, dtype=x.dtype, device=x.device).expand(len(x)).unsqueeze(1)  # (B, 1)
-        # Filled in place: small answers kept between large freed blocks would break the heap into useless holes.
+        # Filled in place: small results kept between large freed blocks would break the heap into useless holes.
         means = torch.empty_like(x)
         for i in range(0, len(x), rows):
             part = slice(i, i + rows)

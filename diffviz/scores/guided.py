@@ -26,14 +26,14 @@ class ClassifierGradient:
     label: int | Tensor
 
     def __call__(self, x: Tensor, t: Coefficient) -> Tensor:
-        """At x (B, C, H, W) and time t, by one pass forward and one back."""
+        """The gradient at x (B, C, H, W) and time t, (B, C, H, W), by one pass forward and one back."""
         alpha, sigma = levels(self.schedule, t, x)
         with torch.enable_grad():
-            there = x.detach().requires_grad_()
-            logits = self.network(there / (alpha * alpha + sigma * sigma) ** 0.5, t)
+            leaf = x.detach().requires_grad_()
+            logits = self.network(leaf / (alpha * alpha + sigma * sigma) ** 0.5, t)
             label = torch.as_tensor(self.label, device=x.device).expand(len(x))
-            told = functional.log_softmax(logits, 1).gather(1, label[:, None]).sum()
-            (gradient,) = torch.autograd.grad(told, there)
+            log_probability = functional.log_softmax(logits, 1).gather(1, label[:, None]).sum()
+            (gradient,) = torch.autograd.grad(log_probability, leaf)
         return gradient
 
 
@@ -44,7 +44,7 @@ class CountedGradient:
         self.gradient, self.calls = gradient, 0
 
     def __call__(self, x: Tensor, t: Coefficient) -> Tensor:
-        """Count, and pass on."""
+        """Count, and pass on x (B, *D) and t."""
         self.calls += 1
         return self.gradient(x, t)
 
@@ -63,11 +63,11 @@ class ClassifierGuided:
 
     @property
     def schedule(self) -> Schedule:
-        """The model's."""
+        """The schedule of the model inside."""
         return self.model.schedule
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t."""
+        """The guided prediction at x (B, *D) and time t, a float or (B,)."""
         plain = self.model.predict(x, t)
         if not self.scale:
             return plain
@@ -91,11 +91,11 @@ class ClassifierFree:
 
     @property
     def schedule(self) -> Schedule:
-        """The models'."""
+        """The schedule of both models."""
         return self.labelled.schedule
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t, one for the whole batch."""
+        """The guided prediction at x (B, *D) and time t, one for the whole batch."""
         level = float(self.schedule.lam(float(t)))
         scale = self.scale if self.interval[0] <= level <= self.interval[1] else 1.0
         if scale == 1.0:
@@ -103,8 +103,8 @@ class ClassifierFree:
         plain = self.plain.predict(x, t)
         if scale == 0.0:
             return plain
-        towards = self.labelled.predict(x, t)
-        return Prediction.of_eps(x, plain.alpha, plain.sigma, torch.lerp(plain.eps, towards.eps, scale))
+        labelled = self.labelled.predict(x, t)
+        return Prediction.of_eps(x, plain.alpha, plain.sigma, torch.lerp(plain.eps, labelled.eps, scale))
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,25 +119,25 @@ class LabelledMixture:
     labels: tuple[int, ...]
 
     def plain(self) -> MixtureScore:
-        """The score without a label."""
+        """The exact score of all classes together."""
         return MixtureScore(self.schedule, self.mixture)
 
     def of(self, label: int) -> MixtureScore:
-        """The score of one class."""
+        """The exact score of one class, from 0."""
         return MixtureScore(self.schedule, self.only(label))
 
     def only(self, label: int) -> GaussianMixture:
-        """The components of one class."""
+        """The mixture of one class's components, from 0."""
         keep = [k for k, known in enumerate(self.labels) if known == label]
         whole = self.mixture
         return GaussianMixture(whole.weights[keep], whole.means[keep], whole.covariances[keep])
 
     def gradient(self, label: int) -> Gradient:
         """grad_x log p(y | x_t) = grad log q_t(x | y) - grad log q_t(x), by Bayes' rule."""
-        of, plain = self.of(label), self.plain()
-        return lambda x, t: of.predict(x, t).score - plain.predict(x, t).score
+        labelled, plain = self.of(label), self.plain()
+        return lambda x, t: labelled.predict(x, t).score - plain.predict(x, t).score
 
     def posterior(self, label: int, x: Tensor) -> Tensor:
         """p(y | x) of clean points (n, D), (n,)."""
-        shares = self.mixture.at().responsibilities(x)
-        return shares[:, [k for k, known in enumerate(self.labels) if known == label]].sum(1).clamp(0, 1)
+        responsibilities = self.mixture.at().responsibilities(x)
+        return responsibilities[:, [k for k, known in enumerate(self.labels) if known == label]].sum(1).clamp(0, 1)

@@ -23,7 +23,7 @@ class LearnedScore:
     """Read a network's output at (x, t) as the target it was trained on; no gradient is recorded.
 
     network: (x (B, *D), t float or (B,)) -> (B, *D). target: a slug of `TARGETS`. label: classes (B,) or (1,) for a
-    network that takes them, None for its answer without. half: products in bfloat16 where the hardware has them.
+    network that takes them, None for its prediction without. half: products in bfloat16 where the hardware has them.
     """
 
     def __init__(
@@ -35,31 +35,32 @@ class LearnedScore:
         self._coefficients = lru_cache(maxsize=4096)(partial(_coefficients, schedule))
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t, a float for the whole batch or (B,)."""
+        """The prediction at x (B, *D) and time t, a float for the whole batch or (B,)."""
         with torch.no_grad():
             if isinstance(t, Tensor):
                 alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
                 scale = expand(radius(alpha, sigma), x)
-                return self._read(x, expand(alpha, x), expand(sigma, x), self._ask(x / scale, t))
+                return self._read(x, expand(alpha, x), expand(sigma, x), self._output(x / scale, t))
             a, s, r = self._coefficients(t)
-            return self._read(x, a, s, self._ask(x if abs(r - 1) < 1e-9 else x / r, t))
+            return self._read(x, a, s, self._output(x if abs(r - 1) < 1e-9 else x / r, t))
 
-    def _ask(self, x: Tensor, t: Coefficient) -> Tensor:
-        told = () if self.label is None else (self.label,)
+    def _output(self, x: Tensor, t: Coefficient) -> Tensor:
+        """What the network puts out at x (B, *D) of unit scale."""
+        label = () if self.label is None else (self.label,)
         if not self.half:
-            return self.network.forward(x, t, *told)
+            return self.network.forward(x, t, *label)
         with bfloat16_autocast(x.device, wanted=True):
-            return self.network.forward(x, t, *told)
+            return self.network.forward(x, t, *label)
 
-    def told(self, label: int | Tensor) -> LearnedScore:
-        """The same network, told a class, one for all or (B,)."""
+    def with_label(self, label: int | Tensor) -> LearnedScore:
+        """The same network given a class, from 0: one for all or (B,)."""
         label = torch.as_tensor(label).reshape(-1)
         return LearnedScore(self.schedule, self.network, self.target, label, self.half)
 
-    def halved(self) -> LearnedScore:
-        """The same network in half precision, faster where the hardware has it."""
+    def bfloat16(self) -> LearnedScore:
+        """The same network with products in bfloat16, faster where the hardware has them."""
         return LearnedScore(self.schedule, self.network, self.target, self.label, half=True)
 
-    def doubled(self) -> LearnedScore:
-        """The same network in double precision, for errors that single precision would drown."""
+    def float64(self) -> LearnedScore:
+        """A copy of the network in double precision, for errors that single precision would drown."""
         return LearnedScore(self.schedule, deepcopy(self.network).double(), self.target, self.label)

@@ -16,7 +16,7 @@ _REMEMBERED = 1024  # noise levels; adaptive solvers ask for ever new ones
 
 @dataclass(frozen=True, eq=False)
 class MixtureScore:
-    """Answers with the closed form of q_t = sum_k w_k N(alpha m_k, alpha² S_k + sigma² I); x is (B, D).
+    """Predicts by the closed form of q_t = sum_k w_k N(alpha m_k, alpha² S_k + sigma² I); x is (B, D).
 
     The factors of a time given as a float are computed in float64 once and kept.
     """
@@ -35,7 +35,7 @@ class MixtureScore:
             a, s = alphas.unsqueeze(-1), sigmas.unsqueeze(-1)
             return Prediction(x, a, s, x0=marginal.posterior_mean(x), eps=-s * marginal.score(x))
         alpha, sigma, marginal = self._level(float(t), x)
-        # Whichever view is not asked for here follows from the other by dividing by the larger coefficient.
+        # The other view, where it is needed, follows from the other by dividing by the larger coefficient.
         if alpha < sigma:
             return Prediction.of_x0(x, alpha, sigma, marginal.posterior_mean(x))
         return Prediction.of_score(x, alpha, sigma, marginal.score(x))

@@ -1,4 +1,4 @@
-"""A wrapper that remembers what was asked of a model: where a solver looked, and what it was told."""
+"""A wrapper that records the calls of a model: where a solver called it, and what it predicted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
 
 class Call(NamedTuple):
-    """One question and its answer: x (B, *D) at time t."""
+    """One call and its result: x (B, *D) at time t, and the prediction there."""
 
     t: Coefficient
     x: Tensor
@@ -27,7 +27,7 @@ class RecordedScore:
         self.calls: list[Call] = []
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Keep, and pass on; the state is copied, as solvers may go on in place."""
+        """Pass on x (B, *D) and t and keep the call; the state is copied, as solvers may go on in place."""
         prediction = self.model.predict(x, t)
         self.calls.append(Call(t, x.clone(), prediction))
         return prediction

@@ -22,14 +22,14 @@ class ScheduleTransformedModel:
     schedule: Schedule
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Answer at x (B, *D) and time t of the new schedule."""
+        """The prediction at x (B, *D) and time t, a float or (B,), of the new schedule."""
         old = self.model.schedule
         low, high = float(old.lam(old.t_max)), float(old.lam(old.t_min))
         if isinstance(t, Tensor):
-            then: Coefficient = old.time_of(self.schedule.lam(t).clamp(low, high))
+            old_t: Coefficient = old.time_of(self.schedule.lam(t).clamp(low, high))
         else:
-            then = float(old.time_of(min(max(float(self.schedule.lam(t)), low), high)))
+            old_t = float(old.time_of(min(max(float(self.schedule.lam(t)), low), high)))
         alpha, sigma = levels(self.schedule, t, x)
-        before, noise = levels(old, then, x)
-        scale = ((before * before + noise * noise) / (alpha * alpha + sigma * sigma)) ** 0.5
-        return Prediction.of_x0(x, alpha, sigma, self.model.predict(x * scale, then).x0)
+        old_alpha, old_sigma = levels(old, old_t, x)
+        scale = ((old_alpha * old_alpha + old_sigma * old_sigma) / (alpha * alpha + sigma * sigma)) ** 0.5
+        return Prediction.of_x0(x, alpha, sigma, self.model.predict(x * scale, old_t).x0)

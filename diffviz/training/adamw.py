@@ -18,12 +18,12 @@ class FlatParameters:
         parameters = list(module.parameters())
         self.values = torch.cat([p.detach().reshape(-1) for p in parameters])
         self.gradient = torch.zeros_like(self.values)
-        place = 0
+        start = 0
         for p in parameters:
-            here = slice(place, place + p.numel())
-            p.data = self.values[here].view_as(p)
-            p.grad = self.gradient[here].view_as(p)
-            place = here.stop
+            part = slice(start, start + p.numel())
+            p.data = self.values[part].view_as(p)
+            p.grad = self.gradient[part].view_as(p)
+            start = part.stop
 
 
 class AdamW:

@@ -81,7 +81,7 @@ class Progress:
     loss: weighted mean of this batch. smooth_loss: its running mean. lam, lam_loss: (BINS,) lambda at the middle of
     each bin and the running mean of the unweighted squared output error there; empty for a classifier. rate: steps per
     second of computing. weights: (P,) the averaged weights, flat; `TrainState.load` turns them into a model. capture:
-    copies all that the loop holds, if it is asked before the next step.
+    copies all that the loop holds, if it is called before the next step.
     """
 
     step: int
@@ -125,10 +125,10 @@ class TrainState:
 
         Raises `ConfigError` if it has a weight that does not fit.
         """
-        mine, given = self.network.state_dict(), before.network.state_dict()
-        if any(name not in mine or mine[name].shape != value.shape for name, value in given.items()):
+        own, inherited = self.network.state_dict(), before.network.state_dict()
+        if any(name not in own or own[name].shape != value.shape for name, value in inherited.items()):
             raise ConfigError("The network to start from has weights that do not fit the one that is to learn.")
-        self.network.load_state_dict(given, strict=False)
+        self.network.load_state_dict(inherited, strict=False)
         return self.parameters.values.clone()
 
 
@@ -146,14 +146,16 @@ def training_steps(
     """Train on points (N, *D), in data units near unit scale, and yield after each step.
 
     labels: (N,) whole numbers for a network of as many `classes`; a share `dropped` of them is hidden at each step, so
-    that the same network answers without any (Ho and Salimans 2022, algorithm 1). weights: flat, to start from in
-    place of fresh ones. teacher: a network that is told the labels; its answers are learned in place of the drawn ones.
-    Their mean over the labels that x_t leaves open is the same E[y | x_t], with less variance (Xu et al. 2023 do so
-    with a reference batch in place of a network). Times are stratified, one in each of `batch` equally
-    likely slices of [t_min, t_max] (Kingma et al. 2021, appendix I.1), so the loss is far less noisy than with
-    independent times. resume: a captured state of the same training, to go on from; the batches follow from the seed
-    and the step. Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train
-    on, or if labels or teacher are not what the network can learn from.
+    that the same network predicts without any too (Ho and Salimans 2022, algorithm 1). weights: flat, to start from in
+    place of fresh ones. teacher: a network with labels, whose output is the target in place of the drawn one. Its mean
+    over the labels that x_t leaves open is the same E[y | x_t], with less variance (Xu et al. 2023 do so with a
+    reference batch in place of a network). resume: a captured state of the same training, to go on from; the batches
+    follow from the seed and the step.
+
+    Times are stratified, one in each of `batch` equally likely slices of [t_min, t_max] (Kingma et al. 2021, appendix
+    I.1), so the loss is far less noisy than with independent times. Deterministic for a seed, on one torch thread.
+    Raises `ConfigError` if there is no point to train on, or if labels or teacher are not what the network can learn
+    from.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
@@ -161,8 +163,8 @@ def training_steps(
     train_state = TrainState(settings, tuple(data.shape[1:]), seed, device)
     if weights is not None:
         train_state.load(weights)
-    listener = train_state.network if teacher is None else _checked_teacher(teacher, train_state)
-    told = checked_labels(labels, listener.classes, len(data))
+    labelled_network = train_state.network if teacher is None else _checked_teacher(teacher, train_state)
+    checked = checked_labels(labels, labelled_network.classes, len(data))
     optimiser = AdamW(train_state.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(train_state.parameters.values, settings.averaging)
     lam, smooth, lam_loss, started = _bin_lam(settings), 0.0, np.zeros(BINS), time.perf_counter()
@@ -174,16 +176,18 @@ def training_steps(
     def capture() -> ResumeState:
         return ResumeState.capture(optimiser, average, smooth, torch.from_numpy(lam_loss))
 
-    batches = islice(_batches(settings, data, told, listener.classes, seed), first, None)
-    for step, (question, label) in enumerate(batches, first + 1):
-        x, t, answer, weight = (part.to(device) for part in question)
+    batches = islice(_batches(settings, data, checked, labelled_network.classes, seed), first, None)
+    for step, (batch, batch_labels) in enumerate(batches, first + 1):
+        x, t, target, weight = (part.to(device) for part in batch)
+        label = () if batch_labels is None else (batch_labels.to(device),)
         with bfloat16_autocast(device, settings.half):
-            heard = () if label is None else (label.to(device),)
-            if teacher is not None:
+            if teacher is None:
+                output = train_state.network.forward(x, t, *label)
+            else:
                 with torch.no_grad():
-                    answer, heard = listener.forward(x, t, *heard), ()
-            output = train_state.network.forward(x, t, *heard)
-        error = (output - answer).square_().flatten(1).mean(1)  # (batch,)
+                    target = labelled_network.forward(x, t, *label)
+                output = train_state.network.forward(x, t)
+        error = (output - target).square_().flatten(1).mean(1)  # (batch,)
         loss = torch.dot(error, weight) / settings.batch
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(settings.rate_at(step))
@@ -204,18 +208,18 @@ def checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> T
         return None
     if labels is None:
         raise ConfigError(f"A network of {classes} classes needs labels to learn from.")
-    told = torch.as_tensor(labels).long()
-    if told.shape != (count,) or told.min() < 0 or told.max() >= classes:
-        raise ConfigError(f"{count:,} labels from 0 to {classes - 1} are needed, got shape {tuple(told.shape)}.")
-    return told
+    whole = torch.as_tensor(labels).long()
+    if whole.shape != (count,) or whole.min() < 0 or whole.max() >= classes:
+        raise ConfigError(f"{count:,} labels from 0 to {classes - 1} are needed, got shape {tuple(whole.shape)}.")
+    return whole
 
 
 def _checked_teacher(teacher: LearnedScore, train_state: TrainState) -> Network:
-    """The teacher's network, or `ConfigError` if its answers are to another question."""
-    mine = train_state.model
+    """The teacher's network, or `ConfigError` if its output cannot be the target of this one."""
+    student = train_state.model
     if not isinstance(teacher.network, UNetNetwork) or train_state.network.classes or not teacher.network.classes:
         raise ConfigError("A teacher must be a network of labels, and who learns from it one without.")
-    same = (teacher.target, repr(teacher.schedule)) == (mine.target, repr(mine.schedule))
+    same = (teacher.target, repr(teacher.schedule)) == (student.target, repr(student.schedule))
     if not same or teacher.network.shape != train_state.network.shape:
         raise ConfigError("A teacher must have the same target, schedule and shape as who learns from it.")
     return teacher.network
@@ -226,35 +230,38 @@ def _batches(
 ) -> Iterator[tuple[TrainingBatch, Tensor | None]]:
     """`settings.steps` batches and their labels, hidden ones as `classes`.
 
-    They are posed in blocks: the schedule is evaluated once a block.
+    They are made in blocks: the schedule is evaluated once a block.
     """
-    schedule, batch = settings.schedule, settings.batch
+    schedule, size = settings.schedule, settings.batch
     generator = torch_generator(seed, Stream.TRAINING_BATCHES)
-    hiding = torch_generator(seed, Stream.HIDDEN_LABELS)
-    block = max(1, min(64, _BLOCK // (batch * data[0].numel())))
-    strata = torch.arange(batch)
+    hidden_generator = torch_generator(seed, Stream.HIDDEN_LABELS)
+    block = max(1, min(64, _BLOCK // (size * data[0].numel())))
+    strata = torch.arange(size)
     done = 0
     while done < settings.steps:
         count = min(block, settings.steps - done)
         done += count
-        shape = (block, batch)
-        u = (strata + torch.rand(shape, generator=generator)) / batch
-        t = time_at(schedule, settings.objective.times.shares(u)).reshape(-1)
-        which = torch.randint(len(data), (block * batch,), generator=generator)
+        shape = (block, size)
+        u = (strata + torch.rand(shape, generator=generator)) / size
+        t = time_at(schedule, settings.objective.times.quantile(u)).reshape(-1)
+        which = torch.randint(len(data), (block * size,), generator=generator)
         x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
-        posed = settings.objective.make_batch(schedule, x0, t, eps)
-        told = None
+        batches = settings.objective.make_batch(schedule, x0, t, eps)
+        kept_labels = None
         if labels is not None:
-            hidden = torch.rand(which.shape, generator=hiding) < settings.dropped
-            told = labels[which].masked_fill(hidden, classes)
+            hidden = torch.rand(which.shape, generator=hidden_generator) < settings.dropped
+            kept_labels = labels[which].masked_fill(hidden, classes)
         for i in range(count):
-            part = slice(i * batch, (i + 1) * batch)
-            yield TrainingBatch(*(each[part] for each in posed)), None if told is None else told[part]
+            part = slice(i * size, (i + 1) * size)
+            yield (
+                TrainingBatch(*(column[part] for column in batches)),
+                None if kept_labels is None else kept_labels[part],
+            )
 
 
 def _bin_lam(settings: TrainingConfig) -> Array:
-    middles = settings.objective.times.shares((torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS)
+    middles = settings.objective.times.quantile((torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS)
     return settings.schedule.lam(time_at(settings.schedule, middles.numpy()))
 
 

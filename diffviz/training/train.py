@@ -6,14 +6,14 @@ from diffviz.data import Dataset, prepare
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
 POINTS = 8_000
-BRIEF = TrainingConfig(steps=800, decay="cosine")  # three seconds of one core
+QUICK_CONFIG = TrainingConfig(steps=800, decay="cosine")  # three seconds of one core
 
 
-def train(dataset: Dataset, config: TrainingConfig = BRIEF, seed: int = 0) -> TrainState:
+def train(dataset: Dataset, config: TrainingConfig = QUICK_CONFIG, seed: int = 0) -> TrainState:
     """Train on 8,000 normalised points of `dataset` to the end: by default briefly, in three seconds of one core.
 
-    The answer holds the averaged weights; its `model` is the score model. The seed draws the points, the first weights
-    and the batches. Raises `ConfigError` like `training_steps`, of which it is the last step.
+    What is returned holds the averaged weights; its `model` is the score model. The seed draws the points, the first
+    weights and the batches. Raises `ConfigError` like `training_steps`, of which it is the last step.
     """
     train_state = TrainState(config, (2,), seed)
     last: Progress | None = None

@@ -42,15 +42,15 @@ def show(
         figure,
         key=key,
         theme=None,
-        config={"displaylogo": False, "modeBarButtonsToRemove": BUTTONS},
+        config={"displayModeBar": not touched and chart.heat is None and "hover", "modeBarButtonsToRemove": BUTTONS},
         on_select="ignore" if on_select is None else partial(_select, key, on_select),
         selection_mode="points",
         alt=_alternative(chart),
     )
-    words, files = st.columns([5, 1], vertical_alignment="top")
-    words.caption(chart.caption)
-    with files.popover("Save", type="tertiary"):
-        _offer(chart, key)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(chart.caption)
+        with st.popover("Save", type="tertiary", width="content"):
+            _offer(chart, key)
 
 
 def _select(key: str, on_select: Callable[[int, int], None]) -> None:

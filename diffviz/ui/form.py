@@ -53,19 +53,19 @@ class Form:
 
     def option(self, name: str, default: str, domain: Choice) -> str:
         """A list of named options; answers the slug."""
-        found: str = self._widget(Parameter(name, str, domain, default), name, default)
-        return found
+        slug: str = self._widget(Parameter(name, str, domain, default), name, default)
+        return slug
 
     def flag(self, name: str, default: bool, domain: Flag) -> bool:
         """A switch."""
-        found: bool = self._widget(Parameter(name, bool, domain, default), name, default)
-        return found
+        on: bool = self._widget(Parameter(name, bool, domain, default), name, default)
+        return on
 
     def tabs(self, name: str, default: str, domain: Choice) -> str:
         """The views of a page, side by side; answers the slug."""
         slugs, titles = list(domain.options), domain.options
         key, start = self.free(name, default, Parameter(name, str, domain, default).parse)
-        found: str = st.segmented_control(
+        slug: str = st.segmented_control(
             domain.label,
             slugs,
             default=start,
@@ -75,8 +75,8 @@ class Form:
             label_visibility="collapsed",
             width="stretch",
         )
-        self.keep(name, found, default)
-        return found
+        self.keep(name, slug, default)
+        return slug
 
     def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
         """One entry of a catalogue, by title; answers the slug."""
@@ -118,10 +118,10 @@ class Form:
             return slugs
 
         key, start = self.free(name, default, parse)
-        found: list[str] = st.multiselect(
+        selected: list[str] = st.multiselect(
             label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
         )
-        chosen = found or list(default)
+        chosen = selected or list(default)
         self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 

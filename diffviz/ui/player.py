@@ -60,13 +60,13 @@ def steps(
 def _rising(dragged: Any, shares: tuple[float, ...]) -> tuple[float, ...]:
     """What the browser sent, if it is as many rising shares; else those given."""
     try:
-        found = np.asarray(dragged, dtype=float)
+        places = np.asarray(dragged, dtype=float)
     except (TypeError, ValueError):
         return shares
-    fits = found.shape == (len(shares),) and np.isfinite(found).all()
-    if not fits or not (np.diff([0.0, *found, 1.0]) > 0).all():
+    fits = places.shape == (len(shares),) and np.isfinite(places).all()
+    if not fits or not (np.diff([0.0, *places, 1.0]) > 0).all():
         return shares
-    return tuple(round(float(share), 3) for share in found)
+    return tuple(round(float(share), 3) for share in places)
 
 
 def _checked(drawn: Any) -> Array | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request, WebSocket
 
-WAIT = 60_000
+WAIT, PATIENCE = 60_000, 180  # milliseconds; looks, a second or more apart
 STATUS = re.compile(r"step ([\d,]+) of .* loss ([\d.]+)")
 STATIC = ("script", "stylesheet", "font", "image", "manifest")
 DATA = "mnist" if "DIFFVIZ_DATA" in os.environ else "digits"
@@ -35,7 +35,7 @@ def drawn(page: Page) -> bytes:
     return page.locator("figure").filter(has_text="Drawn").locator("canvas").first.screenshot()
 
 
-def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Page, app_url: str) -> None:
+def test_training_lowers_the_loss_and_changes_the_tiles(page: Page, app_url: str) -> None:
     """On real digits where the files are at hand, else on those that come with scikit-learn."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/digits?view=learn&learn.data={DATA}")
@@ -43,8 +43,12 @@ def test_twenty_seconds_of_training_lower_the_loss_and_change_the_tiles(page: Pa
     press(page, "Start")
     page.get_by_text(STATUS).wait_for()
     (first, loss), before = status(page), drawn(page)
-    page.wait_for_timeout(20_000)
     (step, now), after = status(page), drawn(page)
+    for _ in range(PATIENCE):  # seconds on two free cores are minutes on busy ones
+        if now < 0.8 * loss and after != before:
+            break
+        page.wait_for_timeout(1_000)
+        (step, now), after = status(page), drawn(page)
     assert step > first and now < 0.8 * loss
     assert before != after
     press(page, "Reset")
@@ -88,15 +92,17 @@ def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: s
 
 
 def test_a_click_on_a_cell_shows_its_digits(page: Page, app_url: str) -> None:
+    """And chooses it: the boxes and the link name it too."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/digits?view=table")
     figure = page.locator("figure")
     figure.get_by_text("η = 0, S = 10", exact=True).wait_for()
     before = figure.locator("canvas").first.screenshot()
-    table = page.get_by_test_id("stDataFrame")
-    box = table.bounding_box()
-    assert box is not None
-    row = box["height"] / 6  # a head and five rows
-    table.click(position={"x": box["width"] - 20, "y": 4.5 * row})  # the last column, the fourth row
+    marks = page.locator(".js-plotly-plot .points path.point")
+    marks.nth(3 * 5 + 4).click(force=True)  # the fourth row, the last column
     figure.get_by_text("η = 1, S = 1000", exact=True).wait_for()
     assert before != figure.locator("canvas").first.screenshot()
+    page.wait_for_url("**table.s=1000**")
+    assert "table.eta=1" in page.url
+    page.reload()
+    figure.get_by_text("η = 1, S = 1000", exact=True).wait_for()

@@ -317,6 +317,24 @@ def test_the_whole_past_grows_forward_and_is_taken_back_backward(page: Page, tmp
 INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
 
 
+def test_a_measured_point_tells_its_values_under_the_pointer(page: Page, tmp_path: Path) -> None:
+    calls = np.array([10.0, 20.0, 40.0])
+    chart = Curve(np.array([8.0, 50.0]), {"a": (calls, 1 / calls)}, log_x=True, log_y=True, dots=True)
+    _open(page, save(Scene([Pane([chart], aspect=2.1)]), tmp_path / "measured.html").as_uri())
+    canvas = page.locator("canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    still = canvas.screenshot()
+    pictures = set()
+    for share in range(10, 95, 2):  # along the falling line: somewhere a plate appears
+        page.mouse.move(box["x"] + share / 100 * box["width"], box["y"] + (0.1 + 0.008 * share) * box["height"])
+        pictures.add(canvas.screenshot())
+    assert len(pictures | {still}) > 2
+    page.mouse.move(box["x"], box["y"] - 5)
+    page.wait_for_timeout(100)
+    assert canvas.screenshot() == still
+
+
 def test_every_kind_of_layer_is_drawn(page: Page, tmp_path: Path) -> None:
     _live(page, tmp_path)
     _mount(page, Scene([Pane([EXAMPLES[slug]], slug) for slug in LAYERS], autoplay=False))

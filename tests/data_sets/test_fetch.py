@@ -18,7 +18,7 @@ import pytest
 
 from diffviz.config import ConfigError
 from diffviz.data import fetch
-from diffviz.data.fetch import Remote, find
+from diffviz.data.fetch import RemoteFile, fetch_file
 from tests.data_sets.test_idx import idx
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (400, 28, 28), dtype=np.uint8)
@@ -84,8 +84,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "diffviz" / "some"
 
 
-def remote(*mirrors: str, sha256: str = SHA, packed: str | None = None) -> Remote:
-    return Remote(NAME, mirrors, "some", sha256, packed)
+def remote(*mirrors: str, sha256: str = SHA, packed: str | None = None) -> RemoteFile:
+    return RemoteFile(NAME, mirrors, "some", sha256, packed)
 
 
 def leftovers(cache: Path) -> set[str]:
@@ -95,17 +95,17 @@ def leftovers(cache: Path) -> set[str]:
 
 def test_fetched_once_and_found_again(mirror, cache: Path) -> None:
     here, told = mirror(), []
-    path = find(remote(here.url), lambda *now: told.append(now))
+    path = fetch_file(remote(here.url), lambda *now: told.append(now))
     assert path == cache / NAME and path.read_bytes() == PACKED and not leftovers(cache)
     assert told[-1] == (NAME, len(PACKED), len(PACKED))
-    assert find(remote(here.url)) == path and len(here.asked) == 1
+    assert fetch_file(remote(here.url)) == path and len(here.asked) == 1
 
 
 def test_the_folder_that_is_named_comes_first(mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / NAME.removesuffix(".gz")).write_bytes(CONTENT)
     monkeypatch.setenv("DIFFVIZ_DATA", str(tmp_path / "own"))
-    assert find(remote(mirror().url)) == tmp_path / "own" / NAME.removesuffix(".gz")
+    assert fetch_file(remote(mirror().url)) == tmp_path / "own" / NAME.removesuffix(".gz")
 
 
 def test_files_of_the_same_name_are_told_apart(mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,12 +114,12 @@ def test_files_of_the_same_name_are_told_apart(mirror, tmp_path: Path, monkeypat
     (own / NAME).write_bytes(gzip.compress(idx(PIXELS[:3])))
     monkeypatch.setenv("DIFFVIZ_DATA", str(own))
     other = remote(mirror().url, sha256="", packed=f"md5:{hashlib.md5(PACKED).hexdigest()}")
-    assert find(other).read_bytes() == PACKED
+    assert fetch_file(other).read_bytes() == PACKED
 
 
 def test_a_failing_mirror_falls_to_the_next(mirror, cache: Path) -> None:
     wrong, right = mirror(content=gzip.compress(idx(PIXELS[::-1]), mtime=0)), mirror()
-    assert find(remote(NOWHERE, wrong.url, right.url)).read_bytes() == PACKED
+    assert fetch_file(remote(NOWHERE, wrong.url, right.url)).read_bytes() == PACKED
     assert len(wrong.asked) == 1 and not leftovers(cache)
 
 
@@ -127,24 +127,24 @@ def test_a_failing_mirror_falls_to_the_next(mirror, cache: Path) -> None:
 def test_wrong_bytes_are_never_kept(mirror, cache: Path, packed: str | None) -> None:
     page = mirror(content=b"<html>a login page</html>")
     with pytest.raises(ConfigError):
-        find(remote(page.url, packed=packed))
+        fetch_file(remote(page.url, packed=packed))
     assert not (cache / NAME).exists() and not leftovers(cache)
 
 
 def test_an_interrupted_download_goes_on_where_it_broke_off(mirror, cache: Path) -> None:
     here = mirror(breaks=1)
     with pytest.raises(ConfigError):
-        find(remote(here.url))
+        fetch_file(remote(here.url))
     part = cache / f".{NAME}.part"
     had = part.read_bytes()
     assert not (cache / NAME).exists() and had and PACKED.startswith(had)
-    assert find(remote(here.url)).read_bytes() == PACKED
+    assert fetch_file(remote(here.url)).read_bytes() == PACKED
     assert here.asked == [None, f"bytes={len(had)}-"]
 
 
 def test_no_network_says_where_to_put_the_file(cache: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        find(remote(NOWHERE))
+        fetch_file(remote(NOWHERE))
     told = str(caught.value)
     assert str(cache) in told and "DIFFVIZ_DATA" in told and "Errno" not in told and "\n" not in told
 
@@ -166,7 +166,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_file(mirror, cache: Path, mon
     real = Path.open
     monkeypatch.setattr(Path, "open", opened)
     with pytest.raises(ConfigError, match=r"cannot be stored in .*: the disk is full\.$"):
-        find(remote(mirror().url))
+        fetch_file(remote(mirror().url))
     assert not (cache / NAME).exists()
 
 
@@ -174,8 +174,8 @@ def test_a_second_process_waits_and_downloads_nothing(mirror, cache: Path) -> No
     here = mirror()
     program = (
         "import sys, pooch; pooch.os_cache = lambda name: sys.argv[1]\n"
-        "from diffviz.data.fetch import Remote, find\n"
-        f"print(find(Remote({NAME!r}, ({here.url!r},), 'some', {SHA!r})))"
+        "from diffviz.data.fetch import RemoteFile, fetch_file\n"
+        f"print(fetch_file(RemoteFile({NAME!r}, ({here.url!r},), 'some', {SHA!r})))"
     )
     command = [sys.executable, "-c", program, str(cache.parent)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]

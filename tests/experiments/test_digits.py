@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,7 @@ from diffviz.experiments.digits.learning import (
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
 from diffviz.grids import UniformTime
-from diffviz.pretrained.digits import LIVE, early, score_network
+from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, early_checkpoints, score_network
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM
@@ -46,7 +47,7 @@ DRAWN = DrawnDigits()
 
 def test_drawn_digits_need_no_fetching_and_are_the_same_every_time():
     images = load_images(DRAWN, "test")
-    assert DRAWN.here("test") and images.points.shape == (100, 1, 28, 28)
+    assert DRAWN.is_local("test") and images.points.shape == (100, 1, 28, 28)
     assert -1 <= float(images.points.min()) < float(images.points.max()) <= 1
     assert len(set(images.labels.tolist())) == 10
     pixels, labels = DRAWN.read("train")
@@ -110,24 +111,26 @@ def test_learning_is_looked_at_from_the_same_noise(looked: LearningConfig):
 
 def test_the_shipped_run_is_looked_at_from_before_its_first_step(looked: LearningConfig):
     result = shipped_learning(looked)
-    assert result.steps[0] == 0 and len(result.steps) == len(result.samples) == len(result.seconds) == len(early())
+    assert result.steps[0] == 0 and len(result.steps) == len(result.samples) == len(result.seconds) == len(
+        early_checkpoints()
+    )
     assert (np.diff(result.steps) > 0).all() and (np.diff(result.seconds) > 0).all()
     assert not np.array_equal(result.samples[0], result.samples[-1])
 
 
 def test_a_replay_holds_the_kept_moments():
-    train_state = TrainState(LIVE, (1, 8, 8), 0)
+    train_state = TrainState(LIVE_CONFIG, (1, 8, 8), 0)
     moments = tuple(SavedWeights(k, train_state.parameters.values.clone()) for k in range(40))
     progress = Progress(39, 40, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, moments[-1].weights)
     snapshot = Snapshot(progress, None, np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
-    result = replay_learning(LearningConfig(SmallDigits()), LIVE, 0, snapshot)
+    result = replay_learning(LearningConfig(SmallDigits()), LIVE_CONFIG, 0, snapshot)
     assert len(result.steps) == len(result.samples) == 16 and result.steps[0] == 0 and result.steps[-1] == 39
     assert all(np.array_equal(samples, result.samples[0]) for samples in result.samples)  # the weights are the same
 
 
 def test_before_training_images_go_into_noise_as_noise_goes_through_the_network():
     looked = LearningConfig(SmallDigits())
-    result = run_untrained(looked, LIVE)
+    result = run_untrained(looked, LIVE_CONFIG)
     assert result.forward.shape == result.path.x.shape
     np.testing.assert_allclose(result.forward[0], looked.real[:25], atol=0.1)  # hardly any noise at t_min
     assert abs(float(result.forward[-1].std()) - 1) < 0.05 > abs(float(result.path.x[0].std()) - 1)
@@ -163,7 +166,7 @@ def test_what_is_no_digit_is_refused(labels: tuple[int, ...]):
 
 def test_more_steps_lose_less_on_the_way_there_and_back(monkeypatch: pytest.MonkeyPatch, few_digits: ImageSet):
     """In single precision: what half precision rounds off is no error of the steps."""
-    monkeypatch.setattr(LearnedScore, "halved", lambda model: model)
+    monkeypatch.setattr(LearnedScore, "bfloat16", lambda model: model)
     config = DigitRoundTripConfig(first=2, second=0, images=few_digits)
     trips = [run_digit_round_trip(replace(config, calls=calls)) for calls in (5, 20, 60)]
     assert trips[0].error > trips[1].error > trips[2].error and trips[2].error < 0.1
@@ -207,6 +210,8 @@ def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str):
 
 def test_the_table_is_whole_and_its_order_is_counted():
     table, shape = measured.ddim_table(), (len(measured.ETAS), len(measured.STEPS))
+    cells = json.loads((FOLDER / "ddim-table.json").read_text(encoding="utf-8"))["cells"]
+    assert set(cells) == {f"{eta} {steps}" for eta in measured.ETAS for steps in measured.STEPS}
     assert shape == (5, 5) and table.tiles.shape[:2] == shape and table.samples.min() >= 256
     for estimates in (table.frechet, table.equal):
         assert estimates.value.shape == shape
@@ -219,21 +224,21 @@ def test_the_table_is_whole_and_its_order_is_counted():
     assert set(table.floors) == {int(count) for count in np.unique(table.samples)}
 
 
-def test_the_fast_samplers_are_told_from_near_to_far():
+def test_the_fast_samplers_are_listed_from_near_to_far():
     cells = measured.fast_table().cells
     assert [cell.frechet.value for cell in cells] == sorted(cell.frechet.value for cell in cells)
     assert {cell.sampler for cell in cells} == {"DPM-Solver++ 2M", "DDIM", "DDPM β̃", "Analytic-DPM"}
 
 
 def test_guidance_was_measured_for_every_kind_at_every_scale():
-    found = measured.guidance_trade_off()
-    assert found.kinds == tuple(kind.title for kind in KINDS.values())
-    shape = (len(found.kinds), len(found.scales))
-    for values in (found.read_as_asked.value, found.frechet.value, found.precision, found.recall):
+    trade = measured.guidance_trade_off()
+    assert trade.kinds == tuple(kind.title for kind in KINDS.values())
+    shape = (len(trade.kinds), len(trade.scales))
+    for values in (trade.read_as_asked.value, trade.frechet.value, trade.precision, trade.recall):
         assert values.shape == shape
-    free = found.kinds.index(KINDS["free"].title)
-    assert found.read_as_asked.value[free, -1] > 0.98 > 0.2 > found.read_as_asked.value[free, 0]
-    assert (found.recall[:, -1] < found.recall[:, 0]).all()  # what guidance costs
+    free = trade.kinds.index(KINDS["free"].title)
+    assert trade.read_as_asked.value[free, -1] > 0.98 > 0.2 > trade.read_as_asked.value[free, 0]
+    assert (trade.recall[:, -1] < trade.recall[:, 0]).all()  # what guidance costs
 
 
 def test_every_measurement_names_the_command_that_made_it():

@@ -74,26 +74,26 @@ def test_samples_come_from_the_same_noise_every_time(ring: Evaluator) -> None:
 
 def test_learning_lowers_error_and_distance(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     _, snapshot = taken
-    (first, before), (last, after) = snapshot.seen.distances
+    (first, before), (last, after) = snapshot.evaluation.distances
     assert (first, last) == (1, SMALL.steps) and after < before
-    assert snapshot.seen.error.mean() < ring.error(TrainState(SMALL, (2,), 0).model).mean()
+    assert snapshot.evaluation.error.mean() < ring.error(TrainState(SMALL, (2,), 0).model).mean()
 
 
 def test_chosen_time_moves_the_field_and_nothing_else(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     observer, snapshot = taken
     train_state = TrainState(SMALL, (2,), 0)
-    evaluation = snapshot.seen.at(ring, lambda: train_state.load(snapshot.progress.weights), 0.8)
-    assert evaluation.t == ring.time(0.8) and np.array_equal(evaluation.samples, snapshot.seen.samples)
+    evaluation = snapshot.evaluation.at(ring, lambda: train_state.load(snapshot.progress.weights), 0.8)
+    assert evaluation.t == ring.time(0.8) and np.array_equal(evaluation.samples, snapshot.evaluation.samples)
     observer.share = 0.8
     again = observer(train_state.load(snapshot.progress.weights), snapshot.progress)
     np.testing.assert_allclose(evaluation.learned, again.learned, atol=1e-6)
-    assert not np.allclose(evaluation.learned, snapshot.seen.learned)
+    assert not np.allclose(evaluation.learned, snapshot.evaluation.learned)
 
 
 def test_live_picture_stands_still(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     snapshot = taken[1]
-    fields = ring.fields(snapshot.seen.learned[None], [snapshot.seen.t])
-    scene = live(ring.setting, snapshot.progress.step, snapshot.seen, fields, snapshot.losses)
+    fields = ring.fields(snapshot.evaluation.learned[None], [snapshot.evaluation.t])
+    scene = live(ring.setting, snapshot.progress.step, snapshot.evaluation, fields, snapshot.losses)
     assert [pane.frames for pane in scene.panes] == [1] * 6
     assert len(scene.payload()) < 40_000  # sent more than twice a second
 
@@ -105,7 +105,7 @@ def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: 
     cloud = scene.panes[0].layers[1].xy  # type: ignore[union-attr]
     assert cloud.shape == (len(scene.clock_values), SAMPLES, 2)
     np.testing.assert_allclose(cloud[0], ring.run(TrainState(SMALL, (2,), 0).model).final, atol=1e-6)
-    np.testing.assert_allclose(cloud[-1], snapshot.seen.samples, atol=1e-6)
+    np.testing.assert_allclose(cloud[-1], snapshot.evaluation.samples, atol=1e-6)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

@@ -93,7 +93,7 @@ def test_many_steps_reach_the_floor(race: RaceResult) -> None:
 
 
 def test_modes_are_counted_where_the_data_have_a_closed_form(race: RaceResult) -> None:
-    assert len(race.coverage) == GROUPS and all(group.found == 8 for group in race.coverage)
+    assert len(race.coverage) == GROUPS and all(group.covered == 8 for group in race.coverage)
     assert all(len(lane.coverage) == GROUPS for lane in race.lanes)
     assert _run(DDIM(), 2, Problem(SwissRoll(), EXACT)).coverage == ()
 

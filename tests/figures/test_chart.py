@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from diffviz.figures import Axis, Chart, Heat, Rule, Series
-from diffviz.figures.numerals import estimate, written
+from diffviz.figures.numerals import between, decade_steps, estimate, written
 
 N = np.arange(1.0, 4.0)
 LINE = Series("a", N, N)
@@ -127,6 +127,20 @@ def test_numbers_are_written_as_one_would(value: float, text: str) -> None:
 def test_an_estimate_names_its_bar_if_there_is_one() -> None:
     assert estimate(0.2576, 0.00255) == "0.258 ± 0.0026"
     assert estimate(0.2576, 0.0) == estimate(0.2576, np.nan) == estimate(0.2576, None) == "0.258"
+
+
+def test_round_numbers_stand_on_a_logarithmic_axis_of_any_width() -> None:
+    for high in (1e-3, 0.1, 0.4, 30.0, 1e6):
+        steps = decade_steps(3e-4, high)
+        assert steps is not None and 3 <= len(between(3e-4, high, steps)) <= 12
+    assert decade_steps(0.05, 0.06) is None
+    assert between(0.06, 0.26, (1.0, 1.5, 2.0)) == [0.1, 0.15, 0.2]
+
+
+def test_the_name_of_a_rule_stands_where_the_lines_are_far() -> None:
+    falling = Series("a", N, np.array([9.0, 1.0, 0.5]))
+    chart = Chart("c", PLAIN, PLAIN, (falling,), (Rule("low", 0.4), Rule("high", 9.1)))
+    assert [chart.roomier_end(rule) for rule in chart.rules] == ["start", "end"]
 
 
 @pytest.mark.parametrize(

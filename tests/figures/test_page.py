@@ -88,7 +88,7 @@ def test_every_cell_has_its_texts_and_can_be_picked(matrix: Chart) -> None:
     assert values["text"][2] == "1000" and intervals["text"][2] == "[995, 1005]"
     assert [tuple(place) for place in picks["customdata"]] == [(r, c) for r in range(2) for c in range(3)]
     assert list(picks["x"]) == [0, 1, 2] * 2 and list(picks["y"]) == [0] * 3 + [1] * 3
-    assert picks["text"][3] == "η σ̂, S 10<br>MNIST-Fréchet: <b>27</b> [22, 32]"
+    assert picks["text"][3] == "η = σ̂, S = 10<br>MNIST-Fréchet: <b>27</b> [22, 32]"
 
 
 def test_the_selected_cell_is_framed(matrix: Chart) -> None:

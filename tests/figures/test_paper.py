@@ -72,7 +72,7 @@ def test_type_is_of_seven_to_nine_points(chart: Chart) -> None:
 
 
 def test_powers_and_hats_are_set_as_mathematics(matrix: Chart) -> None:
-    assert [text.get_text() for text in _axes(matrix).get_yticklabels()] == ["0", r"$\hat{σ}$"]
+    assert [text.get_text() for text in _axes(matrix).get_yticklabels()] == ["η = 0", r"η = $\hat{σ}$"]
     small = Chart("c", Axis("n"), Axis("error", log=True), (Series("a", np.arange(1, 4), np.array([1e-7, 1e-4, 0.1])),))
     assert "$10^{-6}$" in [text.get_text() for text in _axes(small).get_yticklabels()]
 

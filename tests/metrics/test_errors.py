@@ -19,7 +19,7 @@ def ring(spread: float = 0.15, shift: float = 0.0) -> GaussianMixture:
 def test_real_samples_cover_every_mode_in_its_share():
     mixture = ring()
     found = mode_coverage(mixture.draw(20_000, 0), mixture)
-    assert (found.found, found.total) == (5, 5)
+    assert (found.covered, found.total) == (5, 5)
     np.testing.assert_allclose(found.shares, mixture.weights, atol=4 * np.sqrt(0.25 / 20_000))
     assert found.stray == pytest.approx(np.exp(-8), abs=4e-4)  # beyond 4 sigma in the plane
     assert found.gap < 0.02
@@ -29,7 +29,7 @@ def test_lost_modes_and_stray_samples_are_seen():
     mixture = ring()
     only = mixture.means[[0, 0, 0, 1]]
     found = mode_coverage(np.concatenate([only, np.full((2, 2), 50.0), np.full((2, 2), np.nan)]), mixture)
-    assert found.found == 2 and found.stray == 0.5
+    assert found.covered == 2 and found.stray == 0.5
     np.testing.assert_allclose(found.shares, [3 / 8, 1 / 8, 0, 0, 0])
     assert found.gap == pytest.approx((np.abs(found.shares - mixture.weights).sum() + 0.5) / 2)
 
@@ -82,4 +82,4 @@ def test_rmse_is_over_particles_not_coordinates():
 def test_the_ring_of_the_catalogue_is_a_mixture_to_cover():
     dataset = Ring()
     assert dataset.mixture is not None
-    assert mode_coverage(dataset.draw(2000, 0), dataset.mixture).found == len(dataset.mixture.weights)
+    assert mode_coverage(dataset.draw(2000, 0), dataset.mixture).covered == len(dataset.mixture.weights)

@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
-from diffviz.objectives.weightings import Likelihood, MinSNR, SNRPlusOne, TruncatedSNR, UniformWeighting
+from diffviz.objectives.weightings import (
+    LikelihoodWeighting,
+    MinSNRWeighting,
+    SNRPlusOneWeighting,
+    TruncatedSNRWeighting,
+    UniformWeighting,
+)
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.schedules.base import GaussianSchedule
 
@@ -19,11 +25,11 @@ def draw(n=64):
 @pytest.mark.parametrize("slug", TARGETS)
 def test_the_right_answer_reads_back_as_the_data_and_the_noise(slug: str, schedule: GaussianSchedule):
     x0, eps, t = draw()
-    question = Denoising(target=slug).make_batch(schedule, x0, t, eps)
+    batch = Denoising(target=slug).make_batch(schedule, x0, t, eps)
     alpha, sigma = schedule.alpha(t)[:, None], schedule.sigma(t)[:, None]
     x = alpha * x0 + sigma * eps
-    torch.testing.assert_close(question.x, x / (alpha**2 + sigma**2).sqrt())
-    read = TARGETS[slug].read(x, alpha, sigma, question.answer)
+    torch.testing.assert_close(batch.x, x / (alpha**2 + sigma**2).sqrt())
+    read = TARGETS[slug].read(x, alpha, sigma, batch.target)
     torch.testing.assert_close(read.x0, x0, rtol=1e-6, atol=1e-6)
     torch.testing.assert_close(read.eps, eps, rtol=1e-6, atol=1e-6)
 
@@ -33,9 +39,11 @@ def test_share_is_the_ratio_of_the_x0_error_to_the_output_error(slug: str):
     schedule, (x0, eps, t) = Cosine(), draw()
     alpha, sigma = schedule.alpha(t)[:, None], schedule.sigma(t)[:, None]
     x = alpha * x0 + sigma * eps
-    right = TARGETS[slug].answer(x0, eps, alpha, sigma)
+    right = TARGETS[slug].value(x0, eps, alpha, sigma)
     moved = TARGETS[slug].read(x, alpha, sigma, right + 0.1)
-    torch.testing.assert_close((moved.x0 - x0) ** 2, TARGETS[slug].share(alpha, sigma) * 0.1**2 * torch.ones_like(x))
+    torch.testing.assert_close(
+        (moved.x0 - x0) ** 2, TARGETS[slug].x0_error_ratio(alpha, sigma) * 0.1**2 * torch.ones_like(x)
+    )
 
 
 @pytest.mark.parametrize("weighting", [kind() for slug, kind in WEIGHTINGS.items() if slug != "plain"], ids=repr)
@@ -46,26 +54,26 @@ def test_a_weighting_gives_the_same_loss_whatever_the_target(weighting):
     x, wrong = alpha * x0 + sigma * eps, x0 + 0.1
     losses = []
     for slug, target in TARGETS.items():
-        question = Denoising(target=slug, weighting=weighting).make_batch(schedule, x0, t, eps)
-        output = target.answer(wrong, (x - alpha * wrong) / sigma, alpha, sigma)
-        losses.append(question.weight * ((output - question.answer) ** 2).mean(1))
+        batch = Denoising(target=slug, weighting=weighting).make_batch(schedule, x0, t, eps)
+        output = target.value(wrong, (x - alpha * wrong) / sigma, alpha, sigma)
+        losses.append(batch.weight * ((output - batch.target) ** 2).mean(1))
     for loss in losses[1:]:
         torch.testing.assert_close(loss, losses[0])
 
 
 def test_weights_of_the_papers():
     snr, slope = torch.tensor([0.1, 1.0, 10.0]), torch.tensor([2.0, 3.0, 4.0])
-    torch.testing.assert_close(TruncatedSNR().on_x0(snr, slope), torch.tensor([1.0, 1.0, 10.0]))
-    torch.testing.assert_close(SNRPlusOne().on_x0(snr, slope), torch.tensor([1.1, 2.0, 11.0]))
-    torch.testing.assert_close(MinSNR(cap=5.0).on_x0(snr, slope), torch.tensor([0.1, 1.0, 5.0]))
-    torch.testing.assert_close(Likelihood().on_x0(snr, slope), torch.tensor([0.2, 3.0, 40.0]))
+    torch.testing.assert_close(TruncatedSNRWeighting().on_x0(snr, slope), torch.tensor([1.0, 1.0, 10.0]))
+    torch.testing.assert_close(SNRPlusOneWeighting().on_x0(snr, slope), torch.tensor([1.1, 2.0, 11.0]))
+    torch.testing.assert_close(MinSNRWeighting(cap=5.0).on_x0(snr, slope), torch.tensor([0.1, 1.0, 5.0]))
+    torch.testing.assert_close(LikelihoodWeighting().on_x0(snr, slope), torch.tensor([0.2, 3.0, 40.0]))
 
 
 def test_plain_velocity_error_is_snr_plus_one_on_a_vp_schedule():
     x0, eps, t = draw()
     plain, named = (
         Denoising(target="v", weighting=w).make_batch(Cosine(), x0, t, eps).weight
-        for w in (UniformWeighting(), SNRPlusOne())
+        for w in (UniformWeighting(), SNRPlusOneWeighting())
     )
     torch.testing.assert_close(plain, named)
 

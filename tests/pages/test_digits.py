@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,12 @@ def test_a_cell_that_is_named_in_the_link_is_chosen() -> None:
     assert {box.label: box.value for box in app.selectbox}["at"] == "20"
 
 
-def test_what_was_measured_is_told_in_tables() -> None:
+def test_what_guidance_gains_and_costs_is_three_charts() -> None:
+    charts = _open(view="guidance", **{"guidance.look": "trade"}).get("plotly_chart")
+    assert [len(json.loads(drawn.proto.spec)["data"]) for drawn in charts] == [3, 3, 3]
+
+
+def test_what_was_measured_stands_in_tables() -> None:
     from diffviz.ui.digits import table
 
     assert all(table.ranks(ddim_table(), paper).count("·") == 25 for paper in PAPER)

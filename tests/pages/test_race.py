@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,12 @@ def test_a_change_of_one_pane_does_not_run_the_others_again(monkeypatch: pytest.
     app.button_group(key="race.view").set_value("anatomy").run()
     app.button_group(key="race.view").set_value("race").run()
     assert [lane.sampler.title for lane in ran[3:]] == ["UniPC-2"] and len(_table(app)) == 4
+
+
+@pytest.mark.parametrize(("view", "lines"), [("race", 1), ("order", 5)])
+def test_what_stands_still_is_a_chart(view: str, lines: int) -> None:
+    (drawn,) = _open(view=view).get("plotly_chart")
+    assert len(json.loads(drawn.proto.spec)["data"]) == lines
 
 
 def test_one_sampler_on_two_grids_is_told_apart() -> None:

@@ -11,14 +11,16 @@ from safetensors.torch import load_file, save_file
 
 from diffviz.networks import MLP
 from diffviz.objectives import Denoising
-from diffviz.objectives.weightings import MinSNR
+from diffviz.objectives.weightings import MinSNRWeighting
 from diffviz.pretrained import checkpoint
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from diffviz.schedules import SCHEDULES
 from diffviz.training.loop import TrainingConfig, TrainState
 
-SETTINGS = TrainingConfig(network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNR(cap=3.0)))
+SETTINGS = TrainingConfig(
+    network=MLP(width=8, depth=2, x_features=4), objective=Denoising("eps", MinSNRWeighting(cap=3.0))
+)
 
 
 @pytest.fixture
@@ -50,6 +52,12 @@ def test_the_card_lies_beside_it_as_json(saved: Path):
     card = json.loads(saved.with_suffix(".json").read_text())
     assert card["sha256"] == load_checkpoint(saved)[1].sha256
     assert card["config"]["objective"]["weighting"] == {"kind": "min-snr", "cap": 3.0}
+
+
+def test_it_may_be_read_by_whoever_may_read_other_files_there(saved: Path):
+    other = saved.with_name("other")
+    other.touch()
+    assert saved.stat().st_mode == saved.with_suffix(".json").stat().st_mode == other.stat().st_mode
 
 
 @pytest.mark.parametrize("slug", SCHEDULES)

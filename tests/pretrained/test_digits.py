@@ -13,9 +13,9 @@ from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
-from diffviz.pretrained.digits import FOLDER, LIVE, classifier, early, score_network
+from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, classifier, early_checkpoints, score_network
 from diffviz.samplers import DDIM, prior, sample
-from diffviz.training.classify import ClassifierTrainingConfig
+from diffviz.training.classifier import ClassifierTrainingConfig
 from diffviz.training.loop import TrainingConfig
 
 FILES = sorted(FOLDER.glob("*.safetensors"))
@@ -38,24 +38,24 @@ def test_every_network_is_small_and_tells_how_it_was_made(path):
 
 
 def test_early_checkpoints_begin_before_the_first_step():
-    cards = [load_checkpoint(path)[1] for path in early()]
+    cards = [load_checkpoint(path)[1] for path in early_checkpoints()]
     steps = [card.step for card in cards]
     assert steps[0] == 0 and len(steps) >= 5 and steps == sorted(set(steps))
-    assert {card.settings.network for card in cards} == {LIVE.network}
+    assert {card.settings.network for card in cards} == {LIVE_CONFIG.network}
 
 
 @pytest.mark.usefixtures("real_digits")
 def test_the_classifier_reads_real_digits():
     test = MNIST().load("test")
-    assert classify_images(classifier(), test.points).right(test.labels) > 0.99
+    assert classify_images(classifier(), test.points).accuracy(test.labels) > 0.99
 
 
 @pytest.mark.slow
 def test_what_the_networks_draw_can_be_read():
     """Fewer than the 1,000 and 5,000 samples of the measurement, so with some slack; see the changelog for those."""
-    model, noise = score_network().halved(), WhiteNoise(11, (300, 1, 28, 28))
+    model, noise = score_network().bfloat16(), WhiteNoise(11, (300, 1, 28, 28))
     times = UniformTime().times(model.schedule, 50)
     plain = sample(DDIM(), model, prior(model.schedule, noise), times, noise).final
-    assert classify_images(classifier(), plain).clear > 0.85
+    assert classify_images(classifier(), plain).confident_share > 0.85
     config = GuidanceConfig("free", 2.0, steps=20, labels=tuple(k % 10 for k in range(100)))
     assert sample_guided(config, shipped_models(), WhiteNoise(0, (100, 1, 28, 28))).read_as_asked >= 0.98

@@ -18,7 +18,7 @@ from diffviz.pretrained.checkpoint import (
     write_checkpoint,
 )
 from diffviz.pretrained.migrate import migrate
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
 # Names of version 0.1, by this version's: of a network's own parts, and of the parts of its blocks.

@@ -13,7 +13,7 @@ from diffviz.networks import MLP, Classifier
 from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
 from diffviz.runs.interrupted import interrupted_path
 from diffviz.runs.job import run_job
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState, classify
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 CONFIG = TrainingConfig(batch=32, steps=30, network=MLP(width=8, depth=1, x_features=4))
@@ -73,7 +73,7 @@ def test_a_classifier_goes_on_too(tmp_path: Path) -> None:
 
 
 def _classify(state):
-    return classify(JUDGE, IMAGES, LABELS, 0, resume=state)
+    return classifier_training_steps(JUDGE, IMAGES, LABELS, 0, resume=state)
 
 
 def test_what_cannot_be_resumed_is_told_in_one_sentence(tmp_path: Path) -> None:

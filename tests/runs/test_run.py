@@ -171,7 +171,7 @@ def test_the_last_good_weights_are_kept_when_the_loss_explodes(make, monkeypatch
         yield from real
         yield replace(real[-1], step=21, loss=float("nan"))
 
-    monkeypatch.setattr("diffviz.runs.run.train", explode)
+    monkeypatch.setattr("diffviz.runs.run.training_steps", explode)
     run = make()
     run.start()
     assert ended(run)

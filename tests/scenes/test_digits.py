@@ -151,7 +151,9 @@ def test_exact_guidance_shows_the_gradient_at_the_times_of_the_states():
 
 def test_a_round_trip_runs_both_ways_on_one_clock():
     result = DigitRoundTripResult(DigitRoundTripConfig(), path(5, 9), path(5, 9), images(9), 10, 0.03)
-    up, down, between = latents.round_trip(result).panes
+    scene = latents.round_trip(result)
+    up, down, between = scene.panes
+    assert scene.payload()
     assert up.frames == down.frames == 6 and between.frames == 1
     assert down.note == "10 calls both ways · 0.03 lost (RMS a pixel)"
 

@@ -26,7 +26,7 @@ class Perfect(nn.Module):
         alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
         noisy = x * radius(alpha, sigma)
         variance = alpha**2 / 4 + sigma**2
-        return TARGETS[self.target].answer(alpha / 4 / variance * noisy, sigma / variance * noisy, alpha, sigma)
+        return TARGETS[self.target].value(alpha / 4 / variance * noisy, sigma / variance * noisy, alpha, sigma)
 
 
 @pytest.mark.parametrize("target", TARGETS)

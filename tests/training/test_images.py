@@ -19,7 +19,7 @@ from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, load
 from diffviz.runs.job import run_job
 from diffviz.schedules import LinearVP
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.classify import ClassifierTrainingConfig, ClassifierTrainState, classify
+from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 DIGITS = SmallDigits().load("train")
@@ -127,7 +127,7 @@ def test_half_precision_is_near_where_there_is_any():
 def test_a_classifier_learns_its_labels(noised: bool):
     settings = ClassifierTrainingConfig(batch=64, steps=150, shift=0, noised=noised, network=Classifier(16))
     train_state = ClassifierTrainState(settings, (1, 8, 8), 0)
-    train_state.load(last(classify(settings, POINTS, LABELS, 0)).weights)
+    train_state.load(last(classifier_training_steps(settings, POINTS, LABELS, 0)).weights)
     test = SmallDigits().load("test")
     right = (train_state.network(test.points).argmax(1) == test.labels).double().mean()
     assert right > (0.5 if noised else 0.8)
@@ -138,7 +138,7 @@ def test_a_classifier_learns_its_labels(noised: bool):
 
 def test_a_classifier_refuses_labels_that_do_not_fit():
     with pytest.raises(ConfigError, match="labels from 0 to 4"):
-        next(classify(ClassifierTrainingConfig(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
+        next(classifier_training_steps(ClassifierTrainingConfig(network=Classifier(8, classes=5)), POINTS, LABELS, 0))
 
 
 def run(*arguments: str) -> int:

@@ -33,7 +33,7 @@ def _protos(kind: str) -> list[Any]:
 
 def test_the_figure_is_sent_as_it_is_without_a_theme_of_its_own() -> None:
     lines, cells = _protos("plotly_chart")
-    assert lines.theme == "" and json.loads(lines.config)["displaylogo"] is False
+    assert lines.theme == "" and json.loads(lines.config)["displayModeBar"] == "hover"
     assert json.loads(lines.spec)["data"][0]["name"] == "a"
     assert lines.alt == "Error over calls: error over calls: a"
     assert list(lines.selection_mode) == [] and len(cells.selection_mode) == 1

@@ -96,3 +96,30 @@ def test_another_url_leads_again():
     app.query_params["s.steps"] = "7"
     app.run()
     assert app.text[0].value.startswith("7|")
+
+
+def test_a_callback_gives_a_choice_another_value_and_the_link_follows():
+    def clicked() -> None:
+        import streamlit as st
+
+        from diffviz.config import Choice
+        from diffviz.ui.form import Form
+        from diffviz.ui.state import Choices
+
+        choices = Choices("demo")
+        form = Form(choices, "s.")
+        shown = form.option("kind", "a", Choice({"a": "First", "b": "Second", "c": "Third"}))
+        st.button("Third", on_click=lambda: form.set(kind="c"))
+        choices.publish()
+        st.text(shown)
+
+    app = AppTest.from_function(clicked)
+    app.query_params["s.kind"] = "b"
+    app.run()
+    app.button[0].click().run()
+    assert not app.exception and not app.warning
+    assert app.text[0].value == "c" and link(app) == {"kind": "c"}
+    app.selectbox[0].set_value("a").run()
+    assert app.text[0].value == "a" and link(app) == {}
+    app.button[0].click().run()
+    assert app.text[0].value == "c"

@@ -28,8 +28,11 @@ DIGITS = tuple(range(10))
 
 @dataclass(frozen=True, eq=False)
 class GuidanceModels:
-    """The networks of guidance. plain: knows no labels. labelled: can be asked for a digit. judge, noised: the
-    classifiers of clean digits, which reads the samples, and of noised ones, which guides."""
+    """The networks of guidance.
+
+    plain: knows no labels. labelled: can be asked for a digit. judge: the classifier of clean digits, which reads the
+    samples. noised: the classifier of noised digits, whose gradient guides.
+    """
 
     plain: LearnedScore
     labelled: LearnedScore
@@ -39,7 +42,7 @@ class GuidanceModels:
 
 def shipped_models() -> GuidanceModels:
     """Those that come with the lab."""
-    plain, labelled = score_network().halved(), score_network(True).halved()
+    plain, labelled = score_network().bfloat16(), score_network(True).bfloat16()
     return GuidanceModels(plain, labelled, classifier(), classifier(noised=True))
 
 
@@ -145,11 +148,11 @@ def sample_guided(config: GuidanceConfig, models: GuidanceModels, noise: Noise) 
     schedule, labels = models.plain.schedule, torch.tensor(config.labels)
     counted = CountedModels(
         CountedScore(models.plain),
-        CountedScore(models.labelled.told(labels)),
+        CountedScore(models.labelled.with_label(labels)),
         CountedScore(models.labelled),
         CountedGradient(ClassifierGradient(models.noised, schedule, labels)),
     )
     times = UniformTime().times(schedule, config.steps)
     t, x, x0 = Trajectory.collect(KINDS[config.kind].visit(config, counted, times, noise))
     path = SamplePath.of(Trajectory(t, x, x0, counted.nfe), schedule)
-    return GuidanceResult(config, path, classify_images(models.judge, x[-1]).right(labels), counted.gradient.calls)
+    return GuidanceResult(config, path, classify_images(models.judge, x[-1]).accuracy(labels), counted.gradient.calls)

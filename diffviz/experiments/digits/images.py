@@ -36,7 +36,7 @@ class DrawnDigits(ImageSet):
 
     def load(self, part: str = "train") -> Images:
         """The same digits for either part, as they were drawn, not rounded to pixels."""
-        model = score_network().halved()
+        model = score_network().bfloat16()
         noise = WhiteNoise(_SEED, (_STAND_IN, 1, 28, 28))
         times = UniformTime().times(model.schedule, _STEPS)
         points = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), times, noise).final.clamp(-1, 1)
@@ -53,7 +53,7 @@ def load_images(images: ImageSet, part: str) -> Images:
 def digits_at_hand() -> ImageSet:
     """Real digits if the files of the test part are on this machine and whole, else drawn ones; fetches nothing."""
     try:
-        if MNIST().here("test"):
+        if MNIST().is_local("test"):
             load_images(MNIST(), "test")
             return MNIST()
     except ConfigError:  # a damaged file: who needs real digits will be told

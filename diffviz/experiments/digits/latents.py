@@ -61,7 +61,7 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     points = load_images(config.images, "test").points
     pair = (config.first, config.second)
     images = points[[*pair, *(k for k in range(len(points)) if k not in pair)][:SHOWN]]
-    model, sampler = score_network().halved(), config.sampler
+    model, sampler = score_network().bfloat16(), config.sampler
     times = config.grid.times(model.schedule, sampler.steps_for(config.calls))
     up = encode(sampler, model, images, times)
     unasked = WhiteNoise(0, tuple(images.shape))  # a deterministic sampler is given noise, and draws none
@@ -85,7 +85,10 @@ class StepCountsConfig(Config):
 
 @dataclass(frozen=True, eq=False)
 class StepCountsResult:
-    """paths: one for each of STEP_COUNTS. distances: root mean square a pixel from the digits of the most steps."""
+    """The same latents decoded in few steps and in many.
+
+    paths: one for each of STEP_COUNTS. distances: root mean square a pixel from the digits of the most steps.
+    """
 
     config: StepCountsConfig
     paths: tuple[SamplePath, ...]
@@ -94,7 +97,7 @@ class StepCountsResult:
 
 def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     """Decode the latents of a seed in few steps and in many."""
-    model = score_network().halved()
+    model = score_network().bfloat16()
     noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
     start = prior(model.schedule, noise)
     runs = [

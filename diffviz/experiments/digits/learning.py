@@ -16,7 +16,7 @@ from diffviz.experiments.digits.images import load_images
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import UniformTime
 from diffviz.noise import WhiteNoise
-from diffviz.pretrained.digits import early, learning
+from diffviz.pretrained.digits import cached_checkpoint, early_checkpoints
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
@@ -95,7 +95,7 @@ class LearningResult:
 
 def latest_look(config: LearningConfig, schedule: Schedule, snapshot: Snapshot) -> LearningResult:
     """The one moment of a run's snapshot, as its observer saw it."""
-    evaluation: Evaluation = snapshot.seen
+    evaluation: Evaluation = snapshot.evaluation
     progress = snapshot.progress
     x, t = config.noised(schedule)
     return LearningResult(
@@ -121,7 +121,7 @@ def replay_learning(config: LearningConfig, settings: TrainingConfig, seed: int,
 
 def shipped_learning(config: LearningConfig) -> LearningResult:
     """The short run whose early checkpoints come with the lab."""
-    saved, observer = [learning(path) for path in early()], Observer(config)
+    saved, observer = [cached_checkpoint(path) for path in early_checkpoints()], Observer(config)
     looks = [observer(train_state.model) for train_state, _ in saved]
     cards = [card for _, card in saved]
     schedule, losses = saved[0][0].settings.schedule, np.array(cards[-1].losses)

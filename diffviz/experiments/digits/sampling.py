@@ -61,11 +61,13 @@ def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
 
     Raises `ConfigError` if the sampler must measure the network on images that cannot be had.
     """
-    model, lane = score_network().halved(), config.lane
+    model, lane = score_network().bfloat16(), config.lane
     schedule, sampler = model.schedule, lane.sampler
     if sampler.measures:
         sampler = sampler.fitted(model, load_images(config.images, "test").points[:GIVEN], config.seed)
     noise = brownian_path(schedule, (config.count, 1, 28, 28), config.seed)
     run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
     output = classify_images(classifier(), run.final)
-    return DigitLaneResult(config, SamplePath.of(run, schedule), output.label, output.confidence, output.clear)
+    return DigitLaneResult(
+        config, SamplePath.of(run, schedule), output.label, output.confidence, output.confident_share
+    )

@@ -20,7 +20,7 @@ from diffviz.experiments.digits.learning import (
 )
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
-from diffviz.pretrained.digits import BODY, FOLDER, LIVE, early, learning
+from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, LIVE_NETWORK, cached_checkpoint, early_checkpoints
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.scenes.digits import learning as scenes
@@ -80,22 +80,24 @@ def own_run() -> tuple[TrainingRun, Observer] | None:
 def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
     """The settings, and the checkpoint to start from."""
     form = page.form
-    files = {path.stem: path for path in (*early(), FOLDER / "unconditional.safetensors")}
+    files = {path.stem: path for path in (*early_checkpoints(), FOLDER / "unconditional.safetensors")}
     titles = {"scratch": "From scratch", **{name: _title(path) for name, path in files.items()}}
     start = files.get(
         form.option("start", "scratch", Choice(titles, "Start from", "A network that comes with the lab."))
     )
-    rate = form.field(TrainingConfig, "rate", LIVE.rate)
-    steps = form.field(TrainingConfig, "steps", LIVE.steps)
-    batch = form.number("batch", LIVE.batch, BATCH, int)
+    rate = form.field(TrainingConfig, "rate", LIVE_CONFIG.rate)
+    steps = form.field(TrainingConfig, "steps", LIVE_CONFIG.steps)
+    batch = form.number("batch", LIVE_CONFIG.batch, BATCH, int)
     if start is not None:
-        network = learning(start)[1].settings.network
+        network = cached_checkpoint(start)[1].settings.network
         st.caption("The network is the checkpoint's.")
     else:
         with st.expander("Network"):
-            network = form.config(UNet, "net", without=("classes",), width=BODY.width, blocks=BODY.blocks)
+            network = form.config(
+                UNet, "net", without=("classes",), width=LIVE_NETWORK.width, blocks=LIVE_NETWORK.blocks
+            )
     assert isinstance(network, UNet)
-    return replace(LIVE, rate=rate, steps=steps, batch=batch, network=network), start
+    return replace(LIVE_CONFIG, rate=rate, steps=steps, batch=batch, network=network), start
 
 
 def _title(path: Path) -> str:
@@ -105,7 +107,7 @@ def _title(path: Path) -> str:
 
 def begin(settings: TrainingConfig, start: Path | None, config: LearningConfig) -> TrainingRun:
     """A run on the best device there is."""
-    weights = None if start is None else learning(start)[0].parameters.values
+    weights = None if start is None else cached_checkpoint(start)[0].parameters.values
     return TrainingRun(
         settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=best_device()
     )

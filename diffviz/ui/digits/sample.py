@@ -10,14 +10,13 @@ from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.adaptive import AdaptiveSampler
 from diffviz.scenes.digits.sampling import inside, note, side_by_side
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
-STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not issubclass(kind, AdaptiveSampler)}
+STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not kind.adaptive}
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "analytic", "dpmpp-3m")
 CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
 COUNT = Choice({count: count for count in ("16", "25", "36", "64")}, "Digits")

@@ -60,7 +60,7 @@ def _modes(groups: tuple[Coverage, ...]) -> list[str]:
     """
     if not groups:
         return []
-    everywhere = min(group.found for group in groups)
+    everywhere = min(group.covered for group in groups)
     off, stray = _percent([group.gap for group in groups]), _percent([group.stray for group in groups])
     return [f"{everywhere} of {groups[0].total}, shares off {off}, stray {stray}"]
 

@@ -88,7 +88,7 @@ def look(run: TrainingRun, share: float, replayed: bool) -> None:
         st.markdown(line)
         player.show(preview(evaluator.problem, run.settings, run.seed), "train.player")
         return
-    evaluation: Evaluation = snapshot.seen
+    evaluation: Evaluation = snapshot.evaluation
     if not run.position:
         line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {evaluator.floor.mean:.3f})"
     st.markdown(line)

@@ -54,11 +54,11 @@ class ClassifierTrainState:
         self.parameters = FlatParameters(self.network)
 
     def load(self, weights: Tensor) -> None:
-        """Put flat weights in place."""
+        """Put flat weights (P,) in place."""
         self.parameters.values.copy_(weights)
 
 
-def classify(
+def classifier_training_steps(
     settings: ClassifierTrainingConfig,
     points: Tensor,
     labels: Tensor,
@@ -72,8 +72,8 @@ def classify(
     state of the same training, to go on from. Deterministic for a seed, on one torch thread. Raises `ConfigError` if
     the labels do not fit the network.
     """
-    told = checked_labels(labels, settings.network.classes, len(points))
-    assert told is not None  # every classifier has classes
+    checked = checked_labels(labels, settings.network.classes, len(points))
+    assert checked is not None  # every classifier has classes
     train_state = ClassifierTrainState(settings, tuple(points.shape[1:]), seed, device)
     optimiser = AdamW(train_state.parameters, (0.9, 0.99), 0.01)
     average = PowerEMA(train_state.parameters.values, 12.0)
@@ -90,7 +90,7 @@ def classify(
     for step, (which, x, t) in enumerate(batches, first + 1):
         with bfloat16_autocast(device, settings.half):
             logits = train_state.network.forward(x.to(device), t.to(device))
-        loss = functional.cross_entropy(logits.float(), told[which].to(device))
+        loss = functional.cross_entropy(logits.float(), checked[which].to(device))
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(cosine_rate(settings.rate, step, settings.steps, warmup=50))
         average.update(train_state.parameters.values, step)
@@ -113,13 +113,13 @@ def _batches(settings: ClassifierTrainingConfig, points: Tensor, seed: int) -> I
 
 def _augmented(settings: ClassifierTrainingConfig, images: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
     """The images moved by a few pixels, and noised if so wanted, at unit scale; and their times (B,)."""
-    count, most = len(images), settings.shift
-    if most:
-        wide = functional.pad(images, (most,) * 4, mode="replicate")
-        down, right = torch.randint(2 * most + 1, (2, count), generator=generator).tolist()
+    count, shift = len(images), settings.shift
+    if shift:
+        padded = functional.pad(images, (shift,) * 4, mode="replicate")
+        down, right = torch.randint(2 * shift + 1, (2, count), generator=generator).tolist()
         height, width = images.shape[2:]
-        moved = [wide[i, :, down[i] : down[i] + height, right[i] : right[i] + width] for i in range(count)]
-        images = torch.stack(moved)
+        shifted = [padded[i, :, down[i] : down[i] + height, right[i] : right[i] + width] for i in range(count)]
+        images = torch.stack(shifted)
     if not settings.noised:
         return images, torch.zeros(count)
     schedule = settings.schedule

@@ -1,0 +1,84 @@
+"""Charts in a real browser: values under the pointer, a legend that hides, files, themes, and no weight elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+WAIT = 60_000
+ORDER = "race?view=order&order.samplers=ddim,dpmpp-2m"
+CODE = "PlotlyChart"  # the file of Streamlit's that holds Plotly
+
+
+@pytest.fixture
+def order(page: Page, app_url: str) -> Page:
+    """The order of two samplers, drawn."""
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/{ORDER}")
+    page.locator(".js-plotly-plot .points path.point").first.wait_for()
+    return page
+
+
+def test_a_point_tells_its_values_under_the_pointer(order: Page) -> None:
+    box = order.locator(".js-plotly-plot .points path.point").nth(2).bounding_box()
+    assert box is not None
+    order.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    plate = order.locator(".hoverlayer .hovertext")
+    expect(plate).to_contain_text("DDIM: order 1.0")
+    expect(plate).to_contain_text("network calls: 40")
+
+
+def test_a_click_in_the_legend_hides_a_line_and_a_second_brings_it_back(order: Page) -> None:
+    lines = order.locator(".js-plotly-plot .scatterlayer .trace")
+    expect(lines).to_have_count(2)
+    entry = order.locator(".legendtoggle").first
+    entry.click(force=True)
+    expect(lines).to_have_count(1)
+    order.wait_for_timeout(500)  # or the two are a double click, which hides all others
+    entry.click(force=True)
+    expect(lines).to_have_count(2)
+
+
+def test_values_and_print_are_saved_on_demand(order: Page, tmp_path: Path) -> None:
+    order.get_by_role("button", name="Save").click()
+    for name, start in (("CSV", b"series,network calls,"), ("PDF", b"%PDF"), ("PNG", b"\x89PNG")):
+        with order.expect_download() as download:
+            order.get_by_role("button", name=name, exact=True).click()
+        path = tmp_path / name
+        download.value.save_as(path)
+        assert path.read_bytes().startswith(start)
+        assert download.value.suggested_filename.endswith(f".{name.lower()}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_follows_the_theme_and_fits_a_phone(browser: Browser, app_url: str, scheme: str) -> None:
+    ink = {"light": "rgb(31, 41, 55)", "dark": "rgb(230, 232, 236)"}[scheme]
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    page.goto(f"{app_url}/{ORDER}")
+    page.locator(".js-plotly-plot .points path.point").first.wait_for()
+    expect(page.locator(".legendtext").first).to_have_css("fill", ink)
+    chart = page.locator(".js-plotly-plot").bounding_box()
+    assert chart is not None and chart["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_a_page_without_a_chart_loads_no_plotly(page: Page, app_url: str) -> None:
+    page.set_default_timeout(WAIT)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for address in ("", "forward", "race?view=anatomy"):
+        page.goto(f"{app_url}/{address}")
+        page.locator(".player[data-paints]").first.wait_for()
+    assert asked and not any(CODE in url for url in asked)
+    page.goto(f"{app_url}/{ORDER}")
+    page.locator(".js-plotly-plot").wait_for()
+    assert any(CODE in url for url in asked)
