@@ -93,6 +93,7 @@ def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> d
         "showline": True,
         "zeroline": False,
         "automargin": True,
+        "ticks": "",
         "fixedrange": chart.heat is not None,
     }
     if axis.categories:
