@@ -192,6 +192,9 @@ class Chart:
                 f"A matrix of shape {self.heat.values.shape} needs as many categories, "
                 f"got {len(self.y.categories)} and {len(self.x.categories)}."
             )
+        values = self.x if self.sideways else self.y
+        if values.log and any(rule.at <= 0 for rule in self.rules):
+            raise ValueError(f"Rules of chart {self.title!r} must be positive on a logarithmic axis.")
         labels = [s.label for s in self.series]
         if len(set(labels)) < len(labels):
             raise ValueError(f"Chart {self.title!r} has two lines of one name: {', '.join(labels)}.")
@@ -205,6 +208,11 @@ class Chart:
     def names(self, axis: Axis) -> list[str]:
         """The categories of an axis as they stand beside it: of a matrix with what they are values of, as in S = 10."""
         return [f"{axis.label} = {name}" if self.heat and axis.label else name for name in axis.categories]
+
+    def band_of(self, rule: Rule) -> Bounds:
+        """The ends of a rule's band, cut where the chart ends: a logarithmic axis never reaches zero."""
+        low = self.limits()[0 if self.sideways else 1][0]
+        return max(rule.at - rule.half, low), rule.at + rule.half
 
     def roomier_end(self, rule: Rule) -> Literal["start", "end"]:
         """Where along a rule its name is further from the first or the last points of all lines."""

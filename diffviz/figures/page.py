@@ -83,6 +83,7 @@ def _height(chart: Chart) -> int:
 
 def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> dict[str, object]:
     drawn: dict[str, object] = {
+        "type": "log" if axis.log else "linear",
         "range": np.log10(limits).tolist() if axis.log else list(limits),
         "title": {"text": axis.label, "font": {"size": 12, "color": colors["muted"]}, "standoff": 8},
         "tickfont": {"color": colors["muted"]},
@@ -93,6 +94,7 @@ def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> d
         "showline": True,
         "zeroline": False,
         "automargin": True,
+        "ticks": "",
         "fixedrange": chart.heat is not None,
     }
     if axis.categories:
@@ -101,7 +103,7 @@ def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> d
         return drawn | ({"title": None} if chart.heat else {})
     if axis.ticks:
         return drawn | {"tickvals": axis.ticks}
-    return drawn | (_log_ticks(limits) if axis.log else {"type": "linear"})
+    return drawn | (_log_ticks(limits) if axis.log else {})
 
 
 def _log_ticks(limits: Bounds) -> dict[str, object]:
@@ -112,7 +114,7 @@ def _log_ticks(limits: Bounds) -> dict[str, object]:
         FINE: {"tickvals": between(*limits, FINE)},
         None: {"nticks": 5},
     }
-    return {"type": "log", "labelalias": ALIASES, **ticks[steps]}
+    return {"labelalias": ALIASES, **ticks[steps]}
 
 
 def _lines(chart: Chart, colors: dict[str, str]) -> list[go.Scatter]:
@@ -191,7 +193,8 @@ def _draw_rule(drawn: go.Figure, chart: Chart, rule: Rule, below: bool, color: s
         label=name | {"yanchor": "top" if below else "bottom"},
     )
     if rule.half:
-        ends = {f"{along}0": rule.at - rule.half, f"{along}1": rule.at + rule.half}
+        low, high = chart.band_of(rule)
+        ends = {f"{along}0": low, f"{along}1": high}
         drawn.add_shape(type="rect", **edges, **ends, fillcolor=faded(color, 0.1), line={"width": 0}, layer="below")
 
 

@@ -181,12 +181,12 @@ def _draw_rule(axes: Axes, chart: Chart, rule: Rule, below: bool) -> None:
     name: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL - 1}
     if chart.sideways:
         axes.axvline(rule.at, **line)
-        axes.axvspan(rule.at - rule.half, rule.at + rule.half, **band)
+        axes.axvspan(*chart.band_of(rule), **band)
         side = "left" if (axes.transScale + axes.transLimits).transform((rule.at, 0))[0] < 0.5 else "right"
         axes.annotate(text, (rule.at, 1), (0, 2), xycoords=("data", "axes fraction"), ha=side, **name)
     else:
         axes.axhline(rule.at, **line)
-        axes.axhspan(rule.at - rule.half, rule.at + rule.half, **band)
+        axes.axhspan(*chart.band_of(rule), **band)
         start = chart.roomier_end(rule) == "start"
         beside = (3 if start else -3, -2 if below else 2)
         align: dict[str, Any] = {"ha": "left" if start else "right", "va": "top" if below else "bottom"}

@@ -28,26 +28,26 @@ def show(
 ) -> None:
     """Draw a chart in the page's theme, and under it its caption and, where asked for, its files.
 
-    on_select: called with the row and the column of a cell that was clicked, before the page is run again. selected:
-    the cell that is framed.
+    on_select: called with the row and the column of a cell that was clicked, before the page is run again; not on a
+    phone, where Plotly would take every drag across the cells from the page. selected: the cell that is framed.
     """
     from diffviz.figures import page
 
     if chart.title:
         st.markdown(f"**{chart.title}**")
-    touched = "Mobi" in st.context.headers.get("User-Agent", "")  # where a drag must go on scrolling the page
+    phone = "Mobi" in st.context.headers.get("User-Agent", "")  # where a drag must go on scrolling the page
     figure = page.figure(chart, "dark" if st.context.theme.type == "dark" else "light", selected)
-    figure.update_layout(dragmode=False if touched else "zoom")
+    figure.update_layout(dragmode=False if phone else "zoom")
     st.plotly_chart(
         figure,
         key=key,
         theme=None,
-        config={"displayModeBar": not touched and chart.heat is None and "hover", "modeBarButtonsToRemove": BUTTONS},
-        on_select="ignore" if on_select is None else partial(_select, key, on_select),
+        config={"displayModeBar": not phone and chart.heat is None and "hover", "modeBarButtonsToRemove": BUTTONS},
+        on_select="ignore" if on_select is None or phone else partial(_select, key, on_select),
         selection_mode="points",
         alt=_alternative(chart),
     )
-    with st.container(horizontal=True, vertical_alignment="top"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(chart.caption)
         with st.popover("Save", type="tertiary", width="content"):
             _offer(chart, key)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-WAIT = 60_000
+WAIT = 120_000
 ORDER = "race?view=order&order.samplers=ddim,dpmpp-2m"
 CODE = "PlotlyChart"  # the file of Streamlit's that holds Plotly
 
@@ -54,6 +54,25 @@ def test_values_and_print_are_saved_on_demand(order: Page, tmp_path: Path) -> No
         download.value.save_as(path)
         assert path.read_bytes().startswith(start)
         assert download.value.suggested_filename.endswith(f".{name.lower()}")
+
+
+def test_a_finger_on_a_chart_scrolls_the_page(browser: Browser, app_url: str) -> None:
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True, user_agent="Phone Mobile")  # type: ignore[arg-type]
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    page.goto(f"{app_url}/digits?view=table")
+    page.locator(".js-plotly-plot .points path.point").first.wait_for(state="attached")
+    box = page.locator(".js-plotly-plot").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for k in range(1, 11):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 15 * k}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50")
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

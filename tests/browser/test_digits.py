@@ -93,7 +93,7 @@ def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: s
 
 def test_a_click_on_a_cell_shows_its_digits(page: Page, app_url: str) -> None:
     """And chooses it: the boxes and the link name it too."""
-    page.set_default_timeout(WAIT)
+    page.set_default_timeout(2 * WAIT)  # Plotly is heavy
     page.goto(f"{app_url}/digits?view=table")
     figure = page.locator("figure")
     figure.get_by_text("η = 0, S = 10", exact=True).wait_for()

@@ -36,6 +36,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "an empty chart": (lambda: Chart("c", PLAIN, PLAIN), "lines or a matrix"),
     "lines over a matrix": (lambda: Chart("c", PLAIN, PLAIN, (LINE,), heat=Heat("d", N[None])), "not both"),
     "a matrix without names": (lambda: Chart("c", PLAIN, PLAIN, heat=Heat("d", N[None])), "as many categories"),
+    "a rule below a logarithm": (
+        lambda: Chart("c", PLAIN, Axis(log=True), (LINE,), (Rule("floor", 0.0),)),
+        "must be positive on a logarithmic axis",
+    ),
     "two lines of one name": (lambda: Chart("c", PLAIN, PLAIN, (LINE, LINE)), "two lines of one name"),
 }
 
@@ -141,6 +145,13 @@ def test_the_name_of_a_rule_stands_where_the_lines_are_far() -> None:
     falling = Series("a", N, np.array([9.0, 1.0, 0.5]))
     chart = Chart("c", PLAIN, PLAIN, (falling,), (Rule("low", 0.4), Rule("high", 9.1)))
     assert [chart.roomier_end(rule) for rule in chart.rules] == ["start", "end"]
+
+
+def test_the_band_of_a_rule_that_reaches_below_zero_ends_with_a_logarithmic_axis() -> None:
+    rule = Rule("floor", 0.5, 0.6)
+    chart = Chart("c", PLAIN, Axis(log=True), (LINE,), (rule,))
+    low, high = chart.band_of(rule)
+    assert low == chart.limits()[1][0] > 0 and high == 1.1
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def draw(page: Page) -> None:
             on_select=lambda row, column: page.form.set(eta=ETAS[row], s=str(STEPS[column])),
             selected=(row, column),
         )
+        st.caption("Click a cell, or name it in the boxes, to see its digits.")
         left, right = st.columns([1, 1.6], gap="large")
         with left:
             place = (row, column)
