@@ -28,7 +28,6 @@ from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResul
 from diffviz.experiments.sweep import SweepConfig, SweepResult, run_sweep
 from diffviz.experiments.swiss_roll import SwissRollConfig, SwissRollResult, run_swiss_roll
 from diffviz.figures import order as order_chart
-from diffviz.figures import paper
 from diffviz.figures import quality as quality_chart
 from diffviz.figures import ranking as ranking_chart
 from diffviz.figures.chart import Chart
@@ -95,6 +94,8 @@ def html(experiment: Experiment, result: object) -> str:
     """What a notebook shows of a result: its scene if it has one, else its chart as an inline picture."""
     if experiment.scene is not None:
         return experiment.scene(result)._repr_html_()
+    from diffviz.figures import paper  # brings matplotlib, which nothing else here needs
+
     assert experiment.chart is not None  # every experiment can be drawn
     return paper.render(experiment.chart(result), "svg", "page").decode()
 
