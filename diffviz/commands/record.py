@@ -67,6 +67,8 @@ def _opened(scene: Scene) -> Iterator[Page]:
             page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
             page.goto(file.as_uri())
             page.locator(".player[data-paints]").wait_for()
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": height})  # or the controls would cover what is lower
             yield page
         finally:
             browser.close()

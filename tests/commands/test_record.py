@@ -42,6 +42,19 @@ def test_a_picture_shows_the_clock_where_it_was_set(chromium: str, tmp_path: Pat
 
 
 @pytest.mark.browser
+def test_nothing_covers_a_scene_that_is_higher_than_a_screen(chromium: str, tmp_path: Path) -> None:
+    path = tmp_path / "high.png"
+    record(Scene([MOVING.panes[0]] * 3, columns=1), path)
+    with Image.open(path) as picture:
+        third = picture.height // 3
+        rows = [picture.convert("L").crop((0, k * third, picture.width, (k + 1) * third)) for k in range(3)]
+    assert third > 400
+    # The same pane three times: as much ink in each, whatever pixel its row begins at.
+    ink = [sum(count for shade, count in enumerate(row.histogram()) if shade < 200) for row in rows]
+    assert min(ink) > 0 and max(ink) - min(ink) <= 0.1 * max(ink)
+
+
+@pytest.mark.browser
 def test_a_gif_holds_the_whole_scene(chromium: str, tmp_path: Path) -> None:
     path = tmp_path / "moving.gif"
     record(MOVING, path)
