@@ -15,7 +15,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Self, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+
+Value: TypeAlias = bool | int | float | str  # what a field with a domain holds
+Number = TypeVar("Number", int, float)
 
 
 class ConfigError(ValueError):
@@ -33,7 +36,7 @@ class Range:
     help: str = ""
     log: bool = False
 
-    def check(self, name: str, value: Any, kind: type) -> Any:
+    def check(self, name: str, value: object, kind: type[Number]) -> Number:
         """Return `value` as `kind`, or raise `ConfigError` if it is no such number or out of range."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ConfigError(f"{name} must be a number, got {value!r}.")
@@ -43,7 +46,7 @@ class Range:
             raise ConfigError(f"{name} must be a whole number, got {value:g}.")
         return kind(value)
 
-    def parse(self, name: str, text: str, kind: type) -> Any:
+    def parse(self, name: str, text: str, kind: type[Number]) -> Number:
         """Read the value from a link or a command line."""
         try:
             number = float(text)
@@ -60,31 +63,31 @@ class Choice:
     label: str = ""
     help: str = ""
 
-    def check(self, name: str, value: Any, kind: type) -> Any:
+    def check(self, name: str, value: object, kind: type) -> str:
         """Return `value`, or raise `ConfigError` if it is not an option."""
         if not isinstance(value, str) or value not in self.options:
             raise ConfigError(f"{name} must be one of {', '.join(self.options)}, got {value!r}.")
         return value
 
-    def parse(self, name: str, text: str, kind: type) -> Any:
+    def parse(self, name: str, text: str, kind: type) -> str:
         """Read the value from a link or a command line."""
         return self.check(name, text, kind)
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Yes or no."""
+    """Yes or no: a check box, or true and false in a link."""
 
     label: str = ""
     help: str = ""
 
-    def check(self, name: str, value: Any, kind: type) -> Any:
+    def check(self, name: str, value: object, kind: type) -> bool:
         """Return `value`, or raise `ConfigError` if it is not a bool."""
         if not isinstance(value, bool):
             raise ConfigError(f"{name} must be true or false, got {value!r}.")
         return value
 
-    def parse(self, name: str, text: str, kind: type) -> Any:
+    def parse(self, name: str, text: str, kind: type) -> bool:
         """Read the value from a link or a command line."""
         try:
             return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
@@ -102,14 +105,14 @@ class Parameter:
     name: str
     kind: type
     domain: Domain
-    default: Any
+    default: Value | None  # None where there is none
 
     @property
     def label(self) -> str:
         """What people read beside the widget."""
         return self.domain.label or self.name.replace("_", " ")
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> Value:
         """Read the value from text, or raise `ConfigError`."""
         return self.domain.parse(self.label, text, self.kind)
 

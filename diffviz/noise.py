@@ -62,7 +62,7 @@ class WhiteNoise:
     dtype: torch.dtype = torch.float32
 
     def initial(self) -> Tensor:
-        """Standard normal of `shape`."""
+        """Standard normal of `shape` for the starting point."""
         return self._draw(0, 0)
 
     def between(self, lam_from: float, lam_to: float) -> Tensor:

@@ -67,7 +67,7 @@ class Prediction:
 
     @property
     def x0(self) -> Tensor:
-        """E[x_0 | x_t], in data units."""
+        """The denoised point E[x_0 | x_t], (B, *D), in data units."""
         if self._x0 is None:
             assert self._eps is not None
             self._x0 = _solved(self.x, self.sigma, self._eps, self.alpha)
@@ -75,14 +75,14 @@ class Prediction:
 
     @property
     def eps(self) -> Tensor:
-        """E[eps | x_t], unit variance noise."""
+        """The expected noise E[eps | x_t], (B, *D), in units of its standard deviation."""
         if self._eps is None:
             assert self._x0 is not None
             self._eps = _solved(self.x, self.alpha, self._x0, self.sigma)
         return self._eps
 
     def in_view(self, view: View) -> Tensor:
-        """x0 or eps, by its name, (B, *D)."""
+        """`x0` or `eps`, whichever `view` names, (B, *D)."""
         return self.x0 if view == "x0" else self.eps
 
     def has(self, view: View) -> bool:
@@ -91,12 +91,12 @@ class Prediction:
 
     @property
     def score(self) -> Tensor:
-        """grad log q_t(x), per data unit."""
+        """grad log q_t(x) = -eps / sigma, (B, *D), per data unit."""
         return -self.eps / self.sigma
 
     @property
     def v(self) -> Tensor:
-        """alpha eps - sigma x0."""
+        """The velocity alpha eps - sigma x0, (B, *D)."""
         return self.alpha * self.eps - self.sigma * self.x0
 
 

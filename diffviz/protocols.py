@@ -25,15 +25,21 @@ class Schedule(Protocol):
     """
 
     @property
-    def t_min(self) -> float: ...
+    def t_min(self) -> float:
+        """The cleanest time, at which sampling ends."""
+        ...
+
     @property
-    def t_max(self) -> float: ...
+    def t_max(self) -> float:
+        """The noisiest time, at which sampling starts."""
+        ...
+
     def alpha(self, t: T) -> T:
-        """Amplitude of the signal."""
+        """Amplitude of the signal at t, in the shape of t."""
         ...
 
     def sigma(self, t: T) -> T:
-        """Standard deviation of the noise."""
+        """Standard deviation of the noise at t, in the shape of t."""
         ...
 
     def lam(self, t: T) -> T:
@@ -58,7 +64,10 @@ class ScoreModel(Protocol):
     """Exact and learned scores, and every wrapper around them: a prediction at any state and time."""
 
     @property
-    def schedule(self) -> Schedule: ...
+    def schedule(self) -> Schedule:
+        """The schedule whose times `predict` takes."""
+        ...
+
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
         """The prediction at x (B, *D) and time t, a float for the whole batch or (B,)."""
         ...

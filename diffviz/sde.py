@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from diffviz.prediction import expand
-from diffviz.protocols import Array, Coefficient, Noise, Schedule
+from diffviz.protocols import Array, Coefficient, Noise, Schedule, T
 
 
-def _rate(rate: Callable[[Any], Any], x: Tensor, t: Coefficient) -> Coefficient:
-    """A schedule's function at t, shaped to multiply x."""
-    return expand(rate(t), x)
+class _Rate(Protocol):
+    def __call__(self, t: T) -> T: ...
+
+
+def _rate(rate: _Rate, x: Tensor, t: Coefficient) -> Coefficient:
+    """A schedule's function at t, shaped to multiply x (B, *D)."""
+    return expand(rate(t), x) if isinstance(t, Tensor) else rate(t)
 
 
 def forward_drift(schedule: Schedule, x: Tensor, t: Coefficient) -> Tensor:
-    """f(t) x, (B, *D) (Song et al. 2021, equation 5)."""
+    """The drift f(t) x of the forward SDE, (B, *D) (Song et al. 2021, equation 5)."""
     return _rate(schedule.f, x, t) * x
 
 

@@ -37,7 +37,7 @@ class Trajectory:
 
     @classmethod
     def collect(cls, steps: Iterable[Step]) -> tuple[Array, Tensor, Tensor]:
-        """Stack visited nodes to (t, x, x0)."""
+        """Stack visited nodes to t (N + 1,), x (N + 1, B, *D) and x0 (N, B, *D)."""
         visited = list(steps)
         x0 = [s.prediction.x0 for s in visited if s.prediction is not None]
         x = torch.stack([s.x for s in visited])

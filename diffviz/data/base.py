@@ -14,7 +14,9 @@ from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
 from diffviz.protocols import Array
 
-Noise = Annotated[float, Range(0.0, 1.0, step=0.01, help="Standard deviation of the noise around the shape.")]
+Noise = Annotated[
+    float, Range(0.0, 1.0, step=0.01, label="noise", help="Standard deviation of the noise around the shape.")
+]
 
 
 def random(seed: int, purpose: int) -> Generator:
@@ -51,7 +53,7 @@ class Shape(Dataset, ABC):
         """The points (n, 2) that uniforms u (n, 2) in [0, 1) and standard normals z (n, 2) stand for."""
 
     def draw(self, count: int, seed: int) -> Array:
-        """Fresh points (count, 2)."""
+        """Fresh points (count, 2), the same for the same seed; `ConfigError` for a count below 1."""
         check_count(count)
         return self.place(random(seed, 0).random((count, 2)), random(seed, 1).standard_normal((count, 2)))
 

@@ -65,7 +65,7 @@ class GaussianMixture:
         return GaussianMixture(self.weights, alpha * self.means, alpha**2 * self.covariances + sigma**2 * identity)
 
     def affine(self, normalisation: Normalisation) -> GaussianMixture:
-        """The mixture of the normalised points."""
+        """The mixture of the points that `normalisation` maps this one's to."""
         return GaussianMixture(self.weights, normalisation.apply(self.means), self.covariances / normalisation.scale**2)
 
     @property
@@ -122,7 +122,7 @@ class Marginal:
         return torch.logsumexp(self._log_joint(self._project(x)), 0)
 
     def density(self, x: Tensor) -> Tensor:
-        """q_t(x), (B,)."""
+        """q_t(x), (B,), per unit of volume."""
         return self.log_density(x).exp()
 
     def responsibilities(self, x: Tensor) -> Tensor:
@@ -130,12 +130,12 @@ class Marginal:
         return torch.softmax(self._log_joint(self._project(x)), 0).T
 
     def score(self, x: Tensor) -> Tensor:
-        """grad log q_t(x), (B, D)."""
+        """grad log q_t(x), (B, D), per unit of x."""
         z = self._project(x)
         return self._average(torch.softmax(self._log_joint(z), 0), -self._precision * z)
 
     def posterior_mean(self, x: Tensor) -> Tensor:
-        """E[x_0 | x_t = x], (B, D)."""
+        """E[x_0 | x_t = x], the denoised point, (B, D)."""
         z = self._project(x)
         return self._average(torch.softmax(self._log_joint(z), 0), self._centres + self._gain * z)
 

@@ -15,8 +15,10 @@ from diffviz.data.mixture import GaussianMixture
 from diffviz.noise import Stream, stream
 from diffviz.protocols import Array
 
-Spread = Annotated[float, Range(0.02, 1.0, step=0.01, help="Standard deviation of a component.")]
-Skew = Annotated[float, Range(0.0, 2.0, step=0.1, help="How much each component outweighs the one before.")]
+Spread = Annotated[float, Range(0.02, 1.0, step=0.01, label="spread", help="Standard deviation of a component.")]
+Skew = Annotated[
+    float, Range(0.0, 2.0, step=0.1, label="skew", help="How much each component outweighs the one before.")
+]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class MixtureDataset(Dataset, ABC):
         return self._mixture
 
     def draw(self, count: int, seed: int) -> Array:
-        """Fresh points (count, 2)."""
+        """Fresh points (count, 2), the same for the same seed; `ConfigError` for a count below 1."""
         check_count(count)
         return self.mixture.draw(count, seed)
 
@@ -51,14 +53,18 @@ class Ring(MixtureDataset):
     title: ClassVar[str] = "Ring of Gaussians"
     paper: ClassVar[str] = "Metz et al. 2017, section 3.1"
 
-    count: Annotated[int, Range(1, 24)] = 8
-    radius: Annotated[float, Range(0.5, 5.0, step=0.1)] = 2.0
+    count: Annotated[int, Range(1, 24, label="count", help="Number of Gaussians.")] = 8
+    radius: Annotated[float, Range(0.5, 5.0, step=0.1, label="radius", help="Of the circle that the means lie on.")] = (
+        2.0
+    )
     spread: Spread = 0.15
-    stretch: Annotated[float, Range(0.2, 5.0, step=0.1, help="Tangential over radial standard deviation.")] = 1.0
+    stretch: Annotated[float, Range(0.2, 5.0, step=0.1, label="stretch", help="Tangential over radial deviation.")] = (
+        1.0
+    )
     skew: Skew = 0.0
 
     def components(self) -> GaussianMixture:
-        """Component k at the angle 2 pi k / count."""
+        """`count` Gaussians, component k at the angle 2 pi k / count."""
         k = np.arange(self.count, dtype=np.float64)
         angle = 2 * np.pi * k / self.count
         radial = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -75,12 +81,12 @@ class Grid(MixtureDataset):
     title: ClassVar[str] = "Grid of Gaussians"
     paper: ClassVar[str] = "Dumoulin et al. 2017, figure 3"
 
-    side: Annotated[int, Range(1, 7, help="Gaussians along a side.")] = 5
+    side: Annotated[int, Range(1, 7, label="side", help="Gaussians along a side.")] = 5
     spread: Spread = 0.05
     skew: Skew = 0.0
 
     def components(self) -> GaussianMixture:
-        """Row by row, from the lower left."""
+        """side² Gaussians, row by row from the lower left."""
         rows, columns = np.indices((self.side, self.side), dtype=np.float64).reshape(2, -1)
         means = np.stack([columns, rows], axis=-1) - (self.side - 1) / 2
         covariances = np.tile(self.spread**2 * np.eye(2), (len(means), 1, 1))
@@ -94,9 +100,9 @@ class RandomMixture(MixtureDataset):
     title: ClassVar[str] = "Random Gaussians"
     paper: ClassVar[str] = "Drawn for this lab"
 
-    count: Annotated[int, Range(1, 24)] = 6
+    count: Annotated[int, Range(1, 24, label="count", help="Number of Gaussians.")] = 6
     spread: Spread = 0.25
-    layout: Annotated[int, Range(0, 999, help="Another number, another mixture.")] = 0
+    layout: Annotated[int, Range(0, 999, label="layout", help="Another number, another mixture.")] = 0
 
     def components(self) -> GaussianMixture:
         """Means uniform on [-2, 2]², axes of 0.5 to 1.5 times `spread` at any angle, weights from 1 to 3."""

@@ -17,7 +17,14 @@ from diffviz.protocols import Array
 
 FEWEST, MOST = 16, 20_000
 Smoothing = Annotated[
-    float, Range(0.0, 0.2, step=0.01, help="Standard deviation of the jitter, as a share of the points' own spread.")
+    float,
+    Range(
+        0.0,
+        0.2,
+        step=0.01,
+        label="smoothing",
+        help="Standard deviation of the jitter, as a share of the points' own spread.",
+    ),
 ]
 
 
@@ -47,7 +54,7 @@ class PointSet(Dataset):
 
     @property
     def normalisation(self) -> Normalisation:
-        """From the points themselves."""
+        """The one that gives the points themselves mean 0 and root mean square 1."""
         return Normalisation.of(self.points)
 
     def draw(self, count: int, seed: int) -> Array:
@@ -60,7 +67,7 @@ class PointSet(Dataset):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DrawnPoints(PointSet):
-    """Points drawn with the mouse."""
+    """Points drawn with the mouse, blurred a little."""
 
     title: ClassVar[str] = "Drawn points"
     paper: ClassVar[str] = "Drawn by you"
@@ -70,7 +77,7 @@ class DrawnPoints(PointSet):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UploadedPoints(PointSet):
-    """Points from a file."""
+    """Points from a file, as they are by default."""
 
     title: ClassVar[str] = "Uploaded points"
     paper: ClassVar[str] = "Uploaded by you"

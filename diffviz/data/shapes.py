@@ -29,11 +29,13 @@ class SwissRoll(Shape):
         r"x=\tfrac18\big(\theta\cos\theta,\ \theta\sin\theta\big)+\ldots,\quad\theta=\tfrac{3\pi}2(1+2u)"
     )
 
-    noise: Annotated[float, Range(0.0, 2.0, step=0.05, help="Standard deviation of the noise, before scaling.")] = 0.3
-    scale: Annotated[float, Range(0.05, 1.0, step=0.025)] = 0.125
+    noise: Annotated[
+        float, Range(0.0, 2.0, step=0.05, label="noise", help="Its standard deviation, before scaling.")
+    ] = 0.3
+    scale: Annotated[float, Range(0.05, 1.0, step=0.025, label="scale", help="Factor of the whole roll.")] = 0.125
 
     def place(self, u: Array, z: Array) -> Array:
-        """u[:, 0] is the place along the roll."""
+        """Points (n, 2); u[:, 0] is the place along the roll."""
         angle = 1.5 * np.pi * (1 + 2 * u[:, 0])
         return self.scale * (polar(angle, angle) + self.noise * z)
 
@@ -61,7 +63,7 @@ class Circles(Shape):
     title: ClassVar[str] = "Circles"
     paper: ClassVar[str] = "Ng et al. 2001, figure 1"
 
-    rings: Annotated[int, Range(1, 6)] = 2
+    rings: Annotated[int, Range(1, 6, label="rings", help="Number of circles.")] = 2
     noise: Noise = 0.04
 
     def place(self, u: Array, z: Array) -> Array:
@@ -77,8 +79,8 @@ class Spirals(Shape):
     title: ClassVar[str] = "Spirals"
     paper: ClassVar[str] = "Lang and Witbrock 1988"
 
-    arms: Annotated[int, Range(1, 6)] = 2
-    turns: Annotated[float, Range(0.25, 4.0, step=0.25)] = 1.5
+    arms: Annotated[int, Range(1, 6, label="arms", help="Number of spirals.")] = 2
+    turns: Annotated[float, Range(0.25, 4.0, step=0.25, label="turns", help="Of each arm about the middle.")] = 1.5
     noise: Noise = 0.02
 
     def place(self, u: Array, z: Array) -> Array:
@@ -95,10 +97,12 @@ class Pinwheel(Shape):
     title: ClassVar[str] = "Pinwheel"
     paper: ClassVar[str] = "Johnson et al. 2016, section 5.1"
 
-    blades: Annotated[int, Range(2, 10)] = 5
-    length: Annotated[float, Range(0.05, 0.5, step=0.05, help="Radial standard deviation of a blade.")] = 0.3
-    width: Annotated[float, Range(0.01, 0.3, step=0.01, help="Tangential standard deviation of a blade.")] = 0.1
-    twist: Annotated[float, Range(0.0, 2.0, step=0.05, help="Turn in radians, per e-fold of distance.")] = 0.25
+    blades: Annotated[int, Range(2, 10, label="blades", help="Number of blades.")] = 5
+    length: Annotated[
+        float, Range(0.05, 0.5, step=0.05, label="length", help="Radial standard deviation of a blade.")
+    ] = 0.3
+    width: Annotated[float, Range(0.01, 0.3, step=0.01, label="width", help="Tangential standard deviation.")] = 0.1
+    twist: Annotated[float, Range(0.0, 2.0, step=0.05, label="twist", help="Radians per e-fold of distance.")] = 0.25
 
     def place(self, u: Array, z: Array) -> Array:
         """u[:, 0] says which blade; the normals are the place within it."""
@@ -115,7 +119,7 @@ class Checkerboard(Shape):
     title: ClassVar[str] = "Checkerboard"
     paper: ClassVar[str] = "Grathwohl et al. 2019, figure 2"
 
-    cells: Annotated[int, Range(2, 12, help="Squares along a side.")] = 4
+    cells: Annotated[int, Range(2, 12, label="cells", help="Squares along a side.")] = 4
 
     def place(self, u: Array, z: Array) -> Array:
         """u[:, 0] says which dark square and how far along it, u[:, 1] how far up."""
@@ -136,7 +140,7 @@ class SCurve(Shape):
     noise: Noise = 0.05
 
     def place(self, u: Array, z: Array) -> Array:
-        """u[:, 0] is the place along the curve."""
+        """Points (n, 2); u[:, 0] is the place along the curve."""
         angle = 3 * np.pi * (u[:, 0] - 0.5)
         curve = np.stack([np.sin(angle), np.sign(angle) * (np.cos(angle) - 1)], axis=-1)
         return np.asarray(curve + self.noise * z)

@@ -16,7 +16,7 @@ Stroke = Array  # (n, 2) corners of a polyline
 
 
 def line(*corners: tuple[float, float]) -> Stroke:
-    """A polyline through the corners."""
+    """A polyline through the corners (x, y), (n, 2)."""
     return np.array(corners, dtype=float)
 
 
@@ -47,7 +47,7 @@ class Drawing(Shape, ABC):
 
     @abstractmethod
     def strokes(self) -> tuple[Stroke, ...]:
-        """The polylines to draw."""
+        """The polylines that points are spread along."""
 
     def place(self, u: Array, z: Array) -> Array:
         """u[:, 0] is the place along all strokes, laid end to end."""
@@ -69,7 +69,9 @@ class Letters(Drawing):
     title: ClassVar[str] = "Letters"
     paper: ClassVar[str] = "Drawn for this lab"
 
-    word: Annotated[str, Choice({w: w for w in ("SDE", "ODE", "DDPM", "AI", "S")})] = "SDE"
+    word: Annotated[
+        str, Choice({w: w for w in ("SDE", "ODE", "DDPM", "AI", "S")}, label="word", help="What is written.")
+    ] = "SDE"
 
     def strokes(self) -> tuple[Stroke, ...]:
         """The letters side by side, 1.4 apart, about the origin."""
@@ -85,7 +87,7 @@ class Smiley(Drawing):
     paper: ClassVar[str] = "Drawn for this lab"
 
     def strokes(self) -> tuple[Stroke, ...]:
-        """Outline, eyes, mouth; the face has radius 1."""
+        """Outline, two eyes and a mouth; the face has radius 1."""
         return (
             arc(0, 0, 1, 1, 0, 360),
             arc(-0.35, 0.3, 0.08, 0.14, 0, 360),

@@ -29,9 +29,9 @@ class ExactGuidanceConfig(Config):
     """Guidance towards one class of a mixture. label: the class, from 0; the last one if the mixture has fewer."""
 
     mixture: MixtureDataset = field(default_factory=Ring)
-    label: Annotated[int, Range(0, CLASSES - 1, label="Class")] = 0
+    label: Annotated[int, Range(0, CLASSES - 1, label="Class", help="The one that is asked for.")] = 0
     scale: Annotated[float, SCALE] = 3.0
-    seed: Annotated[int, Range(0, 99, label="Seed")] = 0
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the starting noise.")] = 0
 
 
 @dataclass(frozen=True, eq=False)

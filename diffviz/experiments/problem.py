@@ -111,8 +111,8 @@ class Problem(Config):
     source: ScoreSource = field(default_factory=LearnedSource)
     schedule: GaussianSchedule = field(default_factory=Cosine)
     seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise that all samplers share.")] = 0
-    points: Annotated[int, Range(16, 20_000, help="Given to train on, and to be exact for.")] = 2_000
-    data_seed: Annotated[int, Range(0, 9_999, help="Draws the given points.")] = 0
+    points: Annotated[int, Range(16, 20_000, label="points", help="Given to train on, and to be exact for.")] = 2_000
+    data_seed: Annotated[int, Range(0, 9_999, label="data seed", help="Draws the given points.")] = 0
 
     @cached_property
     def data(self) -> PreparedData:

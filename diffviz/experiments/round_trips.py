@@ -27,7 +27,9 @@ class LatentPathsConfig(Config):
     problem: Problem = field(default_factory=Problem)
     sampler: Sampler = field(default_factory=DPMSolverPP2M)
     grid: Grid = field(default_factory=UniformLogSNR)
-    calls: Annotated[int, Range(2, 100, label="Network calls each way", log=True)] = 20
+    calls: Annotated[
+        int, Range(2, 100, label="Network calls each way", log=True, help="To encode, and as many to decode.")
+    ] = 20
     first: Annotated[int, Range(0, 99, label="From point", help="One of the data points shown.")] = 0
     second: Annotated[int, Range(0, 99, label="To point", help="One of the data points shown.")] = 1
 

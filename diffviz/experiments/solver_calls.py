@@ -30,7 +30,7 @@ class SolverCallsConfig(Config):
     problem: Problem = field(default_factory=Problem)
     samplers: tuple[Sampler, ...] = (DDIM(), ProbabilityFlowHeun())
     grid: Grid = field(default_factory=UniformLogSNR)
-    steps: Annotated[int, Range(1, 12, label="Steps")] = 5
+    steps: Annotated[int, Range(1, 12, label="Steps", help="From noise to data.")] = 5
     particle: Annotated[
         int, Range(0, PARTICLES - 1, label="Particle", help="Which of the shared starting points is followed.")
     ] = 9

@@ -28,7 +28,7 @@ class StepErrorsConfig(Config):
     problem: Problem = field(default_factory=Problem)
     samplers: tuple[Sampler, ...] = (DDIM(), ProbabilityFlowHeun())
     grid: Grid = field(default_factory=UniformLogSNR)
-    steps: Annotated[int, Range(1, 100, label="Steps")] = 5
+    steps: Annotated[int, Range(1, 100, label="Steps", help="From noise to data.")] = 5
 
 
 class StepErrors(NamedTuple):

@@ -39,5 +39,5 @@ class Grid(Entry, ABC):
 
 
 def between(first: float, last: float, share: Array) -> Array:
-    """The straight line from `first` to `last`."""
+    """The straight line from `first` (share 0) to `last` (share 1), in the shape of share."""
     return first + share * (last - first)

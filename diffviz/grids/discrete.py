@@ -26,7 +26,7 @@ class DiscreteSpacing(Grid, ABC):
     levels: Annotated[int, LEVELS] = 1000
 
     def place(self, schedule: Schedule, share: Array) -> Array:
-        """The levels as times, then t_min."""
+        """The visited levels as times n t_max / T, then t_min: (steps + 1,)."""
         visited = self.visited_levels(len(share) - 1)
         return np.append(visited * (schedule.t_max / self.levels), schedule.t_min)
 
@@ -49,7 +49,7 @@ class Leading(DiscreteSpacing):
     whole: ClassVar[bool] = False
 
     def visited_levels(self, steps: int) -> Array:
-        """Strides up from level 2."""
+        """Levels (steps,) in strides of T // N up from level 2, the noisiest first."""
         return np.arange(steps - 1.0, -1.0, -1.0) * (self.levels // steps) + 2.0
 
 
@@ -62,7 +62,7 @@ class Trailing(DiscreteSpacing):
     latex: ClassVar[str] = r"n_i=\mathrm{round}(T-iT/N)"
 
     def visited_levels(self, steps: int) -> Array:
-        """Strides down from level T."""
+        """Levels (steps,) in rounded strides of T / N down from level T."""
         return np.round(self.levels - np.arange(steps) * (self.levels / steps)).astype(np.float64)
 
 
@@ -75,5 +75,5 @@ class Linspace(DiscreteSpacing):
     latex: ClassVar[str] = r"n_i=\mathrm{round}\big(T-\tfrac iN(T-1)\big)"
 
     def visited_levels(self, steps: int) -> Array:
-        """All but the last of steps + 1 levels."""
+        """Levels (steps,): all but the last of steps + 1 rounded ones from T to 1."""
         return np.round(np.linspace(self.levels, 1.0, steps + 1))[:-1]

@@ -33,7 +33,7 @@ class HandPlaced(Grid):
             raise ConfigError("The shares of a hand-placed grid must rise between 0 and 1.")
 
     def place(self, schedule: Schedule, share: Array) -> Array:
-        """Along the broken line through the shares."""
+        """Times at which lambda lies on the broken line through the shares, (steps + 1,)."""
         knots = np.array([0.0, *self.shares, 1.0])
         noisy, clean = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
         along = np.interp(share, np.linspace(0.0, 1.0, len(knots)), knots)

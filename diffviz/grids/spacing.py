@@ -15,14 +15,14 @@ from diffviz.protocols import Array, Schedule
 
 @dataclass(frozen=True)
 class UniformTime(Grid):
-    """Even in t."""
+    """Equal steps of time, whatever the schedule makes of them."""
 
     title: ClassVar[str] = "Uniform t"
     paper: ClassVar[str] = "Ho et al. 2020, algorithm 2"
     latex: ClassVar[str] = r"t_i=t_{\max}+\tfrac{i}{N}(t_{\min}-t_{\max})"
 
     def place(self, schedule: Schedule, share: Array) -> Array:
-        """Even in t."""
+        """Times (steps + 1,) on the straight line from t_max to t_min."""
         return between(schedule.t_max, schedule.t_min, share)
 
 
@@ -35,7 +35,7 @@ class QuadraticTime(Grid):
     latex: ClassVar[str] = r"\sqrt{t_i}=\sqrt{t_{\max}}+\tfrac{i}{N}(\sqrt{t_{\min}}-\sqrt{t_{\max}})"
 
     def place(self, schedule: Schedule, share: Array) -> Array:
-        """Even in sqrt(t)."""
+        """Squares of numbers on the straight line from sqrt(t_max) to sqrt(t_min), (steps + 1,)."""
         return between(math.sqrt(schedule.t_max), math.sqrt(schedule.t_min), share) ** 2
 
 
@@ -48,7 +48,7 @@ class UniformLogSNR(Grid):
     latex: ClassVar[str] = r"\lambda_i=\lambda_{t_{\max}}+\tfrac{i}{N}(\lambda_{t_{\min}}-\lambda_{t_{\max}})"
 
     def place(self, schedule: Schedule, share: Array) -> Array:
-        """Even in lambda."""
+        """Times at which lambda is on the straight line between its ends, (steps + 1,)."""
         noisy, clean = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
         return schedule.time_of(between(noisy, clean, share))
 

@@ -54,7 +54,9 @@ class SlicedWasserstein(Metric):
     paper: ClassVar[str] = "Bonneel et al. 2015, definition 1"
     latex: ClassVar[str] = r"\Big(\tfrac1L\sum_{l=1}^L W_2^2(\theta_l^\top x,\ \theta_l^\top y)\Big)^{1/2}"
 
-    directions: Annotated[int, Range(1, 1024)] = 64
+    directions: Annotated[
+        int, Range(1, 1024, label="directions", help="Lines on which points are sorted and compared.")
+    ] = 64
 
     def __call__(self, x: Points, y: Points) -> float:
         """The distance between x (n, *D) and y (m, *D), in their units."""

@@ -84,6 +84,7 @@ class Block(nn.Module):
         self.skip = nn.Conv2d(before, width, 1) if before != width else nn.Identity()
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        """The input plus what the block adds, (B, width, H, W)."""
         h = self.in_conv(functional.silu(self.in_norm(x)))
         scale, shift = self.embedding_projection(embedding)[:, :, None, None].chunk(2, 1)
         h = torch.addcmul(shift, self.out_norm(h), 1 + scale)
@@ -105,6 +106,7 @@ class Attention(nn.Module):
         self.out_conv = zero_initialised(nn.Conv2d(width, width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """The input plus what attention adds, (B, width, H, W)."""
         batch, width, height, breadth = x.shape
         shape = (batch, 3, self.heads, width // self.heads, height * breadth)
         query, key, value = self.in_conv(self.in_norm(x)).reshape(shape).unbind(1)  # (batch, heads, channels, places)

@@ -15,11 +15,11 @@ from diffviz.protocols import Coefficient
 
 @dataclass(frozen=True)
 class Classifier(Config):
-    """Size of the network; `build` makes one."""
+    """Size of a classifier of images; `build` makes one."""
 
     width: Annotated[int, Range(8, 256, step=8, label="Width", help="Channels at the upper level; twice below.")] = 32
     features: Annotated[int, Range(8, 1024, label="Features", help="Numbers before the last layer.")] = 64
-    classes: Annotated[int, Range(2, 1000, label="Classes")] = 10
+    classes: Annotated[int, Range(2, 1000, label="Classes", help="How many labels it tells apart.")] = 10
 
     def build(self, shape: tuple[int, ...], seed: int) -> ClassifierNetwork:
         """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
@@ -56,4 +56,5 @@ class ClassifierNetwork(nn.Module):
         return functional.silu(self.hidden(h.flatten(1)))
 
     def forward(self, x: Tensor, t: Coefficient = 0.0) -> Tensor:
+        """The logits of all classes, (B, classes), of images (B, C, H, W) at unit scale."""
         return self.out_layer(self.features(x, t))

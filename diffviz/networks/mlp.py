@@ -18,12 +18,16 @@ from diffviz.protocols import Coefficient
 
 @dataclass(frozen=True)
 class MLP(Config):
-    """Size of the network; `build` makes one."""
+    """Size of a perceptron on points; `build` makes one."""
 
     width: Annotated[int, Range(4, 512, label="Width", help="Units of each hidden layer.")] = 64
     depth: Annotated[int, Range(1, 8, label="Depth", help="Number of hidden layers.")] = 3
-    x_features: Annotated[int, Range(0, 256, label="Fourier features of x")] = 32
-    t_features: Annotated[int, Range(1, 64, label="Fourier features of t")] = 4
+    x_features: Annotated[
+        int, Range(0, 256, label="Fourier features of x", help="Random frequencies, each with a sine and a cosine.")
+    ] = 32
+    t_features: Annotated[
+        int, Range(1, 64, label="Fourier features of t", help="Regular frequencies, each with a sine and a cosine.")
+    ] = 4
     bandwidth: Annotated[float, Range(0.05, 20.0, label="Bandwidth", log=True, help="Frequencies, per data unit.")] = (
         1.5
     )

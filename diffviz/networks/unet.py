@@ -26,12 +26,12 @@ CONVOLUTIONS = {"dense": "Dense 3×3", "depthwise": "Depthwise 5×5, then 1×1"}
 
 @dataclass(frozen=True)
 class UNet(Config):
-    """Size of the network; `build` makes one. classes: 0 for a network without labels."""
+    """Size of a U-Net on images; `build` makes one. classes: 0 for a network without labels."""
 
     width: Annotated[int, Range(8, 256, step=8, label="Width", help="Channels at the upper level; twice below.")] = 48
     blocks: Annotated[int, Range(1, 4, label="Blocks", help="Residual blocks a level, down and up alike.")] = 2
     patch: Annotated[int, Range(1, 2, label="Patch", help="Side of the pixel squares that become channels.")] = 2
-    convolution: Annotated[str, Choice(CONVOLUTIONS, label="Convolution")] = "dense"
+    convolution: Annotated[str, Choice(CONVOLUTIONS, label="Convolution", help="Of each residual block.")] = "dense"
     classes: Annotated[int, Range(0, 1000, label="Classes", help="0 for none.")] = 0
     deeper: Annotated[int, Range(0, 8, label="Deeper", help="Further residual blocks at the lower level.")] = 0
 

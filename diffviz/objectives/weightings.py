@@ -49,7 +49,7 @@ class UniformWeighting(Weighting):
 
 @dataclass(frozen=True)
 class SNRWeighting(Weighting):
-    """The plain loss on the noise."""
+    """The error of the noise, whatever the network puts out."""
 
     title: ClassVar[str] = "SNR (noise error)"
     paper: ClassVar[str] = "Salimans and Ho 2022, equation 9"

@@ -23,7 +23,7 @@ class LossHistory:
         self._pending: list[float] = []
 
     def add(self, step: int, loss: float) -> None:
-        """Record the loss of one step."""
+        """Take in the loss of one step, 1, 2, …"""
         self._pending.append(loss)
         if len(self._pending) < self._stride:
             return
@@ -40,7 +40,7 @@ class LossHistory:
 
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> LossHistory:
-        """The history of a `state`."""
+        """The history whose `state` was written down, to go on from."""
         history = cls(state["limit"])
         history._stride, history._pending = state["stride"], list(state["pending"])
         history._points = [(step, loss) for step, loss in state["points"]]
@@ -68,7 +68,7 @@ class WeightHistory:
         self._due = 0
 
     def offer(self, step: int, weights: Tensor) -> None:
-        """Keep these weights if a moment is due."""
+        """Keep the averaged weights (P,) after `step` if a moment is due."""
         if step < self._due:
             return
         self._kept.append(SavedWeights(step, weights))
@@ -80,7 +80,7 @@ class WeightHistory:
             del self._kept[1 + min(range(len(gaps)), key=gaps.__getitem__)]
 
     def all(self) -> tuple[SavedWeights, ...]:
-        """What is kept, oldest first."""
+        """The moments that are kept, oldest first."""
         return tuple(self._kept)
 
 

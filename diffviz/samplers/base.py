@@ -33,7 +33,7 @@ class Node(NamedTuple):
 
 
 def nodes_at(schedule: Schedule, times: Array) -> list[Node]:
-    """The nodes of any times (N,)."""
+    """The nodes of any times (N,), in their order."""
     columns = (
         times,
         schedule.alpha(times),
@@ -139,7 +139,7 @@ class LinearSampler(Sampler, ABC):
 
     @abstractmethod
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
-        """One move for each pair of neighbouring nodes."""
+        """One move for each pair of neighbouring nodes (N + 1): N of them."""
 
     def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
         """Call the model at every node but the last, and move on.

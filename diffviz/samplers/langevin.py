@@ -92,7 +92,7 @@ class AnnealedLangevin(Sampler):
         return True
 
     def calls(self, steps: int) -> int:
-        """M a level, and one to denoise."""
+        """M for each of `steps` levels, and one to denoise at the end."""
         return steps * self.moves + 1
 
     def steps_for(self, nfe: int) -> int:

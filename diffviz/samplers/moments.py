@@ -49,7 +49,7 @@ class Moments:
 
     @classmethod
     def measure(cls, model: ScoreModel, points: Tensor, seed: int, levels: int = LEVELS) -> Moments:
-        """At `levels` values, evenly over the schedule."""
+        """By `gammas` at `levels` values of lambda, evenly over the schedule, on data points (n, *D)."""
         schedule = model.schedule
         lam, times = _levels(schedule, levels)
         gamma = gammas(model, points, times, seed)

@@ -40,7 +40,7 @@ class ProbabilityFlowRungeKutta(StagedSampler, ABC):
     ] = "t"
 
     def inner_times(self, schedule: Schedule, nodes: Sequence[Node]) -> list[Array]:
-        """Shares c of the way in the chosen variable."""
+        """The times a share c of each step on in the chosen variable: (N,) for every inner stage."""
         inner = self.tableau.c[1:]
         if self.variable == "t":
             t = np.array([node.t for node in nodes])
@@ -109,7 +109,7 @@ class ProbabilityFlowRK3(ProbabilityFlowRungeKutta):
 
 @dataclass(frozen=True)
 class ProbabilityFlowRK4(ProbabilityFlowRungeKutta):
-    """The classical fourth-order method."""
+    """The classical fourth-order method: slopes at the start, twice at the middle, and at the end."""
 
     title: ClassVar[str] = "Probability-flow RK4"
     paper: ClassVar[str] = "Song et al. 2021, equation 13, by Kutta's fourth-order method (1901)"

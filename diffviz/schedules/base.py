@@ -31,26 +31,26 @@ class GaussianSchedule(Entry, ABC):
 
     @abstractmethod
     def log_alpha(self, t: T) -> T:
-        """log alpha_t, at most 0."""
+        """log alpha_t, at most 0, in the shape of t."""
 
     @abstractmethod
     def sigma(self, t: T) -> T:
-        """Standard deviation of the noise at t."""
+        """Standard deviation of the noise at t, in the shape of t."""
 
     @abstractmethod
     def f(self, t: T) -> T:
-        """d log alpha / dt."""
+        """d log alpha / dt, the drift's rate per unit time, at most 0."""
 
     @abstractmethod
     def g2(self, t: T) -> T:
-        """d sigma² / dt - 2 f sigma²."""
+        """d sigma² / dt - 2 f sigma², the squared diffusion per unit time, at least 0."""
 
     @abstractmethod
     def time_of(self, lam: T) -> T:
-        """The t with lambda(t) = lam."""
+        """The t with lambda(t) = lam, the inverse of `lam`, in the shape of lam."""
 
     def alpha(self, t: T) -> T:
-        """Amplitude of the signal at t."""
+        """Amplitude alpha of the signal at t, in (0, 1]."""
         return ops(t).exp(self.log_alpha(t))
 
     def lam(self, t: T) -> T:
@@ -58,7 +58,7 @@ class GaussianSchedule(Entry, ABC):
         return self.log_alpha(t) - ops(t).log(self.sigma(t))
 
     def snr(self, t: T) -> T:
-        """Signal-to-noise ratio alpha² / sigma²."""
+        """Signal-to-noise ratio alpha² / sigma² = e^{2 lambda} at t."""
         return ops(t).exp(2 * self.lam(t))
 
 
@@ -68,23 +68,23 @@ class VariancePreserving(GaussianSchedule, ABC):
 
     @abstractmethod
     def time_of_log_alpha(self, log_alpha: T) -> T:
-        """The t at which log alpha_t = log_alpha."""
+        """The t at which log alpha_t = log_alpha, in the shape of log_alpha."""
 
     def beta(self, t: T) -> T:
         """Noise rate per unit time, -2 d log alpha / dt."""
         return -2 * self.f(t)
 
     def sigma(self, t: T) -> T:
-        """sqrt(1 - alpha²), exact near t = 0."""
+        """sqrt(1 - alpha²), by expm1, so that it is exact near t = 0 too."""
         xp = ops(t)
         return xp.sqrt(-xp.expm1(2 * self.log_alpha(t)))
 
     def g2(self, t: T) -> T:
-        """beta(t)."""
+        """beta(t): where alpha² + sigma² = 1, all noise that comes in replaces signal."""
         return self.beta(t)
 
     def time_of(self, lam: T) -> T:
-        """From alpha² = 1 / (1 + e^{-2 lam})."""
+        """The t with alpha² = 1 / (1 + e^{-2 lam}), as sigma² = 1 - alpha²."""
         return self.time_of_log_alpha(log_sigmoid(2 * lam) / 2)
 
 

@@ -29,15 +29,15 @@ class Cosine(VariancePreserving):
         return math.pi / 2 / (1 + self.offset)
 
     def log_alpha(self, t: T) -> T:
-        """log cos of the angle, less its value at t = 0."""
+        """log cos of the angle pi/2 (t + s) / (1 + s), less its value at t = 0."""
         xp = ops(t)
         return xp.log(xp.cos(self._rate * (t + self.offset))) - math.log(math.cos(self._rate * self.offset))
 
     def f(self, t: T) -> T:
-        """-rate tan(angle)."""
+        """d log cos(angle) / dt = -rate tan(angle), with rate = pi/2 / (1 + s)."""
         return -self._rate * ops(t).tan(self._rate * (t + self.offset))
 
     def time_of_log_alpha(self, log_alpha: T) -> T:
-        """arccos, undone."""
+        """The t whose angle has that cosine, by arccos."""
         xp = ops(log_alpha)
         return xp.arccos(xp.exp(log_alpha) * math.cos(self._rate * self.offset)) / self._rate - self.offset

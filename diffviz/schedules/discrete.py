@@ -24,16 +24,16 @@ class Discrete(VariancePreserving, ABC):
 
     @property
     def t_min(self) -> float:  # type: ignore[override]
-        """The first node, 1 / T."""
+        """The time of the first node, 1 / T, below which nothing is noised."""
         return 1 / self.steps
 
     @abstractmethod
     def betas(self) -> Array:
-        """beta_1 … beta_T, (T,)."""
+        """beta_1 … beta_T, (T,): the share of the signal's power that each step takes away, in (0, 1)."""
 
     @property
     def alpha_bar(self) -> Array:
-        """Cumulative products of 1 - beta, (T,)."""
+        """alpha_bar_n = alpha² at node n, the cumulative products of 1 - beta, (T,)."""
         return np.exp(2 * _knots(self)[1:])
 
     def log_alpha(self, t: T) -> T:
@@ -46,7 +46,7 @@ class Discrete(VariancePreserving, ABC):
         return np.interp(t, np.linspace(0.0, 1.0, self.steps + 1), knots)
 
     def f(self, t: T) -> T:
-        """The slope of the piece that t lies on."""
+        """d log alpha / dt: the slope of the piece that t lies on; at a node, of the piece before it."""
         slopes = np.diff(_knots(self)) * self.steps
         if isinstance(t, Tensor):
             return torch.as_tensor(slopes, dtype=t.dtype, device=t.device)[self._piece(t)]
@@ -54,7 +54,7 @@ class Discrete(VariancePreserving, ABC):
         return slopes[piece]
 
     def time_of_log_alpha(self, log_alpha: T) -> T:
-        """Straight lines, the other way."""
+        """The inverse of `log_alpha`, on the same straight lines."""
         knots = _knots(self)
         if isinstance(log_alpha, Tensor):
             table = torch.as_tensor(knots, dtype=log_alpha.dtype, device=log_alpha.device)
@@ -80,8 +80,12 @@ class DiscreteDDPM(Discrete):
     paper: ClassVar[str] = "Ho et al. 2020, section 4"
     latex: ClassVar[str] = r"\bar\alpha_n=\prod_{i\le n}(1-\beta_i),\quad\alpha_{n/T}=\sqrt{\bar\alpha_n}"
 
-    beta_first: Annotated[float, Range(1e-6, 0.1, label="β first", log=True)] = 1e-4
-    beta_last: Annotated[float, Range(1e-4, 0.5, label="β last", log=True)] = 0.02
+    beta_first: Annotated[
+        float, Range(1e-6, 0.1, label="β first", log=True, help="Noise added by the first of the T steps.")
+    ] = 1e-4
+    beta_last: Annotated[
+        float, Range(1e-4, 0.5, label="β last", log=True, help="Noise added by the last of the T steps.")
+    ] = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,7 +93,7 @@ class DiscreteDDPM(Discrete):
             raise ConfigError(f"β last must be at least β first, got {self.beta_last:g} < {self.beta_first:g}.")
 
     def betas(self) -> Array:
-        """Equally spaced from beta_first to beta_last."""
+        """T values equally spaced from `beta_first` to `beta_last`."""
         return np.linspace(self.beta_first, self.beta_last, self.steps)
 
 
@@ -102,7 +106,9 @@ class DiscreteCosine(Discrete):
     latex: ClassVar[str] = r"\beta_n=\min\!\big(1-\bar\alpha_n/\bar\alpha_{n-1},\,0.999\big)"
 
     offset: Annotated[float, Range(0.001, 0.05, step=0.001, label="s", help="Keeps β from vanishing at t = 0.")] = 0.008
-    clip: Annotated[float, Range(0.5, 0.9999, label="largest β")] = 0.999
+    clip: Annotated[
+        float, Range(0.5, 0.9999, label="largest β", help="No step takes away more of the signal's power.")
+    ] = 0.999
 
     def betas(self) -> Array:
         """One less the ratio of neighbouring alpha_bar, clipped."""

@@ -19,21 +19,21 @@ class Flow(GaussianSchedule):
     t_max: ClassVar[float] = 0.999
 
     def log_alpha(self, t: T) -> T:
-        """log(1 - t)."""
+        """log(1 - t), by log1p, as alpha = 1 - t."""
         return ops(t).log1p(-t)
 
     def sigma(self, t: T) -> T:
-        """t."""
+        """t: the noise grows as the signal falls."""
         return 1.0 * t
 
     def f(self, t: T) -> T:
-        """-1 / (1 - t)."""
+        """d log(1 - t) / dt = -1 / (1 - t), without bound towards t = 1."""
         return -1 / (1 - t)
 
     def g2(self, t: T) -> T:
-        """2 t / (1 - t)."""
+        """d t² / dt - 2 f t² = 2 t / (1 - t), without bound towards t = 1."""
         return 2 * t / (1 - t)
 
     def time_of(self, lam: T) -> T:
-        """1 / (1 + e^lam)."""
+        """1 / (1 + e^lam), from (1 - t) / t = e^lam."""
         return 1 / (1 + ops(lam).exp(lam))

@@ -22,8 +22,12 @@ class GeometricVE(GaussianSchedule):
     latex: ClassVar[str] = r"\alpha_t=1,\quad\sigma_t=\sigma_{\min}\,(\sigma_{\max}/\sigma_{\min})^t"
     t_min: ClassVar[float] = 0.0
 
-    sigma_min: Annotated[float, Range(1e-4, 0.5, label="σ min", log=True)] = 0.01
-    sigma_max: Annotated[float, Range(0.6, 500.0, label="σ max", log=True)] = 10.0
+    sigma_min: Annotated[
+        float, Range(1e-4, 0.5, label="σ min", log=True, help="Noise at t = 0, in units of the data.")
+    ] = 0.01
+    sigma_max: Annotated[
+        float, Range(0.6, 500.0, label="σ max", log=True, help="Noise at t = 1, in units of the data.")
+    ] = 10.0
 
     @classmethod
     def for_data(cls, points: Array, sigma_min: float = 0.01) -> GeometricVE:
@@ -41,21 +45,21 @@ class GeometricVE(GaussianSchedule):
             raise ConfigError(f"σ max must be above σ min, got {self.sigma_max:g} ≤ {self.sigma_min:g}.")
 
     def log_alpha(self, t: T) -> T:
-        """0: the signal is not touched."""
+        """0 at every t, as alpha = 1: the signal keeps its size."""
         return 0.0 * t
 
     def sigma(self, t: T) -> T:
-        """sigma_min (sigma_max / sigma_min)^t."""
+        """sigma_min (sigma_max / sigma_min)^t, in units of the data."""
         return self.sigma_min * ops(t).exp(self._log_ratio * t)
 
     def f(self, t: T) -> T:
-        """0: no drift."""
+        """0 at every t, as the signal keeps its size: there is no drift."""
         return 0.0 * t
 
     def g2(self, t: T) -> T:
-        """d sigma² / dt."""
+        """d sigma² / dt = 2 log(sigma_max / sigma_min) sigma², as there is no drift."""
         return 2 * self._log_ratio * self.sigma(t) ** 2
 
     def time_of(self, lam: T) -> T:
-        """From sigma = e^{-lam}."""
+        """The t with sigma_t = e^{-lam}, as alpha = 1."""
         return (-lam - math.log(self.sigma_min)) / self._log_ratio

@@ -23,11 +23,11 @@ class _LinearBeta(GaussianSchedule):
             raise ConfigError(f"β max must be at least β min, got {self.beta_max:g} < {self.beta_min:g}.")
 
     def log_alpha(self, t: T) -> T:
-        """-(beta_max - beta_min) t² / 4 - beta_min t / 2."""
+        """-(beta_max - beta_min) t² / 4 - beta_min t / 2, minus half the integral of beta."""
         return -(self.beta_max - self.beta_min) / 4 * t * t - self.beta_min / 2 * t
 
     def f(self, t: T) -> T:
-        """-beta(t) / 2."""
+        """-beta(t) / 2, with beta(t) = beta_min + t (beta_max - beta_min)."""
         return -((self.beta_max - self.beta_min) * t + self.beta_min) / 2
 
     def time_of_log_alpha(self, log_alpha: T) -> T:
@@ -56,15 +56,15 @@ class SubVP(_LinearBeta):
     latex: ClassVar[str] = r"\sigma_t=1-\alpha_t^2,\quad g^2=\beta(t)\,(1-\alpha_t^4)"
 
     def sigma(self, t: T) -> T:
-        """1 - alpha²."""
+        """1 - alpha², by expm1: the square of what VP has."""
         return -ops(t).expm1(2 * self.log_alpha(t))
 
     def beta(self, t: T) -> T:
-        """Noise rate of the drift, per unit time."""
+        """Noise rate of the drift per unit time, -2 d log alpha / dt."""
         return -2 * self.f(t)
 
     def g2(self, t: T) -> T:
-        """beta (1 - alpha⁴)."""
+        """beta (1 - alpha⁴), by expm1: less than VP's beta."""
         return -self.beta(t) * ops(t).expm1(4 * self.log_alpha(t))
 
     def time_of(self, lam: T) -> T:

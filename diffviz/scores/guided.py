@@ -138,6 +138,6 @@ class LabelledMixture:
         return lambda x, t: labelled.predict(x, t).score - plain.predict(x, t).score
 
     def posterior(self, label: int, x: Tensor) -> Tensor:
-        """p(y | x) of clean points (n, D), (n,)."""
+        """p(y | x) of clean points x (n, D) for one class, from 0: (n,) in [0, 1]."""
         responsibilities = self.mixture.at().responsibilities(x)
         return responsibilities[:, [k for k, known in enumerate(self.labels) if known == label]].sum(1).clamp(0, 1)

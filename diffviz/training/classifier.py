@@ -31,8 +31,8 @@ from diffviz.training.resume import ResumeState
 class ClassifierTrainingConfig(Config):
     """Everything that, with the images and a seed, decides what comes out."""
 
-    batch: Annotated[int, Range(16, 16384, label="Batch", log=True)] = 64
-    steps: Annotated[int, Range(1, 1_000_000, label="Steps", log=True)] = 4_000
+    batch: Annotated[int, Range(16, 16384, label="Batch", log=True, help="Images drawn for each step.")] = 64
+    steps: Annotated[int, Range(1, 1_000_000, label="Steps", log=True, help="Length of training.")] = 4_000
     rate: Annotated[float, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets.")] = 2e-3
     noised: Annotated[bool, Flag(label="Noised", help="Learn at every time of the schedule, not only at 0.")] = False
     shift: Annotated[int, Range(0, 8, label="Shift", help="Pixels by which images are moved at random.")] = 2

@@ -33,7 +33,7 @@ _BLOCK = 1 << 16  # numbers drawn at a time: enough to amortise the calls, littl
 class TrainingConfig(Config):
     """Everything that, with the points and a seed, decides what comes out."""
 
-    batch: Annotated[int, Range(16, 16384, label="Batch", log=True)] = 1024
+    batch: Annotated[int, Range(16, 16384, label="Batch", log=True, help="Points drawn for each step.")] = 1024
     steps: Annotated[int, Range(1, 1_000_000, label="Steps", log=True, help="Length of training.")] = 20_000
     rate: Annotated[float, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets.")] = 1e-2
     warmup: Annotated[int, Range(0, 10_000, label="Warm-up", help="Steps over which the rate rises.")] = 20
@@ -49,7 +49,9 @@ class TrainingConfig(Config):
     averaging: Annotated[
         float, Range(0.0, 100.0, label="Averaging", help="Power of the weight average: higher is shorter.")
     ] = 12.0
-    weight_decay: Annotated[float, Range(0.0, 1.0, label="Weight decay")] = 0.0
+    weight_decay: Annotated[
+        float, Range(0.0, 1.0, label="Weight decay", help="Share of the weights taken away, times the learning rate.")
+    ] = 0.0
     beta2: Annotated[float, Range(0.9, 0.9999, label="β₂", help="Memory of Adam's squared gradients.")] = 0.99
     half: Annotated[bool, Flag(label="bfloat16", help="Products in half precision, where the hardware has them.")] = (
         False

@@ -31,14 +31,14 @@ class ResumeState:
     def capture(
         cls, optimiser: AdamW, average: PowerEMA, smooth_loss: float, lam_loss: Tensor | None = None
     ) -> ResumeState:
-        """Copies of everything, as it is now."""
+        """Copies of what optimiser and average hold now, on the processor."""
         flat = (optimiser.parameters.values, optimiser.mean, optimiser.square, average.weights)
         weights, mean, square, averaged = (tensor.detach().to("cpu", copy=True) for tensor in flat)
         lam_loss = torch.zeros(0, dtype=torch.float64) if lam_loss is None else lam_loss.clone()
         return cls(optimiser.steps, weights, mean, square, averaged, smooth_loss, lam_loss)
 
     def restore(self, optimiser: AdamW, average: PowerEMA) -> None:
-        """Put weights, moments and average back in place."""
+        """Put weights, moments, average and step back in place."""
         optimiser.steps = self.step
         for place, kept in (
             (optimiser.parameters.values, self.weights),

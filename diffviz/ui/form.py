@@ -64,7 +64,7 @@ class Form:
     def tabs(self, name: str, default: str, domain: Choice) -> str:
         """The views of a page, side by side; answers the slug."""
         slugs, titles = list(domain.options), domain.options
-        key, start = self.free(name, default, Parameter(name, str, domain, default).parse)
+        key, start = self.free(name, default, lambda text: domain.parse(domain.label, text, str))
         slug: str = st.segmented_control(
             domain.label,
             slugs,

@@ -103,12 +103,14 @@ class GuidanceConfig(Config):
     labels: one digit for each sample. Raises `ConfigError` for a label that is no digit.
     """
 
-    kind: Annotated[str, Choice({slug: kind.title for slug, kind in KINDS.items()}, label="Kind")] = "free"
+    kind: Annotated[
+        str, Choice({slug: kind.title for slug, kind in KINDS.items()}, label="Kind", help="Of guidance.")
+    ] = "free"
     scale: Annotated[float, SCALE] = 2.0
     low: Annotated[float, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only.")] = -5.0
     high: Annotated[float, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only.")] = 7.0
-    steps: Annotated[int, Range(5, 100, label="Steps", log=True)] = 20
-    seed: Annotated[int, Range(0, 99, label="Seed")] = 0
+    steps: Annotated[int, Range(5, 100, label="Steps", log=True, help="From noise to data.")] = 20
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise.")] = 0
     labels: tuple[int, ...] = 2 * DIGITS
 
     def __post_init__(self) -> None:

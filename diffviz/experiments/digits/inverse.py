@@ -43,11 +43,13 @@ PROBLEMS: dict[str, tuple[str, Known]] = {
 class InverseConfig(Config):
     """An inverse problem on ROWS digits in a row. first: the place of the first in the test part of `images`."""
 
-    problem: Annotated[str, Choice({slug: title for slug, (title, _) in PROBLEMS.items()}, label="Problem")] = "upper"
+    problem: Annotated[
+        str, Choice({slug: title for slug, (title, _) in PROBLEMS.items()}, label="Problem", help="What is known.")
+    ] = "upper"
     first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
-    steps: Annotated[int, Range(10, 200, label="Steps", log=True)] = 50
+    steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 50
     moves: Annotated[int, Range(0, 10, label="Corrector moves", help="Langevin moves a step.")] = 2
-    seed: Annotated[int, Range(0, 99, label="Seed")] = 0
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise.")] = 0
     images: ImageSet = field(default_factory=MNIST)
 
 

@@ -31,7 +31,9 @@ class DigitRoundTripConfig(Config):
 
     sampler: Sampler = field(default_factory=DDIM)
     grid: Grid = field(default_factory=UniformTime)
-    calls: Annotated[int, Range(2, 100, label="Network calls each way", log=True)] = 50
+    calls: Annotated[
+        int, Range(2, 100, label="Network calls each way", log=True, help="To encode, and as many to decode.")
+    ] = 50
     first: Annotated[int, Range(0, 99, label="First digit", help="Place in the test set.")] = 0
     second: Annotated[int, Range(0, 99, label="Second digit", help="Place in the test set.")] = 4
     images: ImageSet = field(default_factory=MNIST)
@@ -80,7 +82,7 @@ class StepCountsConfig(Config):
 
     sampler: Sampler = field(default_factory=DDIM)
     grid: Grid = field(default_factory=UniformTime)
-    seed: Annotated[int, Range(0, 99, label="Seed")] = 0
+    seed: Annotated[int, Range(0, 99, label="Seed", help="Of the latents.")] = 0
 
 
 @dataclass(frozen=True, eq=False)

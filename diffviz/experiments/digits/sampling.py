@@ -30,7 +30,7 @@ class DigitLaneConfig(Config):
     """
 
     lane: Lane = field(default_factory=lambda: Lane(DPMSolverPP2M(), UniformTime(), 20))
-    count: Annotated[int, Range(1, 1_000, label="Digits", log=True)] = 25
+    count: Annotated[int, Range(1, 1_000, label="Digits", log=True, help="How many are drawn.")] = 25
     seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise that all panes share.")] = 0
     images: ImageSet = field(default_factory=MNIST)
 
