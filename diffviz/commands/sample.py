@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from diffviz.commands.output import check_destination, print_json
-from diffviz.commands.settings import chosen_lanes, chosen_problem
+from diffviz.commands.settings import chosen_lanes, chosen_problem, with_settings
 from diffviz.config import ConfigError
 from diffviz.experiments.sampling import SampleConfig, draw_samples
 
@@ -23,7 +23,7 @@ def sample_command(
     check_destination(path)
     problem = chosen_problem(data, score, seed)
     (lane,) = chosen_lanes([sampler], nfe, grid, problem)
-    config = SampleConfig(problem, lane, SampleConfig.parameter("count").parse(count))
+    config = with_settings(SampleConfig(problem, lane), [f"count={count}"])
     result = draw_samples(config)
     if path.suffix == ".csv":
         np.savetxt(path, result.raw, delimiter=",", header="x,y", comments="")

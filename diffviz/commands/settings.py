@@ -43,7 +43,7 @@ def entry(text: str, catalogue: Mapping[str, type[E]], name: str) -> E:
 def chosen_problem(data: str, score: str, seed: str) -> Problem:
     """The problem that three words choose."""
     dataset, source = entry(data, DATASETS, "data"), entry(score, SCORE_SOURCES, "score")
-    return Problem(dataset, source, seed=Problem.parameter("seed").parse(seed))
+    return with_settings(Problem(dataset, source), [f"seed={seed}"])
 
 
 def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem) -> tuple[Lane, ...]:
