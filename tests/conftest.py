@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from hypothesis import settings
 
 from diffviz.data import Images, ImageSet
 
 torch.set_num_threads(1)
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -53,6 +53,8 @@ class ImageSet(Entry, ABC):
 
 
 class _IDXSet(ImageSet):
+    """Images in two IDX files a part, one of pixels and one of labels."""
+
     files: ClassVar[dict[str, tuple[RemoteFile, RemoteFile]]]
 
     def is_local(self, part: str) -> bool:
