@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,11 @@ def record(scene: Scene, path: Path, at: float = 1.0) -> None:
 
     Raises `ConfigError`, in one sentence, where there is no Chromium or nothing to drive it.
     """
+    with ThreadPoolExecutor(1) as worker:  # a thread of its own, as a notebook's has an event loop that is running
+        worker.submit(_record, scene, path, at).result()
+
+
+def _record(scene: Scene, path: Path, at: float) -> None:
     with _opened(scene) as page:
         if path.suffix == ".png":
             path.write_bytes(_picture(page, at))

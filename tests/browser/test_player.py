@@ -329,7 +329,7 @@ def test_a_measured_point_tells_its_values_under_the_pointer(page: Page, tmp_pat
     for share in range(10, 95, 2):  # along the falling line: somewhere a plate appears
         page.mouse.move(box["x"] + share / 100 * box["width"], box["y"] + (0.1 + 0.008 * share) * box["height"])
         pictures.add(canvas.screenshot())
-    assert len(pictures | {still}) > 2
+    assert pictures - {still}
     page.mouse.move(box["x"], box["y"] - 5)
     page.wait_for_timeout(100)
     assert canvas.screenshot() == still

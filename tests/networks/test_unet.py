@@ -89,5 +89,5 @@ def test_images_that_do_not_fit_are_refused_in_one_sentence(shape):
 def test_a_classifier_answers_logits_and_features():
     network = stirred(Classifier(8, features=12))
     assert network(images()).shape == (3, 10) and network.features(images(), 0.3).shape == (3, 12)
-    torch.testing.assert_close(network.leave(network.features(images(), 0.3)), network(images(), 0.3))
+    torch.testing.assert_close(network.out_layer(network.features(images(), 0.3)), network(images(), 0.3))
     assert not torch.allclose(network(images(), 0.1), network(images(), 0.6))

@@ -56,7 +56,7 @@ def test_hidden_labels_teach_the_network_to_do_without():
         told = replace(BRIEF, steps=5, network=UNet(8, 1, classes=10), dropped=dropped)
         train_state = TrainState(told, (1, 8, 8), 0)
         train_state.load(last(training_steps(told, POINTS, 0, LABELS)).weights)
-        norms = train_state.network.label.weight.norm(dim=1)
+        norms = train_state.network.label_embedding.weight.norm(dim=1)
         assert norms.nonzero().flatten().tolist() == moved
 
 
@@ -96,7 +96,7 @@ def test_a_teacher_is_learned_from_in_place_of_the_data():
     assert next(training_steps(told, POINTS, 0, LABELS, teacher=teacher())).loss == 0
     other = teacher()
     with torch.no_grad():
-        other.network.leave.bias.fill_(0.5)
+        other.network.out_layer.bias.fill_(0.5)
     first, *_, final = training_steps(told, POINTS, 0, LABELS, teacher=other)
     assert first.loss == pytest.approx(0.25) and final.loss < 0.05
 
