@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from diffviz.config import Config
-from diffviz.estimate import Estimate
+from diffviz.estimate import Estimate, standard_error
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import Problem, brownian_path
 from diffviz.grids import UniformLogSNR
@@ -75,7 +74,6 @@ def split_error(
 
 def _root_mean_square(difference: Tensor) -> Estimate:
     """Of the lengths of (B, *D), with its standard error by the delta method."""
-    squared = difference.flatten(1).double().square().sum(1)
-    mean = math.sqrt(float(squared.mean()))
-    spread = float(torch.std(squared)) / math.sqrt(len(squared))
-    return Estimate(mean, spread / (2 * mean) if mean else 0.0)
+    squared = difference.flatten(1).double().square().sum(1).numpy()
+    mean = math.sqrt(squared.mean())
+    return Estimate(mean, standard_error(squared) / (2 * mean) if mean else 0.0)

@@ -122,8 +122,6 @@ def record_calls(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array, no
 
 def _exact_path(model: ScoreModel, start: Tensor) -> Array:
     schedule = model.schedule
-    lam = np.linspace(float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min)), EXACT_POINTS)
-    times = schedule.time_of(lam)
-    times[0], times[-1] = schedule.t_max, schedule.t_min
+    times = UniformLogSNR().times(schedule, EXACT_POINTS - 1)
     path: Array = exact_flow(model, start, times)[:, 0].double().numpy()
     return path

@@ -12,6 +12,7 @@ from torch import Tensor
 from diffviz.config import Config, Range
 from diffviz.experiments.problem import Problem
 from diffviz.grids import Grid, UniformLogSNR
+from diffviz.metrics import rmse
 from diffviz.noise import WhiteNoise
 from diffviz.prediction import Prediction
 from diffviz.protocols import Array, Coefficient, Schedule, ScoreModel
@@ -68,9 +69,9 @@ def step_errors(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> 
     multiply x by alpha_t / alpha_s (D = eps) or sigma_t / sigma_s (D = x_0), as exponential integrators do; what it
     misses there is the linear error, and the rest is the network's (Lu et al. 2022a, section 3.1).
     """
-    schedule, view = model.schedule, getattr(sampler, "view", "eps")
+    schedule = model.schedule
     states = exact_flow(model, x, grid)
-    carried = schedule.alpha(grid) if view == "eps" else schedule.sigma(grid)
+    carried = schedule.alpha(grid) if sampler.view == "eps" else schedule.sigma(grid)
     still, silent = WhiteNoise(0, tuple(x.shape), x.dtype), _SilentModel(schedule)
     rows = []
     for k, (start, truth) in enumerate(zip(states[:-1], states[1:], strict=True)):
@@ -78,7 +79,8 @@ def step_errors(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> 
         end = sample(sampler, model, start, pair, still).final
         without_network = sample(sampler, silent, start, pair, still).final
         linear = without_network - float(carried[k + 1] / carried[k]) * start
-        rows.append([_root_mean_square(v) for v in (end - truth, linear, end - truth - linear)])
+        nothing = torch.zeros_like(linear)
+        rows.append([rmse(part, nothing) for part in (end - truth, linear, end - truth - linear)])
     return StepErrors(*np.array(rows).T)
 
 
@@ -91,7 +93,3 @@ class _SilentModel:
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
         nothing = torch.zeros_like(x)
         return Prediction(x, 1.0, 1.0, nothing, nothing)
-
-
-def _root_mean_square(difference: Tensor) -> float:
-    return float(difference.flatten(1).square().sum(1).mean().sqrt())

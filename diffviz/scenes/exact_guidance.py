@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from diffviz.player import Arrows, Pane, Points, Scene
-from diffviz.protocols import Array
+from diffviz.scenes.arrows import saturated
 from diffviz.scenes.frames import shown_frames
 
 if TYPE_CHECKING:
@@ -23,8 +21,7 @@ def compose(result: ExactGuidanceResult) -> Scene:
     clock = result.clock[nodes]
     data = Points(result.data[None], "data", size=1.1, opacity=0.25, follow=False)
     guided = Points(result.guided[nodes], "model", size=1.5)
-    cell = result.places[1, 0] - result.places[0, 0]
-    arrows = Arrows(result.places, _saturated(result.gradients[nodes], cell), "exact")
+    arrows = Arrows(result.places, saturated(result.gradients[nodes], result.places), "exact")
     distances = f"sliced W₂ {result.distance:.3f} from promised, floor {result.floor:.3f}"
     panes = [
         Pane(
@@ -51,9 +48,3 @@ def compose(result: ExactGuidanceResult) -> Scene:
         description=f"Guidance towards class {result.label + 1} of a mixture, exact, beside the distribution that it "
         "stands for",
     )
-
-
-def _saturated(vectors: Array, cell: float) -> Array:
-    """Arrows as long as a cell at most: far from the class the gradient grows without bound."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors * (0.95 * cell / (1 + length)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.player import Arrows, Curve, Pane, Points, Scene
+from diffviz.scenes.arrows import saturated
 
 if TYPE_CHECKING:
     from diffviz.experiments.learning import Evaluation, Fields, Replay, Setting, Untrained
@@ -109,21 +110,13 @@ def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
     source = "closed form" if setting.closed else f"of the {setting.trained_on:,} training points"
 
     def pane(title: str, note: str, color: str, vectors: Array) -> Pane:
-        arrows = Arrows(setting.places, _saturated(vectors, setting), color)
+        arrows = Arrows(setting.places, saturated(vectors, setting.places), color)
         frames = max(backdrop.frames, arrows.frames)
         notes = [f"{note} at t = {t:.2f}" for t in fields.t][:frames]
         return Pane([backdrop, arrows], title=title, notes=notes, extent=_extent(setting))
 
     learned = pane("Learned score", "σ·s", "model", fields.learned)
     return learned, pane("Exact score", source, "exact", fields.exact)
-
-
-def _saturated(vectors: Array, setting: Setting) -> Array:
-    """Arrows as long as a cell at most: far from the data the score grows without bound."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    side = round(len(setting.places) ** 0.5)
-    cell = 2 * 0.93 * setting.reach / (side - 1)
-    return np.asarray(vectors * (0.95 * cell / (1 + length)))
 
 
 def _extent(setting: Setting) -> tuple[float, float, float, float]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from diffviz.config import ConfigError
 from diffviz.data import MNIST, Images, ImageSet
@@ -48,6 +49,11 @@ class DrawnDigits(ImageSet):
 def load_images(images: ImageSet, part: str) -> Images:
     """A part of an image set, "train" or "test", read once; raises `ConfigError` if it cannot be had."""
     return images.load(part)
+
+
+def pixel_rmse(images: Tensor, others: Tensor) -> float:
+    """Root mean square a pixel of how far images (B, *D) are from others, where paper and ink are 2 apart."""
+    return float((images - others).square().mean().sqrt())
 
 
 def digits_at_hand() -> ImageSet:

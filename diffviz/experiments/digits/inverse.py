@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz.config import Choice, Config, Range
 from diffviz.data import MNIST, ImageSet
-from diffviz.experiments.digits.images import load_images
+from diffviz.experiments.digits.images import load_images, pixel_rmse
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
@@ -83,7 +83,7 @@ def run_inverse(config: InverseConfig) -> InverseResult:
     times = UniformTime().times(model.schedule, config.steps)
     sampler = ConditionedSampler(known, measured, DDPM(), config.moves)
     run = sample(sampler, model, prior(model.schedule, noise), times, noise)
-    error = float((known(run.final) - measured).square().mean().sqrt())
+    error = pixel_rmse(known(run.final), measured)
     read_as_real = classify_images(classifier(), run.final).accuracy(labels)
     path = SamplePath.of(run, model.schedule)
     return InverseResult(config, real.numpy(), known(real).numpy(), path, error, read_as_real)

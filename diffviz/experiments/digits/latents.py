@@ -9,7 +9,7 @@ import torch
 
 from diffviz.config import Config, Range
 from diffviz.data import MNIST, ImageSet
-from diffviz.experiments.digits.images import load_images
+from diffviz.experiments.digits.images import load_images, pixel_rmse
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import Grid, UniformTime
 from diffviz.noise import WhiteNoise
@@ -72,7 +72,7 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     between = sample(sampler, model, arc, times, unasked).final
     falling = SamplePath.of(down, model.schedule)
     rising = replace(SamplePath.of(up, model.schedule), clock=1 - falling.clock[::-1])
-    error = float((down.final - images).square().mean().sqrt())
+    error = pixel_rmse(down.final, images)
     return DigitRoundTripResult(config, rising, falling, between.numpy(), up.nfe + down.nfe, error)
 
 
@@ -105,5 +105,5 @@ def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     runs = [
         sample(config.sampler, model, start, config.grid.times(model.schedule, steps), noise) for steps in STEP_COUNTS
     ]
-    distances = (float((run.final - runs[-1].final).square().mean().sqrt()) for run in runs)
+    distances = (pixel_rmse(run.final, runs[-1].final) for run in runs)
     return StepCountsResult(config, tuple(SamplePath.of(run, model.schedule) for run in runs), tuple(distances))
