@@ -24,7 +24,7 @@ def draw(page: Page) -> None:
         chart.show(compose(_order(OrderConfig(problem, samplers, grid))), key="order.chart")
 
 
-@cached("Following the exact flow", entries=16)
+@cached("Following the exact flow", usual=5)
 def _order(config: OrderConfig) -> OrderResult:
     return measure_order(config)
 

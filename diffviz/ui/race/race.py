@@ -43,9 +43,9 @@ def draw(page: Page) -> None:
         metric = setup.choose_metric(page)
         split = form.flag("split", False, SPLIT)
     with page.figure:
-        figure, chosen = st.container(), []
+        figure, choices, chosen = st.container(), st.container(key="over-cover-panes"), []
         for row in range(0, panes, 3):
-            for i, column in enumerate(st.columns(3)[: panes - row], row):
+            for i, column in enumerate(choices.columns(3)[: panes - row], row):
                 with column:
                     sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
                     grid = setup.choose_grid(form, f"grid{i + 1}")
@@ -77,7 +77,7 @@ def _visited_times(lane: LaneResult) -> dict[str, Array]:
     return {name: np.round(values, 4) for name, values in columns.items()}
 
 
-@cached("Running the same noise with the exact score", entries=32)
+@cached("Running the same noise with the exact score", usual=1)
 def _error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
     return error_split.measure_error_split(config)
 
