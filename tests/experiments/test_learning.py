@@ -8,7 +8,9 @@ import torch
 
 from diffviz.data import DATASETS, DrawnPoints
 from diffviz.experiments.learning import (
+    KEPT_BYTES,
     SAMPLES,
+    SIDE,
     Evaluator,
     Observer,
     learning_problem,
@@ -21,6 +23,7 @@ from diffviz.runs.history import LossHistory, WeightHistory
 from diffviz.runs.snapshot import Snapshot
 from diffviz.scenes.learning import live, preview, replay
 from diffviz.schedules import SCHEDULES, Cosine
+from diffviz.scores.counted import CountedScore
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 torch.set_num_threads(1)
@@ -70,6 +73,23 @@ def test_only_a_mixture_claims_a_closed_form(ring: Evaluator) -> None:
 
 def test_samples_come_from_the_same_noise_every_time(ring: Evaluator) -> None:
     assert torch.equal(ring.run(ring.problem.exact).x, ring.run(ring.problem.exact).x)
+
+
+def test_what_training_does_not_change_is_computed_once_a_time() -> None:
+    problem = learning_problem(DATASETS["swiss-roll"](), Cosine(), 0)
+    evaluator, exact = Evaluator(problem), CountedScore(problem.exact)
+    problem.__dict__["exact"] = exact  # where the problem remembers it
+    learned = np.zeros((1, SIDE**2, 2))
+    ticks = [evaluator.fields(learned, [t]) for t in (0.4, 0.4, 0.6, 0.4)]
+    assert exact.nfe == 2
+    assert np.array_equal(ticks[0].exact, ticks[3].exact) and np.array_equal(ticks[0].noised, ticks[3].noised)
+    assert not np.allclose(ticks[0].exact, ticks[2].exact)
+
+
+def test_what_is_remembered_of_each_time_stays_within_its_bytes(ring: Evaluator) -> None:
+    one = ring.fields(np.zeros((1, SIDE**2, 2)), [0.4])
+    entries = ring.standing.cache_info().maxsize  # type: ignore[attr-defined]
+    assert 100 < entries and entries * (one.exact.nbytes + one.noised.nbytes) <= KEPT_BYTES
 
 
 def test_learning_lowers_error_and_distance(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
