@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -26,12 +27,15 @@ class Form:
         """The same form for choices whose names in the link begin with `prefix` and a dot, if it is not empty."""
         return Form(self.choices, f"{prefix}." if prefix else "")
 
-    def field(self, cls: type[Config], field: str, default: Any = None, *, name: str = "") -> Any:
+    def field(
+        self, cls: type[Config], field: str, default: Any = None, *, name: str = "", most: float | None = None
+    ) -> Any:
         """A widget for one field of a configuration, which has its range, label and help from there.
 
-        default: another one than the field's own. name: in the link, another one than the field's own.
+        default: another one than the field's own. name: in the link, another one than the field's own. most: where the
+        range is to end here, below its own end.
         """
-        parameter = cls.parameter(field)
+        parameter = _up_to(cls.parameter(field), most)
         return self._widget(parameter, name or field, parameter.default if default is None else default)
 
     def free(self, name: str, default: T, parse: Callable[[str], T]) -> tuple[str, T]:
@@ -82,10 +86,21 @@ class Form:
         """One entry of a catalogue, by title; answers the slug."""
         return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
 
-    def config(self, cls: type[C], prefix: str, without: tuple[str, ...] = (), **defaults: Any) -> C:
-        """A widget for every parameter of `cls` but those `without`; in the link they are called `prefix.field`."""
+    def config(
+        self,
+        cls: type[C],
+        prefix: str,
+        without: tuple[str, ...] = (),
+        most: Mapping[str, float] | None = None,
+        **defaults: Any,
+    ) -> C:
+        """A widget for every parameter of `cls` but those `without`; in the link they are called `prefix.field`.
+
+        most: fields whose range is to end here, below its own end.
+        """
+        ends = most or {}
         values = {
-            p.name: self._widget(p, f"{prefix}.{p.name}", defaults.get(p.name, p.default))
+            p.name: self._widget(_up_to(p, ends.get(p.name)), f"{prefix}.{p.name}", defaults.get(p.name, p.default))
             for p in cls.parameters()
             if p.name not in without
         }
@@ -153,6 +168,14 @@ class Form:
                 value = st.slider(label, low, high, start, step=step, key=key, help=note, format=shape)
         self.keep(name, value, default)
         return value
+
+
+def _up_to(parameter: Parameter, most: float | None) -> Parameter:
+    """The parameter with a range that ends at `most`, if it is given."""
+    if most is None:
+        return parameter
+    assert isinstance(parameter.domain, Range)
+    return replace(parameter, domain=replace(parameter.domain, high=most))
 
 
 def _ladder(domain: Range, kind: type, value: Any) -> list[Any]:

@@ -133,3 +133,17 @@ def test_what_was_measured_stands_in_tables() -> None:
 
     assert all(table.ranks(ddim_table(), paper).count("·") == 25 for paper in PAPER)
     assert "*real digits*" in table.ranking(fast_table())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("net.width", "256", "Width must be between 8 and 64, got 256."),
+        ("batch", "512", "Batch must be between 16 and 128, got 512."),
+        ("net.patch", "1", "'learn.net.patch' is not a choice of this page."),
+    ],
+)
+def test_link_to_a_training_too_large_for_the_page_says_so(name: str, text: str, sentence: str, offline: None) -> None:
+    """The command line allows far more than a page on which several train at a time."""
+    app = _open(**{"view": "learn", "learn.data": "digits", f"learn.{name}": text})
+    assert sentence in " ".join(element.value for element in (*app.error, *app.info, *app.warning))

@@ -310,3 +310,17 @@ def test_moments_are_bounded_and_spread_over_log_step():
     assert len(steps) == 20 and steps[0] == 0 and steps[-1] > 70_000
     assert np.diff(np.log1p(steps)).max() < 1.5
     assert all(m.weights.item() == m.step for m in moments.all())
+
+
+def test_moments_of_large_weights_are_fewer_but_the_first_and_the_latest_stay():
+    moments, weights = WeightHistory(limit=20, budget=1000), torch.zeros(40)  # 160 bytes: six fit
+    for step in range(1, 5001):
+        moments.offer(step, weights)
+        kept = moments.all()
+        assert sum(m.weights.nbytes for m in kept) <= 1000 and kept[0].step == 1
+    assert len(kept) == 6 and kept[-1].step > 4000
+    huge = WeightHistory(budget=10)
+    for step in range(100):
+        huge.offer(step, weights)
+    first, last = huge.all()
+    assert (first.step, last.step) == (0, 94)  # the latest that was due

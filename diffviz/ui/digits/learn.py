@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from diffviz.config import Choice, Range
+from diffviz.config import Choice
 from diffviz.data import IMAGE_SETS, MNIST, SmallDigits
 from diffviz.experiments.digits.learning import (
     LearningConfig,
@@ -32,8 +32,9 @@ from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
 DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
-# Far fewer than the configuration allows: a batch of images, with what each layer keeps of it, must fit into memory.
-BATCH = Range(16, 512, label="Batch", log=True)
+# Less than the configurations allow: a batch, with what each layer keeps of it, must fit into memory beside other runs.
+MOST_BATCH = 128
+MOST_NETWORK = {"width": 64, "blocks": 3, "deeper": 2}
 
 earlier = cached("Looking at an earlier run", entries=6)(shipped_learning)
 untrained = cached("Running noise through an untrained network", entries=6)(run_untrained)
@@ -87,14 +88,19 @@ def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
     )
     rate = form.field(TrainingConfig, "rate", LIVE_CONFIG.rate)
     steps = form.field(TrainingConfig, "steps", LIVE_CONFIG.steps)
-    batch = form.number("batch", LIVE_CONFIG.batch, BATCH, int)
+    batch = form.field(TrainingConfig, "batch", LIVE_CONFIG.batch, most=MOST_BATCH)
     if start is not None:
         network = cached_checkpoint(start)[1].settings.network
         st.caption("The network is the checkpoint's.")
     else:
         with st.expander("Network"):
             network = form.config(
-                UNet, "net", without=("classes",), width=LIVE_NETWORK.width, blocks=LIVE_NETWORK.blocks
+                UNet,
+                "net",
+                without=("classes", "patch"),
+                most=MOST_NETWORK,
+                width=LIVE_NETWORK.width,
+                blocks=LIVE_NETWORK.blocks,
             )
     assert isinstance(network, UNet)
     return replace(LIVE_CONFIG, rate=rate, steps=steps, batch=batch, network=network), start
