@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -28,6 +29,7 @@ from diffviz.trajectory import Trajectory
 TRAINED_ON = 8_000
 SAMPLES, STEPS = 1_000, 20
 FRESH = 4_000  # points that samples are compared with
+PAIRS = 25  # draws of other fresh points whose distance is the floor
 SHOWN = 800  # data points drawn, of those trained on
 SIDE = 17  # arrows a side
 LEVELS, DRAWS = 16, 64  # noise levels at which the error is measured, and points at each
@@ -58,7 +60,7 @@ class Evaluator:
     @cached_property
     def floor(self) -> Floor:
         """Sliced W2 of other fresh points, as many as there are samples, from the fresh ones."""
-        return self.problem.floor_against(SlicedWasserstein(), [self.fresh], 25, self.problem.seed + _FLOOR)
+        return self.problem.floor_against(SlicedWasserstein(), [self.fresh], PAIRS, self.problem.seed + _FLOOR)
 
     @cached_property
     def reach(self) -> float:
@@ -83,8 +85,9 @@ class Evaluator:
         """What stands still in every picture of the network."""
         problem = self.problem
         title, closed = type(problem.dataset).title, problem.mixture is not None
-        data, floor = problem.data.points, self.floor.mean
-        return Setting(title, closed, len(data), data[:SHOWN], self.places, self.reach, self.lam, floor)
+        data, spread = problem.data.points, self.floor.error * math.sqrt(PAIRS)
+        places, reach, lam, floor = self.places, self.reach, self.lam, self.floor.mean
+        return Setting(title, closed, len(data), data[:SHOWN], places, reach, lam, floor, spread)
 
     def time(self, share: float) -> float:
         """The time at a share of the schedule's range: 0 is data, 1 is noise."""
@@ -144,7 +147,8 @@ class Setting:
     """What stands still while a network learns. title: of the data. closed: whether the exact score is the data's own.
 
     trained_on: how many points. data: (SHOWN, 2) of them. places: (SIDE², 2) of the arrows. reach: half the picture's
-    side. lam: (LEVELS,). floor: sliced W2 of real data from real data.
+    side. lam: (LEVELS,). floor, floor_spread: sliced W2 of real data from real data, its mean over draws and the
+    standard deviation of one.
     """
 
     title: str
@@ -155,6 +159,7 @@ class Setting:
     reach: float
     lam: Array
     floor: float
+    floor_spread: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +207,8 @@ class Observer:
         evaluator, t = self.evaluator, self.evaluator.time(self.share)
         samples = np.asarray(evaluator.run(model).final, dtype=np.float64)
         known = [pair for pair in self._distances if pair[0] < progress.step]
-        if not known or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
+        last = progress.step == progress.steps
+        if not known or last or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
             known.append((progress.step, sliced_w2(samples, evaluator.fresh)))
         self._distances = known
         return Evaluation(samples, t, evaluator.field(model, t), evaluator.error(model), np.array(known))

@@ -68,7 +68,8 @@ class TrainingRun:
         self.settings, self.seed = settings, seed
         self.points = points if isinstance(points, Tensor) else torch.tensor(points, dtype=torch.float32)
         self.reason = ""
-        self._every, self._weights, self._device = every, weights, device
+        self.first_weights = weights
+        self._every, self._device = every, device
         self._observe, self._seats, self._cores = observe, seats, cores
         self._clock, self._work_clock = clock, work_clock
         self._changed = threading.Condition(threading.RLock())
@@ -209,7 +210,7 @@ class TrainingRun:
     def _drain(self) -> None:
         train_state, history = self._train_state(), History()
         history.weights.offer(0, train_state.parameters.values.clone())
-        loop = training_steps(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
+        loop = training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
         good: Progress | None = None
         looks = Looks(self._every, self._work_clock)
         while True:
@@ -294,6 +295,6 @@ class TrainingRun:
 
     def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)
-        if self._weights is not None:
-            train_state.load(self._weights)
+        if self.first_weights is not None:
+            train_state.load(self.first_weights)
         return train_state

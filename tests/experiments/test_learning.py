@@ -128,6 +128,27 @@ def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: 
     np.testing.assert_allclose(cloud[-1], snapshot.evaluation.samples, atol=1e-6)
 
 
+def test_a_number_that_follows_the_clock_stands_there_alone(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    """The clock shows the step of the picture, held until the next; a chart reads off at the same step."""
+    scene = replay(replay_learning(ring, SMALL, 0, taken[1], 0.3))
+    cloud, learned, _, *charts = scene.panes
+    assert scene.clock_holds and cloud.notes is not None and scene.clock_values is not None
+    assert [note.split()[-1] for note in cloud.notes] == [f"{step:,.0f}" for step in scene.clock_values]
+    assert not any(digit in pane.note for pane in charts for digit in "0123456789")
+    assert not any(pane.smooth for pane in charts if pane.frames > 1)
+    assert f"t = {ring.time(0.3):.2f}" in learned.note  # the same at every step
+    untrained = preview(preview_learning(ring, SMALL, 0))
+    assert untrained.clock_label == "t" and not any("t =" in f"{pane.note} {pane.notes}" for pane in untrained.panes)
+
+
+def test_floor_is_drawn_as_the_spread_of_single_draws(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    curve = replay(replay_learning(ring, SMALL, 0, taken[1], 0.3)).panes[-1].layers[0]
+    low, high = curve.bands["floor"]  # type: ignore[union-attr]
+    others = [ring.problem.draw(SAMPLES, 9_000_000 + k) for k in range(30)]
+    inside = [low[0] < sliced_w2(points, ring.fresh) < high[0] for points in others]
+    assert 15 <= sum(inside) and high[0] - low[0] > 6 * ring.floor.error  # of a draw, not of the mean
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_preview_on_every_schedule(schedule: str) -> None:
     settings = TrainingConfig(schedule=SCHEDULES[schedule]())

@@ -152,6 +152,27 @@ def test_changed_choices_are_told_while_a_run_holds_others(started: AppTest) -> 
     assert "choices have changed" in words(started)
 
 
+def test_changed_choices_are_trained_with_beside_pause(started: AppTest) -> None:
+    run = run_of(started)
+    assert "train:restart" not in [button.key for button in started.button]  # nothing to restart with yet
+    fine(started.selectbox(key="train.target").set_value("eps").run())
+    assert started.button(key="train:pause")
+    press(started, "restart")
+    again = run_of(started)
+    assert again is not run and again.settings.objective.target == "eps"
+    assert run.wait(lambda: run.status is Status.STOPPED, 60)
+    assert "train:restart" not in [button.key for button in started.button]
+
+
+def test_time_of_the_field_is_chosen_only_where_it_shows() -> None:
+    app = opened(steps="100", at="0.8")
+    assert app.slider(key="train.at").disabled and app.slider(key="train.at").value == 0.8
+    press(app, "start")
+    assert not app.slider(key="train.at").disabled and app.slider(key="train.at").value == 0.8
+    press(app, "reset")
+    assert app.slider(key="train.at").disabled
+
+
 def test_nothing_drawn_yet_cannot_be_trained_on() -> None:
     app = opened(data="drawn")
     assert app.button(key="train:start").disabled and "A link does not hold what is drawn" in words(app)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
+from torch import Tensor
 
 from diffviz.config import Choice
-from diffviz.data import IMAGE_SETS, MNIST, SmallDigits
+from diffviz.data import IMAGE_SETS, MNIST, ImageSet, SmallDigits
 from diffviz.experiments.digits.learning import (
     LearningConfig,
     LearningResult,
@@ -43,22 +44,25 @@ untrained = cached("Running noise through an untrained network", entries=6)(run_
 def draw(page: Page) -> None:
     """Choose, start, watch."""
     bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    own = own_run()
     with page.figure:
         with page.controls:
             images = IMAGE_SETS[page.form.option("data", "mnist", DATA)]()
             settings, start = choose(page)
-            share = page.form.field(LearningConfig, "share", name="at")
+            known = images == MNIST()  # an earlier run learned these, which is shown before Start
+            share = page.form.field(LearningConfig, "share", name="at", disabled=own is None and not known)
         if not setup.fetched(images, "train"):
             st.caption("Until then, the digits of 8×8 pixels that come with scikit-learn stand in.")
-            images = SmallDigits()
+            images, known = SmallDigits(), False
     config = LearningConfig(images, share)
-    own = own_run()
-    replayed = live.buttons(NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True)
+    changed = own is not None and differs(*own, settings, start, images)
+    replayed = live.buttons(
+        NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True, changed=changed
+    )
     with page.figure:
         if own is None:
-            known = images == MNIST()
-            doing = "this is how an earlier run learned" if known else "noise comes back as noise"
-            st.markdown(f"**Untrained** · until you press Start, {doing}")
+            earlier_words = "**Earlier run** · this is how it learned; press Start to train a network of your own"
+            st.markdown(earlier_words if known else "**Untrained** · until you press Start, noise comes back as noise")
             scene = scenes.preview(earlier(config)) if known else scenes.untrained(untrained(config, settings))
             player.show(scene, "digits.player")
             return
@@ -68,8 +72,8 @@ def draw(page: Page) -> None:
         live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
         if run.reason:
             st.warning(run.reason)
-        if run.settings != settings or observer.config.images != images:
-            st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
+        if changed:
+            st.caption(live.CHANGED)
 
 
 def own_run() -> tuple[TrainingRun, Observer] | None:
@@ -111,12 +115,22 @@ def _title(path: Path) -> str:
     return f"Step {step} of a short run" if name == "early" else "The shipped network"
 
 
+def differs(
+    run: TrainingRun, observer: Observer, settings: TrainingConfig, start: Path | None, images: ImageSet
+) -> bool:
+    """Whether a run was begun with other choices than these."""
+    return run.settings != settings or observer.config.images != images or run.first_weights is not first_weights(start)
+
+
+def first_weights(start: Path | None) -> Tensor | None:
+    """What a run from this checkpoint begins with; None for fresh weights."""
+    return None if start is None else cached_checkpoint(start)[0].parameters.values
+
+
 def begin(settings: TrainingConfig, start: Path | None, config: LearningConfig) -> TrainingRun:
     """A run on the best device there is."""
-    weights = None if start is None else cached_checkpoint(start)[0].parameters.values
-    return TrainingRun(
-        settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=best_device()
-    )
+    weights, device = first_weights(start), best_device()
+    return TrainingRun(settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=device)
 
 
 def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
