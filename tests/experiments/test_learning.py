@@ -128,6 +128,24 @@ def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: 
     np.testing.assert_allclose(cloud[-1], snapshot.evaluation.samples, atol=1e-6)
 
 
+def test_near_noise_the_field_is_right_before_the_first_step(ring: Evaluator) -> None:
+    untrained = TrainState(SMALL, (2,), 0).model
+
+    def error(t: float) -> float:
+        exact = ring.field(ring.problem.exact, t)
+        return float(np.linalg.norm(ring.field(untrained, t) - exact) / np.linalg.norm(exact))
+
+    assert error(0.9) < 0.01 and error(0.05) > 0.9
+
+
+def test_learning_x0_errs_on_the_noise_near_the_data_but_its_samples_are_fine(ring: Evaluator) -> None:
+    settings = TrainingConfig(steps=300, objective=Denoising(target="x0"))
+    *_, last = training_steps(settings, ring.problem.data.points, 0)
+    model = TrainState(settings, (2,), 0).load(last.weights)
+    assert ring.error(model)[-1] > 10  # of noise of unit scale
+    assert sliced_w2(ring.run(model).final, ring.fresh) < ring.setting.floor + 2 * ring.setting.floor_spread
+
+
 def test_a_number_that_follows_the_clock_stands_there_alone(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     """The clock shows the step of the picture, held until the next; a chart reads off at the same step."""
     scene = replay(replay_learning(ring, SMALL, 0, taken[1], 0.3))
