@@ -86,7 +86,7 @@ def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
     if run.position:
         return f"Queued: number {run.position} in line for a place to compute."
     if snapshot is None:
-        return "Starting"
+        return f"**{run.status.capitalize()}** · before the first step" if run.status.ended else "Starting"
     now = snapshot.progress
     digits = 0 if now.rate >= 100 else 1
     return (

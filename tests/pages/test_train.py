@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diffviz.config import ConfigError
 from diffviz.data import DATASETS
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.runs.registry import RUNS
@@ -110,6 +111,23 @@ def test_run_that_breaks_says_why() -> None:
     run.reason = "The loss is not finite at step 7; the weights of step 6 are kept. Try a lower learning rate."
     fine(app.run())
     assert run.reason in [warning.value for warning in app.warning]
+    press(app, "reset")
+
+
+def test_training_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = "This training would take about 9.2 GB of memory, and 2.0 GB are free."
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConfigError(sentence)
+
+    monkeypatch.setattr("diffviz.runs.run.training_steps", refuse)
+    app = press(opened(), "start")
+    run = RUNS.adopt(app.session_state["train:run"])
+    assert run is not None
+    run.join(60)
+    fine(app.run())
+    assert [warning.value for warning in app.warning] == [sentence]
+    assert "Failed" in words(app) and "Starting" not in words(app)
     press(app, "reset")
 
 
