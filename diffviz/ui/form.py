@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range
+from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range, quoted
+from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
 
 C = TypeVar("C", bound=Config)
@@ -92,7 +93,7 @@ class Form:
         try:
             return cls(**values)
         except ConfigError as error:  # each value is in range, but not together
-            st.warning(f"{error} The defaults are shown instead.")
+            tell("warning", f"{error} The defaults are shown instead.")
             return cls(**defaults)
 
     def pick(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str, **defaults: Any) -> E:
@@ -114,7 +115,7 @@ class Form:
             slugs = tuple(dict.fromkeys(text.split(",")))
             unknown = [slug for slug in slugs if slug not in catalogue]
             if unknown or len(slugs) > most:
-                raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {text!r}.")
+                raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {quoted(text)}.")
             return slugs
 
         key, start = self.free(name, default, parse)

@@ -14,6 +14,7 @@ import streamlit as st
 from diffviz.config import Choice, ConfigError
 from diffviz.locations import CONTENT
 from diffviz.ui.form import Form
+from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
 
 
@@ -80,10 +81,10 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     try:
         yield drawn
     except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
-        figure.error(str(error))
+        tell("error", str(error), figure)
     choices.publish()
     for complaint in choices.complaints[:1]:
-        notice.info(complaint)
+        tell("info", complaint, notice)
     rest = [(head, body) for head, body in prose(drawn.words).items() if head]
     for place, (head, body) in zip(st.columns(len(rest) or 1, gap="large"), rest, strict=False):
         place.markdown(f"#### {head}\n\n{body}")

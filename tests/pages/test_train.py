@@ -109,7 +109,7 @@ def test_run_that_breaks_says_why() -> None:
     run.join(60)
     run.reason = "The loss is not finite at step 7; the weights of step 6 are kept. Try a lower learning rate."
     fine(app.run())
-    assert run.reason in [warning.value for warning in app.warning]
+    assert [f"` {run.reason} `"] == [warning.value for warning in app.warning]
     press(app, "reset")
 
 

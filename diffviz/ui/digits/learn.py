@@ -28,6 +28,7 @@ from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
+from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
@@ -66,7 +67,7 @@ def draw(page: Page) -> None:
         observer.config = replace(observer.config, share=share)
         live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
         if run.reason:
-            st.warning(run.reason)
+            tell("warning", run.reason)
         if run.settings != settings or observer.config.images != images:
             st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
 

@@ -25,6 +25,7 @@ from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, own_points, player
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
+from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 PAGE = "train"
@@ -60,7 +61,7 @@ def draw(page: Page) -> None:
         observer_of(run).share = share
         live.watch(run, lambda: look(run, share, replayed), still=replayed)
         if run.reason:
-            st.warning(run.reason)
+            tell("warning", run.reason)
         if (run.settings, run.seed, observer_of(run).evaluator.problem.data.id) != (config, seed, problem.data.id):
             st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
 
