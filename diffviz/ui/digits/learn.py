@@ -52,7 +52,7 @@ def draw(page: Page) -> None:
             st.caption("Until then, the digits of 8×8 pixels that come with scikit-learn stand in.")
             images = SmallDigits()
     config = LearningConfig(images, share)
-    own = own_run()
+    own = own_run(page)
     replayed = live.buttons(NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True)
     with page.figure:
         if own is None:
@@ -72,9 +72,9 @@ def draw(page: Page) -> None:
             st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
 
 
-def own_run() -> tuple[TrainingRun, Observer] | None:
-    """This page's run and what looks at it; None if there is none, or the address names one of another page."""
-    run = live.held(NAME)
+def own_run(page: Page) -> tuple[TrainingRun, Observer] | None:
+    """This page's run and what looks at it; None if there is none."""
+    run = live.held(page.form.choices)
     return (run, run.observe) if run is not None and isinstance(run.observe, Observer) else None
 
 

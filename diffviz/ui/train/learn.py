@@ -46,7 +46,7 @@ def draw(page: Page) -> None:
             st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
     evaluator = evaluator_of(learning_problem(chosen or own_points.STAND_IN(), config.schedule, seed))
     problem = evaluator.problem
-    run = live.held(PAGE)
+    run = live.held(page.form.choices)
     observer = Observer(evaluator, share)
     replayed = live.buttons(
         PAGE, bar, run, lambda: TrainingRun(config, problem.data.points, seed, observer), chosen is not None
