@@ -76,6 +76,7 @@ class Form:
             label_visibility="collapsed",
             width="stretch",
         )
+        slug = domain.check(domain.label, slug, str)
         self.keep(name, slug, default)
         return slug
 
@@ -122,7 +123,7 @@ class Form:
         selected: list[str] = st.multiselect(
             label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
         )
-        chosen = selected or list(default)
+        chosen = list(parse(",".join(selected)) if selected else default)
         self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 
@@ -152,6 +153,8 @@ class Form:
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
                 shape = None if parameter.kind is int else f"%.{max(0, math.ceil(-math.log10(step)))}f"
                 value = st.slider(label, low, high, start, step=step, key=key, help=note, format=shape)
+        # The widget offers nothing else, but what it answers comes from a browser.
+        value = parameter.domain.check(label, value, parameter.kind)
         self.keep(name, value, default)
         return value
 

@@ -60,3 +60,4 @@ def test_a_file_writes_nothing_but_text(page: Page, app_url: str) -> None:
         {"name": "[a](b) $x$.csv", "mimeType": "text/csv", "buffer": f"1,2\n3,{text}\n".encode()}, timeout=WAIT
     )
     assert_text(page, "Error", text)
+    expect(page.get_by_text("[a](b) $x$.csv")).to_be_visible()

@@ -9,20 +9,21 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Serve
 
 ROOT = Path(__file__).parents[2]
 WAIT = 60_000
+CELL = '{"selection": {"points": [{"customdata": %s}], "point_indices": [], "box": [], "lasso": []}}'
 SOCKET = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
@@ -92,28 +93,65 @@ def upload(lab: str, size: int) -> int:
     """The status that answers a file of `size` bytes in a fresh session."""
     with urllib.request.urlopen(f"{lab}/_stcore/health") as answer:
         token = answer.headers["Set-Cookie"].split(";")[0].partition("=")[2]
-    address = lab.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
-        begin = BackMsg()
-        begin.rerun_script.query_string = ""
-        socket.send(begin.SerializeToString())
-        message = ForwardMsg()
-        while not message.HasField("new_session"):
-            message.ParseFromString(socket.recv(30))  # type: ignore[arg-type]
-        session = message.new_session.initialize.session_id
-        body = (
-            b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n\r\n'
-            + b"1" * size
-            + b"\r\n--b--\r\n"
-        )
+    with client(lab) as socket:
+        messages = list(rerun(socket, ""))
+        session = next(m.new_session.initialize.session_id for m in messages if m.HasField("new_session"))
+        head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n\r\n'
         headers = {
             "Content-Type": "multipart/form-data; boundary=b",
             "X-Xsrftoken": token,
             "Cookie": f"_streamlit_xsrf={token}",
         }
         connection = HTTPConnection(urlsplit(lab).netloc, timeout=30)
-        connection.request("PUT", f"/_stcore/upload_file/{session}/file", body, headers)
+        connection.request(
+            "PUT", f"/_stcore/upload_file/{session}/file", head + b"1" * size + b"\r\n--b--\r\n", headers
+        )
         return connection.getresponse().status
+
+
+def client(lab: str) -> ClientConnection:
+    """A session without a browser."""
+    address = lab.replace("http", "ws") + "/_stcore/stream"
+    return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+
+
+def rerun(socket: ClientConnection, page: str, query: str = "", **forged: str) -> Iterator[ForwardMsg]:
+    """What the server sends while it draws a page. forged: a widget's JSON or text, by the field it is sent in."""
+    begin = BackMsg()
+    begin.rerun_script.page_name, begin.rerun_script.query_string = page, query
+    if forged:
+        state = begin.rerun_script.widget_states.widgets.add()
+        for field, value in forged.items():
+            setattr(state, field, value)
+    socket.send(begin.SerializeToString())
+    while True:
+        message = ForwardMsg()
+        message.ParseFromString(socket.recv(120))  # type: ignore[arg-type]
+        yield message
+        if message.WhichOneof("type") == "script_finished":
+            return
+
+
+def elements(messages: Iterator[ForwardMsg], kind: str) -> list[Any]:
+    news = [m.delta.new_element for m in messages if m.HasField("delta") and m.delta.HasField("new_element")]
+    return [getattr(new, kind) for new in news if new.WhichOneof("type") == kind]
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "kind", "key", "field", "value"),
+    [
+        ("train", "data=drawn", "bidi_component", "train:pad", "json_value", f'{{"points": [[{10**400}, 0]]}}'),
+        ("race", "view=steps", "bidi_component", "editor", "json_value", f'{{"shares": [{10**400}, 1, 2, 3, 4]}}'),
+        ("digits", "view=table", "plotly_chart", "table", "string_value", CELL % f"[{10**400}, 0]"),
+        ("digits", "view=table", "plotly_chart", "table", "string_value", CELL % "[-1, 99]"),
+    ],
+)
+def test_a_forged_value_does_not_end_the_page(
+    lab: str, page: str, query: str, kind: str, key: str, field: str, value: str
+) -> None:
+    with client(lab) as socket:
+        (widget,) = [e.id for e in elements(rerun(socket, page, query), kind) if key in e.id]
+        assert elements(rerun(socket, page, query, id=widget, **{field: value}), "exception") == []
 
 
 def test_a_deep_link_asks_for_nothing_that_is_not_there(page: Page, lab: str) -> None:
