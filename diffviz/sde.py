@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.prediction import expand
 from diffviz.protocols import Array, Coefficient, Noise, Schedule, T
 
@@ -48,6 +49,7 @@ def exact_jumps(schedule: Schedule, x0: Tensor, times: Array, noise: Noise) -> T
     """
     path = [diffuse(schedule, x0, float(times[0]), noise.initial())]
     for s, t in zip(times[:-1].tolist(), times[1:].tolist(), strict=True):
+        raise_if_cancelled()
         keep = schedule.alpha(t) / schedule.alpha(s)
         spread = schedule.sigma(t) * math.sqrt(-math.expm1(2 * (schedule.lam(t) - schedule.lam(s))))
         path.append(keep * path[-1] + spread * noise.between(schedule.lam(s), schedule.lam(t)))
@@ -61,6 +63,7 @@ def euler_maruyama(schedule: Schedule, x0: Tensor, times: Array, noise: Noise) -
     """
     path = [diffuse(schedule, x0, float(times[0]), noise.initial())]
     for s, t in zip(times[:-1].tolist(), times[1:].tolist(), strict=True):
+        raise_if_cancelled()
         dt = t - s
         z = noise.between(schedule.lam(s), schedule.lam(t))
         path.append((1 + schedule.f(s) * dt) * path[-1] + math.sqrt(schedule.g2(s) * dt) * z)

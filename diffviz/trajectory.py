@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.prediction import Prediction
 from diffviz.protocols import Array
 
@@ -38,7 +39,10 @@ class Trajectory:
     @classmethod
     def collect(cls, steps: Iterable[Step]) -> tuple[Array, Tensor, Tensor]:
         """Stack visited nodes to t (N + 1,), x (N + 1, B, *D) and x0 (N, B, *D)."""
-        visited = list(steps)
+        visited = []
+        for step in steps:
+            raise_if_cancelled()
+            visited.append(step)
         x0 = [s.prediction.x0 for s in visited if s.prediction is not None]
         x = torch.stack([s.x for s in visited])
         return np.array([s.t for s in visited]), x, torch.stack(x0) if x0 else x[:0]

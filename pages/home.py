@@ -5,3 +5,4 @@ from diffviz.ui.home import welcome
 
 with shell.page("home", wide=True) as page:
     page.show(welcome.VIEW)
+shell.warm_up()

@@ -10,6 +10,7 @@ from typing import Annotated
 import numpy as np
 import torch
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import Config, Range
 from diffviz.data import Dataset, GaussianMixture, SwissRoll, prepare
 from diffviz.noise import BrownianPath
@@ -157,6 +158,7 @@ class _Process:
 
     def density(self, places: Array, t: float, blur: float) -> Array:
         """q_t on the square grid `places` × `places` (n, n), blurred by `blur`, the size of a picture's cell."""
+        raise_if_cancelled()
         alpha, sigma = float(self.schedule.alpha(t)), float(np.hypot(self.schedule.sigma(t), blur))
         if isinstance(self.components, GaussianMixture):
             square = np.stack(np.meshgrid(places, places), -1).reshape(-1, 2)

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import ConfigError, Entry
 from diffviz.protocols import Array
 
@@ -51,7 +52,10 @@ def floor(
     """
     if pairs < 2:
         raise ConfigError(f"A floor needs at least 2 pairs, got {pairs}.")
-    distances = np.array([metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1)) for i in range(pairs)])
+    distances = np.empty(pairs)
+    for i in range(pairs):
+        raise_if_cancelled()
+        distances[i] = metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1))
     return Floor(float(distances.mean()), float(distances.std(ddof=1) / np.sqrt(pairs)))
 
 

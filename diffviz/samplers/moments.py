@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.noise import WhiteNoise
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.sde import diffuse
@@ -30,6 +31,7 @@ def gammas(model: ScoreModel, points: Tensor, times: Array, seed: int) -> Estima
     """
     estimates = []
     for k, t in enumerate(times.tolist()):
+        raise_if_cancelled()
         x, _ = _noised(model.schedule, points, t, seed, k)
         estimates.append(_mean(model.predict(x, t).score.flatten(1).square().mean(1)))
     return Estimate(*np.array(estimates).T)
@@ -78,6 +80,7 @@ class Residuals:
         lam, times = _levels(model.schedule, levels)
         residuals = []
         for k, t in enumerate(times.tolist()):
+            raise_if_cancelled()
             x, eps = _noised(model.schedule, points, t, seed, k)
             residuals.append((eps - model.predict(x, t).eps).square().mean(0).double().cpu().numpy())
         return cls(lam, np.stack(residuals))

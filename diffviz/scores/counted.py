@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.prediction import Prediction
 from diffviz.protocols import Coefficient, Schedule, ScoreModel
 
@@ -17,6 +18,7 @@ class CountedScore:
         self.nfe = 0
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
-        """Count, and pass on x (B, *D) and t."""
+        """Count, and pass on x (B, *D) and t; a run that is cancelled ends here."""
+        raise_if_cancelled()
         self.nfe += 1
         return self.model.predict(x, t)

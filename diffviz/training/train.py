@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.data import Dataset, prepare
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
@@ -18,6 +19,7 @@ def train(dataset: Dataset, config: TrainingConfig = QUICK_CONFIG, seed: int = 0
     train_state = TrainState(config, (2,), seed)
     last: Progress | None = None
     for progress in training_steps(config, prepare(dataset, POINTS, seed).points, seed):
+        raise_if_cancelled()
         last = progress
     if last is not None:
         train_state.load(last.weights)

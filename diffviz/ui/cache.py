@@ -1,45 +1,125 @@
-"""One cache for what is computed for a page: results are kept by what they were computed from."""
+"""One cache for what is computed for a page: results are kept by what they were computed from, within a budget."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import is_dataclass
 from functools import wraps
-from typing import Any, Literal, ParamSpec, TypeVar
+from statistics import median
+from typing import Any, ParamSpec, TypeVar, cast
 
-import streamlit as st
+import numpy as np
+
+from diffviz.cancellation import cancellable, raise_if_cancelled
+from diffviz.ui import cover
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+BUDGET = 384 * 2**20  # bytes of all results together
+_REMEMBERED = 5  # how often a function took so long
 
-def cached(
-    spinner: str | Literal[False],
-    entries: int,
-    *,
-    session: bool = False,
-    release: Callable[[Any], None] | None = None,
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keep the last `entries` results of a function, for the whole process or, if `session`, for each session.
 
-    Arguments are told apart by their `repr`, so they must be configurations (frozen dataclasses), plain values, or
-    tuples of these; anything else raises `TypeError`. Results are shared between callers, who must not change them.
-    spinner: what the page says meanwhile, or False for nothing. release: called with a result that is thrown out.
+class Results:
+    """The results used last that fit into `budget` bytes, the newest in any case. Many threads may ask at once.
+
+    A result may grow after it was kept, as one does that remembers what it has drawn: all are weighed anew whenever
+    one comes in, and what several of them hold together counts once.
+    """
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self.budget = budget
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._at_work: set[Hashable] = set()
+        self._changed = threading.Condition()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
+
+    def get(self, key: Hashable, compute: Callable[[], R]) -> R:
+        """What is kept under the key, or what `compute` answers: for all who ask meanwhile it computes once."""
+        with self._changed:
+            while key in self._at_work:
+                self._changed.wait(0.1)
+                raise_if_cancelled()
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return cast(R, self._kept[key])
+            self._at_work.add(key)
+        try:
+            result = compute()
+            with self._changed:
+                self._kept[key] = result
+                self._drop()
+            return result
+        finally:
+            with self._changed:
+                self._at_work.discard(key)
+                self._changed.notify_all()
+
+    def _drop(self) -> None:
+        """Forget the results not used for longest until the rest fit."""
+        seen: set[int] = set()
+        left = self.budget
+        for place, (key, result) in enumerate(reversed(list(self._kept.items()))):
+            left -= size_in_bytes(result, seen)
+            if left < 0 and place > 0:
+                del self._kept[key]
+
+
+def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
+    """About what a result holds: arrays, tensors, texts, and what its fields hold; nothing twice, none of `seen`."""
+    seen = set() if seen is None else seen
+    if id(value) in seen or isinstance(value, type):
+        return 0
+    seen.add(id(value))
+    if isinstance(value, np.ndarray):
+        return size_in_bytes(value.base, seen) if isinstance(value.base, np.ndarray) else value.nbytes
+    parts: list[object] = []
+    if isinstance(value, Mapping):
+        parts = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | list | set | frozenset | deque):
+        parts = list(value)
+    elif (torch := sys.modules.get("torch")) is not None and isinstance(value, torch.Tensor):
+        return int(value.untyped_storage().nbytes())  # where nobody imported torch, there are no tensors
+    elif hasattr(value, "__dict__") and not callable(value):
+        parts = list(vars(value).values())
+    return sys.getsizeof(value) + sum(size_in_bytes(part, seen) for part in parts)
+
+
+RESULTS = Results()
+
+
+def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep the results of a function for all sessions; while a page waits for one, its picture is covered.
+
+    doing: what the cover says. usual: how many seconds that takes on one core of a common machine, until it has been
+    measured on this one. Arguments are told apart by their `repr`, so they must be configurations (frozen dataclasses),
+    plain values, or tuples of these; anything else raises `TypeError`. Results are shared between callers, who must
+    not change them. A newer choice of the visitor ends the computation.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        def keyed(key: str, _compute: Callable[[], R]) -> R:
-            return _compute()
+        took: deque[float] = deque(maxlen=_REMEMBERED)
 
-        # Streamlit tells cached functions apart by module and qualified name.
-        keyed.__module__, keyed.__qualname__ = function.__module__, function.__qualname__
-        scope: Literal["global", "session"] = "session" if session else "global"
-        store = st.cache_resource(max_entries=entries, show_spinner=spinner, scope=scope, on_release=release)(keyed)
+        def measured(*args: P.args, **kwargs: P.kwargs) -> R:
+            start = time.perf_counter()
+            result = function(*args, **kwargs)
+            took.append(time.perf_counter() - start)
+            return result
 
         @wraps(function)
         def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
-            key = ", ".join([*map(_identity, args), *(f"{name}={_identity(kwargs[name])}" for name in sorted(kwargs))])
-            return store(key, lambda: function(*args, **kwargs))
+            named = tuple((name, _identity(kwargs[name])) for name in sorted(kwargs))
+            key = (function.__module__, function.__qualname__, tuple(map(_identity, args)), named)
+            if key not in RESULTS:
+                cover.say(doing, median(took) if took else usual)
+            with cancellable(cover.end_if_outdated):
+                return RESULTS.get(key, lambda: measured(*args, **kwargs))
 
         return remembered
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
 from diffviz.locations import CONTENT
+from diffviz.ui import cover
+from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
@@ -43,54 +47,60 @@ class View:
 class Page:
     """Where a view draws: the figure beside the controls, and the forms that make widgets.
 
-    shared: for choices that several views of the page have in common. form: for the choices of the view that is shown,
-    which carry its prefix in the link.
+    above: for the tabs. below: for the words. shared: for choices that several views of the page have in common. form:
+    for the choices of the view that is shown, which carry its prefix in the link.
     """
 
-    figure: Any
-    controls: Any
+    above: DeltaGenerator
+    figure: DeltaGenerator
+    controls: DeltaGenerator
+    below: DeltaGenerator
     shared: Form
     form: Form
-    words: str
 
     def show(self, *views: View) -> None:
         """Offer the views as tabs over the figure, unless there is but one, and draw the one that is chosen."""
         shown = views[0]
         if len(views) > 1:
             titles = Choice({view.slug: view.title for view in views}, "View")
-            with self.figure:
+            with self.above:
                 slug = self.shared.tabs("view", shown.slug, titles)
             shown = next(view for view in views if view.slug == slug)
-        self.words, self.form = shown.words, self.shared.prefixed(shown.slug)
+        self.form = self.shared.prefixed(shown.slug)
+        self._explain(shown.words)  # before the picture, which may take a while
         shown.draw(self)
+
+    def _explain(self, words: str) -> None:
+        parts = [(head, body) for head, body in prose(words).items() if head]
+        for place, (head, body) in zip(self.below.columns(len(parts) or 1, gap="large"), parts, strict=False):
+            place.markdown(f"#### {head}\n\n{body}")
 
 
 @contextmanager
 def page(name: str, *, wide: bool = False) -> Iterator[Page]:
-    """Draw the title, hand out the places, then keep the link and draw the words under them.
+    """Draw the title, hand out the places, then keep the link.
 
     The figure stands first in reading order, so that on a phone it comes above the controls. wide: controls under the
     figure at every width.
     """
     st.markdown(prose(name)[""])
     notice = st.container()
-    figure, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
+    left, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
+    above, figure = left.container(), left.container(key="figure")
     choices = Choices(name)
     form = Form(choices)
-    drawn = Page(figure, controls, form, form, name)
-    try:
-        yield drawn
-    except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
-        tell("error", str(error), figure)
+    drawn = Page(above, figure, controls, st.container(), form, form)
+    with cover.over(figure):
+        try:
+            yield drawn
+        except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
+            tell("error", str(error), figure)
     choices.publish()
     for complaint in choices.complaints[:1]:
         tell("info", complaint, notice)
-    rest = [(head, body) for head, body in prose(drawn.words).items() if head]
-    for place, (head, body) in zip(st.columns(len(rest) or 1, gap="large"), rest, strict=False):
-        place.markdown(f"#### {head}\n\n{body}")
 
 
-@st.cache_resource(show_spinner="Warming up the numerics")
+@cached("Loading the numerics", usual=4)
 def engine() -> None:
     """Import torch once, on one thread, and freeze what it brought, so that collections do not walk it again."""
     import torch
@@ -98,3 +108,10 @@ def engine() -> None:
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()
+
+
+@cache
+def warm_up() -> None:
+    """Let a page without torch import it for the next one, in the background, once its own files are on their way."""
+    # No daemon: the interpreter must not end inside the import.
+    threading.Timer(1.0, lambda: importlib.import_module("torch")).start()

@@ -22,8 +22,8 @@ LABEL = Choice({"0": "1", "1": "2", "2": "3"}, "Class")
 ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in DIGITS}}, "Digit")
 SHOWN, ACROSS = 20, 10
 
-guided = cached("Sampling guided digits", entries=24)(run_guidance)
-guided_exactly = cached("Guiding, and drawing what is promised", entries=24)(run_exact_guidance)
+guided = cached("Sampling guided digits", usual=3)(run_guidance)
+guided_exactly = cached("Guiding, and drawing what is promised", usual=1)(run_exact_guidance)
 
 
 def draw(page: Page) -> None:

@@ -19,8 +19,8 @@ from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 
-travelled = cached("Encoding and decoding", entries=16)(run_digit_round_trip)
-decoded = cached("Decoding the same latents in 5 to 100 steps", entries=16)(run_step_counts)
+travelled = cached("Encoding and decoding", usual=2)(run_digit_round_trip)
+decoded = cached("Decoding the same latents in 5 to 100 steps", usual=5)(run_step_counts)
 
 
 def draw(page: Page) -> None:

@@ -36,8 +36,8 @@ DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
 # Far fewer than the configuration allows: a batch of images, with what each layer keeps of it, must fit into memory.
 BATCH = Range(16, 512, label="Batch", log=True)
 
-earlier = cached("Looking at an earlier run", entries=6)(shipped_learning)
-untrained = cached("Running noise through an untrained network", entries=6)(run_untrained)
+earlier = cached("Looking at an earlier run", usual=3)(shipped_learning)
+untrained = cached("Running noise through an untrained network", usual=2)(run_untrained)
 
 
 def draw(page: Page) -> None:
@@ -128,7 +128,7 @@ def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
     player.show(scene, "digits.player")
 
 
-@cached("Replaying", entries=6)
+@cached("Replaying", usual=10)
 def replay(run_id: str, step: int, config: LearningConfig) -> LearningResult:
     """A run's saved moments, looked at again. step: the run's latest, as a run that has gone on has others."""
     run = RUNS.adopt(run_id)

@@ -22,7 +22,7 @@ CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pan
 COUNT = Choice({count: count for count in ("16", "25", "36", "64")}, "Digits")
 LOOK = Choice({"inside": "One from inside", "side": "Side by side"}, "Look")
 
-digit_lane = cached("Sampling digits", entries=48)(run_digit_lane)
+digit_lane = cached("Sampling digits", usual=2)(run_digit_lane)
 
 
 def draw(page: Page) -> None:
@@ -36,9 +36,9 @@ def draw(page: Page) -> None:
         panes = 1 if look == "inside" else form.number("panes", 3, Range(2, 6, label="Panes"), int)
         grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
     with page.figure:
-        stage, configs = st.container(), []
+        stage, choices, configs = st.container(), st.container(key="over-cover-panes"), []
         for row in range(0, panes, 3):
-            for i, column in enumerate(st.columns(3)[: panes - row], row):
+            for i, column in enumerate(choices.columns(3)[: panes - row], row):
                 with column:
                     first = "dpmpp-2m" if look == "inside" else DEFAULTS[i]
                     name = "sampler" if look == "inside" else f"pane{i + 1}"

@@ -32,13 +32,13 @@ def draw(page: Page) -> None:
         player.show(compared(config.dataset, config.particles, config.seed), "forward.compare")
 
 
-@cached("Diffusing", entries=24)
+@cached("Diffusing", usual=0.5)
 def diffused(config: ForwardConfig) -> bytes:
     """The picture of one process."""
     return scenes.compose(run_forward(config)).payload()
 
 
-@cached("Diffusing three ways", entries=12)
+@cached("Diffusing three ways", usual=1)
 def compared(dataset: Dataset, particles: int, seed: int) -> bytes:
     """The picture of the three SDEs."""
     return scenes.compare(compare_schedules(dataset, particles, seed)).payload()

@@ -48,12 +48,12 @@ def table(result: StepErrorsResult) -> str:
     return "\n".join(rows)
 
 
-@cached("Asking the network step by step", entries=32)
+@cached("Asking the network step by step", usual=0.3)
 def _solver_calls(config: SolverCallsConfig) -> SolverCallsResult:
     return measure_solver_calls(config)
 
 
-@cached("Following the exact flow", entries=32)
+@cached("Following the exact flow", usual=4)
 def _step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     return measure_step_errors(config)
 

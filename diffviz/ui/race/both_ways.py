@@ -42,12 +42,12 @@ def table(result: RoundTripsResult) -> str:
     return "\n".join(rows + [f"| {error.nfe} | {error.rms:.2g} |" for error in result.errors])
 
 
-@cached("Encoding and decoding", entries=16)
+@cached("Encoding and decoding", usual=0.5)
 def _latent_paths(config: LatentPathsConfig) -> LatentPaths:
     return follow_latent_paths(config)
 
 
-@cached("Measuring round trips", entries=16)
+@cached("Measuring round trips", usual=1)
 def _round_trips(config: RoundTripsConfig) -> RoundTripsResult:
     return measure_round_trips(config)
 

@@ -23,12 +23,12 @@ def floor(problem: Problem, metric: Metric) -> Floor:
     return _floor(problem.dataset, problem.seed, metric)
 
 
-@cached("Sampling", entries=96)
+@cached("Sampling", usual=0.5)
 def lane_result(problem: Problem, lane: Lane, metric: Metric) -> LaneResult:
     """One lane."""
     return run_lane(problem, lane, metric)
 
 
-@cached("Measuring how far real data are from real data", entries=32)
+@cached("Measuring how far real data are from real data", usual=0.5)
 def _floor(dataset: Dataset, seed: int, metric: Metric) -> Floor:
     return Problem(dataset, seed=seed).floor(metric)

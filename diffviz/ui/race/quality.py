@@ -19,7 +19,6 @@ from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes import quality as quality_scene
 from diffviz.ui import chart, player
-from diffviz.ui.cache import cached
 from diffviz.ui.notice import tell
 from diffviz.ui.race import lanes, setup
 from diffviz.ui.shell import Page, View
@@ -98,10 +97,14 @@ def _progress(result: SweepResult) -> str:
     return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
 
 
-@cached(False, entries=3, session=True, release=Background.stop)
 def background_sweep(config: SweepConfig) -> Background[MeasuredCell]:
     """The sweep of this session on a configuration, not started yet."""
-    return Background(lambda: sweep_cells(config))
+    return _sweep(repr(config), config)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, scope="session", on_release=Background.stop)
+def _sweep(key: str, _config: SweepConfig) -> Background[MeasuredCell]:
+    return Background(lambda: sweep_cells(_config))
 
 
 VIEW = View("quality", "Quality and cost", "race-quality", draw)

@@ -7,8 +7,9 @@ import streamlit as st
 
 from diffviz.config import Choice, Flag, Range
 from diffviz.experiments import error_split
-from diffviz.experiments.error_split import ErrorSplitConfig, ErrorSplitResult
+from diffviz.experiments.error_split import ErrorSplit, ErrorSplitConfig, ErrorSplitResult
 from diffviz.experiments.lane import Lane
+from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
 from diffviz.protocols import Array
@@ -43,9 +44,9 @@ def draw(page: Page) -> None:
         metric = setup.choose_metric(page)
         split = form.flag("split", False, SPLIT)
     with page.figure:
-        figure, chosen = st.container(), []
+        figure, choices, chosen = st.container(), st.container(key="over-cover-panes"), []
         for row in range(0, panes, 3):
-            for i, column in enumerate(st.columns(3)[: panes - row], row):
+            for i, column in enumerate(choices.columns(3)[: panes - row], row):
                 with column:
                     sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
                     grid = setup.choose_grid(form, f"grid{i + 1}")
@@ -59,7 +60,8 @@ def draw(page: Page) -> None:
         chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
-            st.markdown(tables.error_split(_error_split(ErrorSplitConfig(problem, tuple(chosen)))))
+            splits = tuple(_error_split(problem, lane) for lane in chosen)
+            st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
             st.caption(
                 f"Root mean square over {error_split.PARTICLES} particles; as vectors, both = model + steps. "
                 f"Of a data set without a closed form, exact means exact for {problem.points:,} given points."
@@ -77,9 +79,9 @@ def _visited_times(lane: LaneResult) -> dict[str, Array]:
     return {name: np.round(values, 4) for name, values in columns.items()}
 
 
-@cached("Running the same noise with the exact score", entries=32)
-def _error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
-    return error_split.measure_error_split(config)
+@cached("Running the same noise with the exact score", usual=1)
+def _error_split(problem: Problem, lane: Lane) -> ErrorSplit:
+    return error_split.split_lane(problem, lane)
 
 
 VIEW = View("race", "Race", "race", draw)

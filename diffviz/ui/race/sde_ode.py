@@ -39,12 +39,12 @@ def table(marginals: tuple[MarginalDistance, ...]) -> str:
     return "\n".join(rows)
 
 
-@cached("Running the SDE and the flow", entries=16)
+@cached("Running the SDE and the flow", usual=2)
 def _ensembles(problem: Problem, tau: float) -> Ensembles:
     return sde_ode.run_ensembles(problem, tau)
 
 
-@cached("Following one particle", entries=16)
+@cached("Following one particle", usual=1)
 def _comparison(config: SDEODEConfig) -> SDEODEComparison:
     return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau))
 

@@ -46,13 +46,13 @@ def choose_grid(form: Form, name: str = "grid") -> Grid:
     return form.pick("Grid", GRIDS, name, "logsnr")
 
 
-@cached(False, entries=32)
+@cached("Drawing the data", usual=0.1)
 def remembered(problem: Problem) -> Problem:
     """The same object at every run of the page, so that what it has drawn and built is not drawn and built again."""
     return problem
 
 
-@cached("Training a network on these data: about three seconds", entries=16)
+@cached("Training a network on these data", usual=3)
 def trained(source: ScoreSource, dataset: Dataset) -> ScoreModel:
     """The network of a data set, which the source itself remembers: called so that the page says what takes so long."""
     return source.build(Problem(dataset, source))

@@ -108,19 +108,19 @@ def observer_of(run: TrainingRun) -> Observer:
     return run.observe
 
 
-@cached(False, entries=12)
+@cached("Drawing the data", usual=0.1)
 def evaluator_of(problem: Problem) -> Evaluator:
     """What stands still while a network learns, once for everyone who asks for the same."""
     return Evaluator(problem)
 
 
-@cached(False, entries=12)
+@cached("Running noise through an untrained network", usual=0.5)
 def preview(problem: Problem, config: TrainingConfig, seed: int) -> Scene:
     """The picture before training."""
     return scenes.preview(preview_learning(evaluator_of(problem), config, seed))
 
 
-@cached("Replaying", entries=12)
+@cached("Replaying", usual=2)
 def replay(run_id: str, step: int, share: float) -> Scene:
     """The picture of a run's learning up to a step, moment after moment."""
     run = RUNS.adopt(run_id)

@@ -1,0 +1,67 @@
+"""An opaque cover over a page's picture while another is computed: never an old picture under a new choice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from html import escape
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_LOOK = 0.05  # seconds between two questions whether the visitor has chosen anew
+
+
+class _Cover:
+    """The place of the cover; nothing is sent to the page before there is something to say."""
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self.place = place
+        self.element: DeltaGenerator | None = None
+
+    def say(self, doing: str, usual: str) -> None:
+        # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
+        html = f'<div class="cover" role="status"><p>{escape(doing)} …</p><p>{escape(usual)}</p></div>'
+        self.element = (self.element or self.place).html(html)
+
+    def lift(self) -> None:
+        if self.element is not None:
+            self.element.empty()
+
+
+_cover: ContextVar[_Cover | None] = ContextVar("diffviz.ui.cover", default=None)
+_looked: ContextVar[float] = ContextVar("diffviz.ui.looked", default=0.0)
+
+
+@contextmanager
+def over(figure: DeltaGenerator) -> Iterator[None]:
+    """Within this block, `say` covers the figure; at its end, when all of the new picture is there, the cover goes."""
+    cover = _Cover(figure.container(key="cover"))
+    token = _cover.set(cover)
+    try:
+        yield
+    except Exception:  # but not where Streamlit ends an outdated run: then the next one finds the picture covered
+        cover.lift()
+        raise
+    finally:
+        _cover.reset(token)
+    cover.lift()
+
+
+def say(doing: str, usual: float) -> None:
+    """Cover the picture of the page and say what is computed, and how many seconds that usually takes."""
+    cover = _cover.get()
+    if cover is not None:
+        cover.say(doing, "usually under a second" if usual < 1 else f"usually about {usual:.0f} s")
+
+
+def end_if_outdated() -> None:
+    """End this run of the page if the visitor has chosen anew or left meanwhile."""
+    now = time.monotonic()
+    if now - _looked.get() > _LOOK and get_script_run_ctx(suppress_warning=True) is not None:
+        _looked.set(now)
+        # Streamlit ends an outdated run at the next call of its own: to ask for anything in the session's state is one.
+        _ = "diffviz" in st.session_state
