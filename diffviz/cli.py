@@ -54,6 +54,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 @app.command("app", epilog=_example("app"))
 def _app(
     port: Annotated[str, typer.Option(help="Where it listens.")] = "8501",
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of this machine, where it listens; 0.0.0.0 opens it to the network.")
+    ] = "127.0.0.1",
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="Another host name it answers to, as behind a proxy.")
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
 ) -> None:
     """Open the lab in a browser."""
@@ -61,7 +67,7 @@ def _app(
     from diffviz.ui.serve import serve  # brings streamlit, which no other command needs
 
     has_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    serve(number, browser=has_screen and not no_browser)
+    serve(number, host=host, names=names or (), browser=has_screen and not no_browser)
 
 
 @app.command("train", epilog=_example("train"))

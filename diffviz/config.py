@@ -19,10 +19,24 @@ from typing import Annotated, ClassVar, Self, TypeAlias, TypeVar, get_args, get_
 
 Value: TypeAlias = bool | int | float | str  # what a field with a domain holds
 Number = TypeVar("Number", int, float)
+LONGEST = 60  # characters of what a person, a link or a file says that a sentence repeats
 
 
 class ConfigError(ValueError):
     """Bad input; its message is one sentence that a page, the CLI and a traceback can all show as it is."""
+
+
+def shortened(text: str) -> str:
+    """At most 60 characters of a text, the last an ellipsis where there are more."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """What came from outside, as a sentence repeats it: its `repr`, so that no sign in it acts, in 60 characters."""
+    if not isinstance(value, str):
+        return shortened(repr(value))
+    text = repr(value)
+    return f"{text[0]}{shortened(text[1:-1])}{text[-1]}"
 
 
 @dataclass(frozen=True)
@@ -39,9 +53,13 @@ class Range:
     def check(self, name: str, value: object, kind: type[Number]) -> Number:
         """Return `value` as `kind`, or raise `ConfigError` if it is no such number or out of range."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ConfigError(f"{name} must be a number, got {value!r}.")
-        if not math.isfinite(value) or not self.low <= value <= self.high:
-            raise ConfigError(f"{name} must be between {self.low:g} and {self.high:g}, got {value:g}.")
+            raise ConfigError(f"{name} must be a number, got {quoted(value)}.")
+        try:
+            size = float(value)
+        except OverflowError:  # a whole number that is larger than any float
+            size = math.copysign(math.inf, 1 if value > 0 else -1)
+        if not math.isfinite(size) or not self.low <= size <= self.high:
+            raise ConfigError(f"{name} must be between {self.low:g} and {self.high:g}, got {size:g}.")
         if kind is int and value != int(value):
             raise ConfigError(f"{name} must be a whole number, got {value:g}.")
         return kind(value)
@@ -51,7 +69,7 @@ class Range:
         try:
             number = float(text)
         except ValueError:
-            raise ConfigError(f"{name} must be a number, got {text!r}.") from None
+            raise ConfigError(f"{name} must be a number, got {quoted(text)}.") from None
         return self.check(name, number, kind)
 
 
@@ -66,7 +84,7 @@ class Choice:
     def check(self, name: str, value: object, kind: type) -> str:
         """Return `value`, or raise `ConfigError` if it is not an option."""
         if not isinstance(value, str) or value not in self.options:
-            raise ConfigError(f"{name} must be one of {', '.join(self.options)}, got {value!r}.")
+            raise ConfigError(f"{name} must be one of {', '.join(self.options)}, got {quoted(value)}.")
         return value
 
     def parse(self, name: str, text: str, kind: type) -> str:
@@ -84,7 +102,7 @@ class Flag:
     def check(self, name: str, value: object, kind: type) -> bool:
         """Return `value`, or raise `ConfigError` if it is not a bool."""
         if not isinstance(value, bool):
-            raise ConfigError(f"{name} must be true or false, got {value!r}.")
+            raise ConfigError(f"{name} must be true or false, got {quoted(value)}.")
         return value
 
     def parse(self, name: str, text: str, kind: type) -> bool:
@@ -92,7 +110,7 @@ class Flag:
         try:
             return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
         except KeyError:
-            raise ConfigError(f"{name} must be true or false, got {text!r}.") from None
+            raise ConfigError(f"{name} must be true or false, got {quoted(text)}.") from None
 
 
 Domain = Range | Choice | Flag
@@ -137,7 +155,7 @@ class Config:
         for parameter in cls.parameters():
             if parameter.name == name:
                 return parameter
-        raise ConfigError(f"{cls.__name__} has no parameter {name!r}.")
+        raise ConfigError(f"{cls.__name__} has no parameter {quoted(name)}.")
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> Self:

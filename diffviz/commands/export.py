@@ -9,7 +9,7 @@ from typing import Any
 from diffviz.commands.output import check_destination, print_json
 from diffviz.commands.record import find_chromium, record
 from diffviz.commands.settings import with_settings
-from diffviz.config import ConfigError, Range
+from diffviz.config import ConfigError, Range, quoted
 from diffviz.figures import paper
 from diffviz.figures.chart import Chart
 from diffviz.notebook import EXPERIMENTS, Experiment
@@ -25,7 +25,7 @@ def export_command(
 ) -> None:
     """Run and write; raises `ConfigError` before anything runs if there is nothing to write there."""
     if name not in EXPERIMENTS:
-        raise ConfigError(f"An experiment must be one of {', '.join(EXPERIMENTS)}, got {name[:60]!r}.")
+        raise ConfigError(f"An experiment must be one of {', '.join(EXPERIMENTS)}, got {quoted(name)}.")
     experiment = EXPERIMENTS[name]
     compose, write = _way(experiment, name, path, chart, wide, CLOCK.parse("at", at, float))
     check_destination(path)
@@ -61,4 +61,4 @@ def _way(
     if experiment.chart is not None and path.suffix in charts:
         return experiment.chart, charts[path.suffix]
     endings = [*(scenes if experiment.scene else ()), *(charts if experiment.chart else ())]
-    raise ConfigError(f"{name} is written as {', '.join(dict.fromkeys(endings))}, got {path.name[:60]!r}.")
+    raise ConfigError(f"{name} is written as {', '.join(dict.fromkeys(endings))}, got {quoted(path.name)}.")

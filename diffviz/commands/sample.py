@@ -8,7 +8,7 @@ import numpy as np
 
 from diffviz.commands.output import check_destination, print_json
 from diffviz.commands.settings import chosen_lanes, chosen_problem, with_settings
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted
 from diffviz.experiments.sampling import SampleConfig, draw_samples
 
 SUFFIXES = (".csv", ".npz")
@@ -19,7 +19,7 @@ def sample_command(
 ) -> None:
     """Draw and write; raises `ConfigError` before anything is drawn if the file cannot be written."""
     if path.suffix not in SUFFIXES:
-        raise ConfigError(f"Points are written as {' or '.join(SUFFIXES)}, got {path.name[:60]!r}.")
+        raise ConfigError(f"Points are written as {' or '.join(SUFFIXES)}, got {quoted(path.name)}.")
     check_destination(path)
     problem = chosen_problem(data, score, seed)
     (lane,) = chosen_lanes([sampler], nfe, grid, problem)

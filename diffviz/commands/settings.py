@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from diffviz.config import Config, ConfigError, Entry, Range
+from diffviz.config import Config, ConfigError, Entry, Range, quoted
 from diffviz.data import DATASETS
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import SCORE_SOURCES, Problem
@@ -36,7 +36,7 @@ def entry(text: str, catalogue: Mapping[str, type[E]], name: str) -> E:
     """An entry of a catalogue, as `slug` or as `slug:parameter=value,parameter=value`; `ConfigError` for any other."""
     slug, _, parameters = text.partition(":")
     if slug not in catalogue:
-        raise ConfigError(f"{name} must be one of {', '.join(catalogue)}, got {slug[:60]!r}.")
+        raise ConfigError(f"{name} must be one of {', '.join(catalogue)}, got {quoted(slug)}.")
     return catalogue[slug].parse(dict(_pair(pair) for pair in parameters.split(",") if pair))
 
 
@@ -64,7 +64,7 @@ def with_settings(config: C, texts: Sequence[str]) -> C:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise ConfigError(f"A setting is NAME=VALUE, got {text[:60]!r}.")
+        raise ConfigError(f"A setting is NAME=VALUE, got {quoted(text)}.")
     return name, value
 
 
@@ -72,11 +72,11 @@ def _with(config: C, path: Sequence[str], value: str, name: str) -> C:
     field, *rest = path
     known = {f.name for f in fields(config)}
     if field not in known:
-        raise ConfigError(f"{type(config).__name__} has no {field[:60]!r} to set; it has {', '.join(sorted(known))}.")
+        raise ConfigError(f"{type(config).__name__} has no {quoted(field)} to set; it has {', '.join(sorted(known))}.")
     current: Any = getattr(config, field)
     if rest:
         if not isinstance(current, Config):
-            raise ConfigError(f"{field} of {name[:60]!r} has no settings of its own.")
+            raise ConfigError(f"{field} of {quoted(name)} has no settings of its own.")
         return replace(config, **{field: _with(current, rest, value, name)})
     return replace(config, **{field: _read(config, field, current, value)})
 

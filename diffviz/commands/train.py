@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from diffviz.commands.output import print_json, progress_bar
-from diffviz.config import ConfigError, Range
+from diffviz.config import ConfigError, Range, quoted
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
 from diffviz.pretrained.card import from_json, to_json
@@ -61,7 +61,7 @@ def train_command(options: TrainOptions) -> None:
         prepared = prepare(DATASETS[options.data](), POINTS.parse("points", options.points, int), seed)
         points, labels, name = torch.from_numpy(prepared.points).float(), None, prepared.id
     else:
-        raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {options.data!r}.")
+        raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {quoted(options.data)}.")
 
     shape, device, command = tuple(points.shape[1:]), best_device(), options.command
     if isinstance(settings, TrainingConfig):
@@ -138,7 +138,7 @@ def chosen(
         for step in path:
             place = place.get(step) if isinstance(place, dict) else None
         if not equals or not isinstance(place, dict):
-            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {text!r}.")
+            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
         if isinstance(place.get(last), dict):
             place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
         else:

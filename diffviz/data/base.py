@@ -8,7 +8,7 @@ from typing import Annotated
 
 from numpy.random import Generator
 
-from diffviz.config import ConfigError, Entry, Range
+from diffviz.config import ConfigError, Entry, Range, quoted
 from diffviz.data.mixture import GaussianMixture
 from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
@@ -61,4 +61,4 @@ class Shape(Dataset, ABC):
 def check_count(count: int) -> None:
     """Raise `ConfigError` unless `count` is a positive whole number."""
     if not isinstance(count, int) or count < 1:
-        raise ConfigError(f"The number of points must be a whole number of at least 1, got {count!r}.")
+        raise ConfigError(f"The number of points must be a whole number of at least 1, got {quoted(count)}.")

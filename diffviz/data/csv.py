@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted, shortened
 from diffviz.data.points import MOST
 from diffviz.protocols import Array
 
@@ -57,10 +57,10 @@ def _number(row: int, column: int, cell: str, separator: str | None) -> float:
     if not cell:
         raise ConfigError(f"Row {row}, column {column} is empty.")
     if not _is_number(cell, separator):
-        raise ConfigError(f"Row {row}, column {column} is not a number: {cell[:40]!r}.")
+        raise ConfigError(f"Row {row}, column {column} is not a number: {quoted(cell)}.")
     value = _parse(cell, separator)
     if not math.isfinite(value):
-        raise ConfigError(f"Row {row} is not finite: {cell[:40]}.")
+        raise ConfigError(f"Row {row} is not finite: {shortened(cell)}.")
     return value
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from torch import Tensor
 
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted
 from diffviz.protocols import Array
 
 Points = TypeVar("Points", Array, Tensor)
@@ -26,7 +26,7 @@ class Normalisation:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.shift).all() and np.isfinite(self.scale) and self.scale > 0):
-            raise ConfigError(f"A normalisation needs a finite shift and a positive scale, got {self.scale!r}.")
+            raise ConfigError(f"A normalisation needs a finite shift and a positive scale, got {quoted(self.scale)}.")
 
     @classmethod
     def of(cls, points: Array) -> Normalisation:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from diffviz.config import Config, ConfigError
+from diffviz.config import Config, ConfigError, quoted
 from diffviz.networks import NETWORKS, Classifier
 from diffviz.objectives import OBJECTIVES, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
@@ -50,14 +50,14 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
     known = {field.name for field in fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise ConfigError(f"{kind.__name__} has no field {unknown[0]!r}.")
+        raise ConfigError(f"{kind.__name__} has no field {quoted(unknown[0])}.")
     return kind(**{name: _nested(name, value) if name in _CATALOGUES else value for name, value in values.items()})
 
 
 def _nested(name: str, value: Any) -> Any:
     if not isinstance(value, Mapping) or value.get("kind") not in _CATALOGUES[name]:
         kind = value.get("kind") if isinstance(value, Mapping) else value
-        raise ConfigError(f"{kind!r} is no known {name}.")
+        raise ConfigError(f"{quoted(kind)} is no known {name}.")
     return _build(_CATALOGUES[name][value["kind"]], {k: v for k, v in value.items() if k != "kind"})
 
 

@@ -10,20 +10,20 @@ from diffviz.runs.run import END_AFTER, TrainingRun
 
 
 class Registry:
-    """Runs by their unguessable id. A run that nobody looked at for ten minutes is forgotten."""
+    """Runs by their unguessable id, with the page each is of; forgotten when nobody looked for ten minutes."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, TrainingRun] = {}
+        self._runs: dict[str, tuple[str, TrainingRun]] = {}
         self._leaving: WeakSet[TrainingRun] = WeakSet()  # stopped and forgotten, but the worker may still be at it
         self._lock = threading.Lock()
 
-    def add(self, run: TrainingRun) -> TrainingRun:
-        """Keep a run, and forget those that nobody looks at any more."""
+    def add(self, run: TrainingRun, page: str = "") -> TrainingRun:
+        """Keep a run as one of `page`, and forget those that nobody looks at any more."""
         with self._lock:
-            stale = [r for r in self._runs.values() if r.silence >= END_AFTER]
+            stale = [r for _, r in self._runs.values() if r.silence >= END_AFTER]
             for old in stale:
                 del self._runs[old.id]
-            self._runs[run.id] = run
+            self._runs[run.id] = page, run
         for old in stale:
             self._leaving.add(old)
             old.stop()
@@ -32,15 +32,21 @@ class Registry:
     def adopt(self, run_id: str) -> TrainingRun | None:
         """The run with this id, touched; None if there is none (any more)."""
         with self._lock:
-            run = self._runs.get(run_id)
+            _, run = self._runs.get(run_id, ("", None))
         if run is not None:
             run.touch()
         return run
 
+    def page_of(self, run_id: str) -> str | None:
+        """The page that the run with this id is of; None if there is none (any more). It counts as no look."""
+        with self._lock:
+            page, run = self._runs.get(run_id, ("", None))
+        return None if run is None else page
+
     def drop(self, run_id: str) -> None:
         """Stop a run and forget it."""
         with self._lock:
-            run = self._runs.pop(run_id, None)
+            _, run = self._runs.pop(run_id, ("", None))
         if run is not None:
             self._leaving.add(run)
             run.stop()
@@ -48,7 +54,7 @@ class Registry:
     def close(self) -> None:
         """Stop every run and wait for the workers: no thread may be inside torch while the interpreter ends."""
         with self._lock:
-            runs = [*self._runs.values(), *self._leaving]
+            runs = [*(run for _, run in self._runs.values()), *self._leaving]
             self._runs.clear()
         for run in runs:
             run.stop()

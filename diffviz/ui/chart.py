@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,9 @@ def show(
         key=key,
         theme=None,
         config={"displayModeBar": not phone and chart.heat is None and "hover", "modeBarButtonsToRemove": BUTTONS},
-        on_select="ignore" if on_select is None or phone else partial(_select, key, on_select),
+        on_select="ignore"
+        if on_select is None or phone or chart.heat is None
+        else partial(_select, key, chart.heat.values.shape, on_select),
         selection_mode="points",
         alt=_alternative(chart),
     )
@@ -53,11 +55,20 @@ def show(
             _offer(chart, key)
 
 
-def _select(key: str, on_select: Callable[[int, int], None]) -> None:
-    points: Sequence[dict[str, Any]] = st.session_state[key].selection.points
-    if points:
-        row, column = points[0]["customdata"]
-        on_select(int(row), int(column))
+def _select(key: str, shape: tuple[int, ...], on_select: Callable[[int, int], None]) -> None:
+    cell = _clicked(st.session_state.get(key), shape)
+    if cell is not None:
+        on_select(*cell)
+
+
+def _clicked(selected: Any, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """The cell that the browser says was clicked, if it is one of those there are."""
+    try:
+        row, column = selected["selection"]["points"][0]["customdata"]
+        known = row in range(shape[0]) and column in range(shape[1])
+    except (LookupError, TypeError, ValueError):
+        return None
+    return (int(row), int(column)) if known else None
 
 
 def _alternative(chart: Chart) -> str:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range
+from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range, quoted
+from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
 
 C = TypeVar("C", bound=Config)
@@ -87,6 +88,7 @@ class Form:
             label_visibility="collapsed",
             width="stretch",
         )
+        slug = domain.check(domain.label, slug, str)
         self.keep(name, slug, default)
         return slug
 
@@ -115,7 +117,7 @@ class Form:
         try:
             return cls(**values)
         except ConfigError as error:  # each value is in range, but not together
-            st.warning(f"{error} The defaults are shown instead.")
+            tell("warning", f"{error} The defaults are shown instead.")
             return cls(**defaults)
 
     def pick(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str, **defaults: Any) -> E:
@@ -137,14 +139,14 @@ class Form:
             slugs = tuple(dict.fromkeys(text.split(",")))
             unknown = [slug for slug in slugs if slug not in catalogue]
             if unknown or len(slugs) > most:
-                raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {text!r}.")
+                raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {quoted(text)}.")
             return slugs
 
         key, start = self.free(name, default, parse)
         selected: list[str] = st.multiselect(
             label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
         )
-        chosen = selected or list(default)
+        chosen = list(parse(",".join(selected)) if selected else default)
         self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 
@@ -181,6 +183,8 @@ class Form:
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
                 shape = None if parameter.kind is int else f"%.{max(map(_decimals, (low, step, start)))}f"
                 value = st.slider(label, low, high, start, step, shape, key, note, disabled=disabled)
+        # The widget offers nothing else, but what it answers comes from a browser.
+        value = parameter.domain.check(label, value, parameter.kind)
         self.keep(name, value, default)
         return value
 

@@ -10,28 +10,39 @@ from streamlit.delta_generator import DeltaGenerator
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Snapshot, Status
+from diffviz.ui.state import Choices
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
 CHANGED = "The choices have changed since this run began; it goes on with its own until it is started anew."
+GONE = (
+    "The run that was here is gone, with its weights, as one ends when nobody looks at it for ten minutes and when the "
+    "server stops; Start trains anew, with the choices shown."
+)
+ELSEWHERE = "The run that the address names is another page's, where it goes on."
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
 
 
-def held(page: str) -> TrainingRun | None:
-    """The run of this session on this page, or the one that the address names; None if there is none (any more)."""
-    key = f"{page}:run"
-    for run_id in (st.session_state.get(key), st.query_params.get("run")):
-        run = RUNS.adopt(run_id) if run_id else None
+def held(choices: Choices) -> TrainingRun | None:
+    """The run of this session on this page, or the one that the address names.
+
+    None if there is none, and if it is gone or another page's, which the page then says; the run there goes on.
+    """
+    key = f"{choices.page}:run"
+    known = [run_id for run_id in (st.session_state.pop(key, None), st.query_params.get("run")) if run_id]
+    for run_id in known:
+        page = RUNS.page_of(run_id)
+        run = RUNS.adopt(run_id) if page == choices.page else None
         if run is not None:
             st.session_state[key] = run.id
             return run
-    st.session_state.pop(key, None)
+        choices.complaints.append(GONE if page is None else ELSEWHERE)
     return None
 
 
 def start(page: str, make: Callable[[], TrainingRun]) -> None:
     """Begin a fresh run as the page's, in place of the one it may have."""
     drop(page)
-    run = RUNS.add(make())
+    run = RUNS.add(make(), page)
     st.session_state[f"{page}:run"] = run.id
     run.start()
 

@@ -8,6 +8,7 @@ from diffviz.config import Choice, ConfigError
 from diffviz.data import DATASETS, Dataset, DrawnPoints, SwissRoll, UploadedPoints, csv
 from diffviz.ui import player
 from diffviz.ui.form import Form
+from diffviz.ui.notice import tell
 
 _OWN = {"drawn": "Draw your own", "csv": "Upload a CSV"}
 STAND_IN = SwissRoll  # shown until there are points
@@ -23,7 +24,7 @@ def choose(form: Form, page: str, default: str) -> Dataset | None:
         if slug == "csv":
             return _uploaded(page)
     except ConfigError as error:
-        st.error(str(error))
+        tell("error", str(error))
         return None
     if not DATASETS[slug].parameters():
         return DATASETS[slug]()

@@ -61,7 +61,7 @@ def _rising(dragged: Any, shares: tuple[float, ...]) -> tuple[float, ...]:
     """What the browser sent, if it is as many rising shares; else those given."""
     try:
         places = np.asarray(dragged, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return shares
     fits = places.shape == (len(shares),) and np.isfinite(places).all()
     if not fits or not (np.diff([0.0, *places, 1.0]) > 0).all():
@@ -73,7 +73,7 @@ def _checked(drawn: Any) -> Array | None:
     """What the browser sent, if it is points; anything else counts as nothing drawn."""
     try:
         points = np.asarray(drawn, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         return None

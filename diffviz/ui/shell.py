@@ -18,6 +18,7 @@ from diffviz.locations import ASSETS, CONTENT
 from diffviz.ui import cover
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
+from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
 
 
@@ -93,10 +94,10 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
-            figure.error(str(error))
+            tell("error", str(error), figure)
     choices.publish()
     for complaint in choices.complaints[:1]:
-        notice.info(complaint)
+        tell("info", complaint, notice)
 
 
 def _still(name: str) -> bytes | None:

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted
 
 _HERE = "diffviz.page"  # the page the session stands on
+_UNREAD = "The link could not be read in full:"
 _PASSED = ("run",)  # in the URL, so that a reload finds it again, but no choice, and in no link to share
 
 
@@ -51,7 +52,7 @@ class Choices:
                 try:
                     value = parse(self._source[name])
                 except ConfigError as error:
-                    self.complaints.append(f"The link could not be read in full: {error}")
+                    self.complaints.append(f"{_UNREAD} {error}")
             starts[name] = (f"{self.page}.{name}" + (f"#{self._turn}" if self._turn else ""), value)
         return starts[name]
 
@@ -69,7 +70,7 @@ class Choices:
         """Let the URL say what the page shows."""
         unknown = [name for name in self._source if name not in self._known] if self._lead else []
         if unknown:
-            self.complaints.append(f"The link could not be read in full: {unknown[0]!r} is not a choice of this page.")
+            self.complaints.append(f"{_UNREAD} {quoted(unknown[0])} is not a choice of this page.")
         st.session_state[f"{self.page}:link"] = self._texts
         address = self._texts | self.passed
         if st.query_params.to_dict() != address:

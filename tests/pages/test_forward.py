@@ -37,6 +37,6 @@ def test_a_bad_link_opens_the_default_with_one_sentence():
     app = opened(steps="lots")
     assert not app.exception
     assert [note.value for note in app.info] == [
-        "The link could not be read in full: Euler–Maruyama steps must be a number, got 'lots'."
+        "` The link could not be read in full: Euler–Maruyama steps must be a number, got 'lots'. `"
     ]
     assert app.select_slider("forward.steps").value == 20

@@ -124,7 +124,7 @@ def test_one_sampler_on_two_grids_is_told_apart() -> None:
 def test_a_bad_link_opens_the_default_with_one_sentence() -> None:
     app = _open(race__pane1="magic", race__nfe="7000")
     assert not app.exception
-    assert len(app.info) == 1 and app.info[0].value.endswith(".")
+    assert len(app.info) == 1 and app.info[0].value.endswith(". `")
     assert len(_table(app)) == 4
 
 

@@ -14,6 +14,8 @@ from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Status
+from diffviz.ui import live
+from diffviz.ui.notice import plain
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -110,7 +112,7 @@ def test_run_that_breaks_says_why() -> None:
     run.join(60)
     run.reason = "The loss is not finite at step 7; the weights of step 6 are kept. Try a lower learning rate."
     fine(app.run())
-    assert run.reason in [warning.value for warning in app.warning]
+    assert [f"` {run.reason} `"] == [warning.value for warning in app.warning]
     press(app, "reset")
 
 
@@ -160,8 +162,34 @@ def test_link_to_share_omits_the_run(started: AppTest) -> None:
     assert started.code and run.id not in started.code[0].value
 
 
-def test_forgotten_run_opens_the_page_as_new() -> None:
-    assert "Untrained" in words(opened(run="no-such-run"))
+def test_forgotten_run_opens_the_page_as_new_and_says_what_is_lost() -> None:
+    app = opened(run="no-such-run", seed="3")
+    assert "Untrained" in words(app) and [note.value for note in app.info] == [plain(live.GONE)]
+    assert "run" not in app.query_params and app.query_params["seed"] in ("3", ["3"])
+    assert not fine(app.run()).info
+
+
+def test_run_that_ended_elsewhere_is_told(started: AppTest) -> None:
+    RUNS.drop(run_of(started).id)
+    fine(started.run())
+    assert "Untrained" in words(started) and [note.value for note in started.info] == [plain(live.GONE)]
+
+
+def test_run_of_one_page_is_left_alone_by_the_other(started: AppTest) -> None:
+    run = run_of(started)
+    other = AppTest.from_file(APP, default_timeout=120)
+    other.query_params.update(run=run.id, view="learn", **{"learn.data": "digits"})
+    fine(other.switch_page("pages/digits.py").run())
+    assert [note.value for note in other.info] == [plain(live.ELSEWHERE)] and "digits:run" not in other.session_state
+    assert "run" not in other.query_params
+    fine(other.button(key="digits:start").click().run())
+    theirs = other.session_state["digits:run"]
+    try:
+        here = opened(run=theirs)
+        assert [note.value for note in here.info] == [plain(live.ELSEWHERE)] and "train:run" not in here.session_state
+        assert not run.status.ended and RUNS.adopt(theirs) is not None and RUNS.adopt(run.id) is run
+    finally:
+        RUNS.drop(theirs)
 
 
 def test_changed_choices_are_told_while_a_run_holds_others(started: AppTest) -> None:

@@ -281,11 +281,11 @@ def test_the_registry_adopts_by_id_forgets_what_nobody_looks_at_and_joins_at_the
     old, new = registry.add(make(clock=clock)), make(clock=clock)
     assert len(old.id) >= 20 and old.id != new.id
     assert registry.adopt(old.id) is old
-    assert registry.adopt("guess") is None
+    assert registry.adopt("guess") is None and registry.page_of("guess") is None
     clock.now = END_AFTER
     new.touch()
-    registry.add(new)
-    assert registry.adopt(old.id) is None and len(registry) == 1
+    registry.add(new, "train")
+    assert registry.adopt(old.id) is None and len(registry) == 1 and registry.page_of(new.id) == "train"
     new.start()
     assert moves(new)
     registry.close()

@@ -131,3 +131,24 @@ def test_a_callback_gives_a_choice_another_value_and_the_link_follows():
     assert app.text[0].value == "a" and link(app) == {}
     app.button[0].click().run()
     assert app.text[0].value == "c"
+
+
+def test_an_answer_that_no_widget_offers_is_told_in_one_sentence():
+    def forged() -> None:
+        import streamlit as st
+
+        from diffviz.config import Choice, ConfigError
+        from diffviz.ui.form import Form
+        from diffviz.ui.state import Choices
+
+        choices = Choices("demo")
+        try:
+            st.text(Form(choices).tabs("view", "a", Choice({"a": "First", "b": "Second"}, "View")))
+        except ConfigError as error:
+            st.text(str(error))
+
+    app = AppTest.from_function(forged).run()
+    assert app.text[0].value == "a"
+    app.session_state["demo.view"] = None
+    app.run()
+    assert not app.exception and app.text[0].value == "View must be one of a, b, got None."

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import torch
 
-from diffviz.config import Choice, Config, ConfigError, Range
+from diffviz.config import Choice, Config, ConfigError, Range, quoted
 from diffviz.experiments.digits.path import SamplePath
 from diffviz.experiments.exact_guidance import SCALE
 from diffviz.experiments.problem import brownian_path
@@ -116,7 +116,7 @@ class GuidanceConfig(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.labels or not set(self.labels) <= set(DIGITS):
-            raise ConfigError(f"Labels must be digits from 0 to 9, got {self.labels}.")
+            raise ConfigError(f"Labels must be digits from 0 to 9, got {quoted(self.labels)}.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
+from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
@@ -43,8 +44,8 @@ untrained = cached("Running noise through an untrained network", usual=2)(run_un
 
 def draw(page: Page) -> None:
     """Choose, start, watch."""
-    bar = page.figure.container(horizontal=True, vertical_alignment="center")
-    own = own_run()
+    bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-run")
+    own = own_run(page)
     with page.figure:
         with page.controls:
             images = IMAGE_SETS[page.form.option("data", "mnist", DATA)]()
@@ -71,14 +72,14 @@ def draw(page: Page) -> None:
         observer.config = replace(observer.config, share=share)
         live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
         if run.reason:
-            st.warning(run.reason)
+            tell("warning", run.reason)
         if changed:
             st.caption(live.CHANGED)
 
 
-def own_run() -> tuple[TrainingRun, Observer] | None:
-    """This page's run and what looks at it; None if there is none, or the address names one of another page."""
-    run = live.held(NAME)
+def own_run(page: Page) -> tuple[TrainingRun, Observer] | None:
+    """This page's run and what looks at it; None if there is none."""
+    run = live.held(page.form.choices)
     return (run, run.observe) if run is not None and isinstance(run.observe, Observer) else None
 
 

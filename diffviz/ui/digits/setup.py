@@ -8,6 +8,7 @@ from diffviz.config import ConfigError
 from diffviz.data import MNIST, ImageSet
 from diffviz.experiments.digits.images import DrawnDigits, load_images
 from diffviz.grids import GRIDS, HandPlaced
+from diffviz.ui.notice import tell
 
 SPACINGS = {slug: kind for slug, kind in GRIDS.items() if kind is not HandPlaced}  # there is no editor here
 _OFFLINE = "digits:offline"
@@ -18,7 +19,7 @@ def fetched(images: ImageSet, part: str) -> bool:
     offline: dict[str, str] = st.session_state.setdefault(_OFFLINE, {})
     name = repr(images)
     if name in offline:
-        st.warning(offline[name])
+        tell("warning", offline[name])
         st.button("Try again", key=f"digits:again:{name}", on_click=lambda: offline.clear())
         return False
     place = st.empty()

@@ -19,6 +19,7 @@ from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes import quality as quality_scene
 from diffviz.ui import chart, player
+from diffviz.ui.notice import tell
 from diffviz.ui.race import lanes, setup
 from diffviz.ui.shell import Page, View
 
@@ -50,7 +51,9 @@ def draw(page: Page) -> None:
             chart.show(quality_chart.compose(result, wanted), key="quality.chart")
         else:
             player.show(quality_scene.compose(result, wanted), key="player.quality")
-            st.caption(sweep.error or _progress(result))
+            st.caption(_progress(result))
+            if sweep.error:
+                tell("error", sweep.error)
         if ended and not over:
             st.rerun()
 

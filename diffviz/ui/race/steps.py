@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted
 from diffviz.experiments.lane import Lane
 from diffviz.grids import HandPlaced, Karras, QuadraticTime, UniformLogSNR, UniformTime
 from diffviz.protocols import Array, Schedule
@@ -74,7 +74,7 @@ def _checked(text: str) -> str:
     except (ValueError, ConfigError):
         fits = False
     if not fits:
-        raise ConfigError(f"The steps {text!r} are no {INNER} rising shares.")
+        raise ConfigError(f"The steps {quoted(text)} are no {INNER} rising shares.")
     return text
 
 

@@ -26,6 +26,7 @@ from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, own_points, player
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
+from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 PAGE = "train"
@@ -35,8 +36,8 @@ SEED = Range(0, 99, label="Seed", help="Draws the training points, the first wei
 
 def draw(page: Page) -> None:
     """Choose, start, watch."""
-    bar = page.figure.container(horizontal=True, vertical_alignment="center")
-    run = live.held(PAGE)
+    bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-run")
+    run = live.held(page.form.choices)
     with page.controls:
         chosen = own_points.choose(page.form, PAGE, "swiss-roll")
         share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
@@ -64,7 +65,7 @@ def draw(page: Page) -> None:
         observer_of(run).share = share
         live.watch(run, lambda: look(run, share, replayed), still=replayed)
         if run.reason:
-            st.warning(run.reason)
+            tell("warning", run.reason)
         if changed:
             st.caption(live.CHANGED)
 

@@ -1,0 +1,73 @@
+"""What stands before the lab's server: whom it answers, who may frame it, and its pages as they are first sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SHELL = Path(streamlit.__file__).parent / "static" / "index.html"
+# Without it a page looks for its server below its own address first, in vain.
+_SERVER = "<script>window.__streamlit = { BACKEND_BASE_URL: new URL('.', window.location).href }</script>"
+
+
+class Gate:
+    """Refuses requests that came for another host, and forbids other sites to frame the lab.
+
+    A site whose name is made to point at this machine (DNS rebinding) could read the lab as its own. Its name stands in
+    the request: so only addresses, the names of this machine and `names` are answered.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
+        self._app = app
+        self._names = {name.lower() for name in ("localhost", socket.gethostname(), socket.getfqdn(), *names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or let the app answer it."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = "frame-ancestors 'self'"
+                headers["X-Frame-Options"] = "SAMEORIGIN"
+            await send(message)
+
+        if scope["type"] in ("http", "websocket") and not self.answers_to(Headers(scope=scope).get("host", "")):
+            refusal = PlainTextResponse("The lab does not answer under this host name.", status_code=403)
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send_guarded)
+
+    def answers_to(self, host: str) -> bool:
+        """Whether a request's host, with or without a port, is an address or a known name."""
+        name, _, port = host.rpartition(":")
+        if not port.isdecimal() or not name:
+            name = host
+        return is_address(name.removeprefix("[").removesuffix("]")) or name.lower().removesuffix(".") in self._names
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is a number, not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def page_routes(names: Iterable[str]) -> list[Route]:
+    """A route to every page: Streamlit's own, told where its server is."""
+    page = SHELL.read_text(encoding="utf-8").replace("<head>", f"<head>{_SERVER}", 1)
+
+    def shell(_: Request) -> Response:
+        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+    return [Route(f"/{name}", shell) for name in names]

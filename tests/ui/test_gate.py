@@ -1,0 +1,44 @@
+"""Whom the lab's server answers, by the host that a request names."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from diffviz.ui.gate import Gate, page_routes
+from diffviz.ui.serve import reach
+
+
+async def nothing(*_: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8501", "[::1]:8501", "[::1]", "LocalHost:8501", "localhost.", "192.168.1.7:80"]
+)
+def test_an_address_and_this_machine_are_answered(host: str) -> None:
+    assert Gate(nothing).answers_to(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", ":8501", "evil.test", "evil.test:8501", "127.0.0.1.evil.test", "localhost.evil.test", "localhost@evil"]
+)
+def test_a_foreign_name_is_not(host: str) -> None:
+    assert not Gate(nothing).answers_to(host)
+
+
+def test_its_own_name_and_a_given_one_are_answered() -> None:
+    gate = Gate(nothing, names=["Lab.Example.org"])
+    assert gate.answers_to(f"{socket.gethostname()}:8501") and gate.answers_to("lab.example.org")
+
+
+def test_it_says_who_can_reach_it() -> None:
+    assert {reach(host) for host in ("127.0.0.1", "127.8.0.1", "localhost", "::1")} == {"for this machine alone"}
+    assert all("everyone" in reach(host) for host in ("0.0.0.0", "::", "192.168.1.7", "lab.example.org"))
+
+
+def test_a_page_is_told_its_server_before_any_script() -> None:
+    (route,) = page_routes(["train"])
+    page = route.endpoint(None).body.decode()
+    assert route.path == "/train" and page.count("<script") > 1
+    assert page.index("BACKEND_BASE_URL") < page.index("<script", page.index("</script>"))
