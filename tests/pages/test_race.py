@@ -128,6 +128,14 @@ def test_a_bad_link_opens_the_default_with_one_sentence() -> None:
     assert len(_table(app)) == 4
 
 
+@pytest.mark.parametrize("slug", ["rk45", "dop853"])
+def test_a_tolerance_that_no_answer_resolves_is_refused_with_one_sentence(slug: str) -> None:
+    app = _open(data="ring", score="exact", **{"race__pane1": slug, f"race__pane1__{slug}__tolerance": "1e-12"})
+    assert not app.exception
+    (error,) = app.error
+    assert error.value.startswith(f"The tolerance of {SAMPLERS[slug].title} must be at least 1.2e-07")
+
+
 VIEWS = ("race", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways")
 
 
