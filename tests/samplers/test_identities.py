@@ -188,3 +188,12 @@ def test_every_sampler_runs_on_every_schedule_and_shape(slug, schedule, shape):
 def test_a_grid_that_does_not_fall_is_refused(reference):
     with pytest.raises(ConfigError, match="fall"):
         sample(DDIM(), reference.model, reference.start, np.array([0.1, 0.5]), WhiteNoise(0, (506, 2)))
+
+
+@pytest.mark.parametrize("slug", [slug for slug, kind in SAMPLERS.items() if kind.gridded])
+def test_a_grid_with_one_noise_level_twice_is_refused(slug):
+    """Beyond its last level a discrete schedule stays as it is, so that the first step would have no length."""
+    model, noise = MixtureScore(DiscreteDDPM(), gaussian(0.0, 1.0)), WhiteNoise(0, (3, 2))
+    times = np.array([1.001, 1.0, 0.5, 0.001])
+    with pytest.raises(ConfigError, match="a noise level of its own"):
+        sample(SAMPLERS[slug](), model, prior(model.schedule, noise), times, noise)
