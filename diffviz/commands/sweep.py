@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 
 from diffviz.commands.output import print_json, print_table, progress_bar
 from diffviz.commands.settings import NFE, chosen_problem, entry
 from diffviz.estimate import format_estimate
-from diffviz.experiments.sweep import SweepConfig, summarize_sweep, sweep_cells
+from diffviz.experiments.sweep import MeasuredBudget, SweepConfig, summarize_sweep, sweep_cells
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
@@ -39,6 +41,8 @@ def sweep_command(
             measured.append(cell)
             bar.advance(bar.task_ids[0])
     result = summarize_sweep(config, measured, problem.floor(config.metric))
+    for fault in result.faults:
+        print(fault, file=sys.stderr)
     points = [point for series in result.series for point in series.budgets]
     if as_json:
         rows = [
@@ -53,10 +57,11 @@ def sweep_command(
         ]
         print_json({"metric": config.metric.title, "floor": result.floor.mean, "points": rows})
         return
-    table = [
-        (point.sampler.title, str(point.nfe), str(point.steps), format_estimate(point.mean, point.error))
-        for point in points
-    ]
+    table = [(point.sampler.title, str(point.nfe), str(point.steps), _distance(point)) for point in points]
     floor = format_estimate(result.floor.mean, result.floor.error)
     title = f"{config.metric.title} to {type(problem.dataset).title}; real data: {floor}"
     print_table(title, ("sampler", "calls", "steps", "distance"), table)
+
+
+def _distance(point: MeasuredBudget) -> str:
+    return "not measured" if math.isnan(point.mean) else format_estimate(point.mean, point.error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -59,13 +59,15 @@ class Cell(NamedTuple):
 class MeasuredCell(NamedTuple):
     """One repeat of a cell: counted calls, and the distance to the data.
 
-    The distance is infinite where the run diverged, NaN where it could not be run.
+    The distance is infinite where the run diverged, NaN where it could not be run; `fault` is then a sentence that says
+    why, and nfe the calls that were planned.
     """
 
     cell: Cell
     repeat: int
     nfe: int
     distance: float
+    fault: str = ""
 
 
 class MeasuredBudget(NamedTuple):
@@ -110,7 +112,8 @@ class Series:
 class SweepResult:
     """What is known so far: a series for each sampler, in the configuration's order, and the floor.
 
-    done, total: repeats of cells that have been measured, and that there are.
+    done, total: repeats of cells that have been measured, and that there are. faults: why cells could not be run, each
+    sentence once.
     """
 
     config: SweepConfig
@@ -118,6 +121,7 @@ class SweepResult:
     floor: Floor
     done: int
     total: int
+    faults: tuple[str, ...] = ()
 
     @property
     def nearest(self) -> MeasuredBudget | None:
@@ -148,22 +152,29 @@ def tolerance_cells(samplers: Sequence[Sampler], tolerances: Sequence[float]) ->
 
 
 def sweep_cells(config: SweepConfig) -> Iterator[MeasuredCell]:
-    """Measure the configuration's plan, one repeat of a cell at a time."""
+    """Measure the configuration's plan, one repeat of a cell at a time; one that cannot be run stops no other."""
     problem, model = config.problem, config.problem.model
     points = torch.from_numpy(problem.real[0]).float()
-    fitted = {sampler: sampler.fitted(model, points, problem.seed) for sampler in config.samplers}
+
+    @cache
+    def fitted(sampler: Sampler) -> Sampler:
+        return sampler.fitted(model, points, problem.seed)
+
     for cell, repeat in config.plan:
-        yield _measure(config, model, cell, repeat, fitted.get(cell.sampler, cell.sampler))
+        try:
+            measured = _measure(config, model, cell, repeat, fitted(cell.sampler))
+        except (ArithmeticError, ValueError) as error:  # a ConfigError, too, is a ValueError
+            what = f"{cell.sampler.title} in {cell.steps:,} steps cannot be computed"
+            fault = str(error) if isinstance(error, ConfigError) else f"{what}: {error}."
+            measured = MeasuredCell(cell, repeat, cell.sampler.calls(cell.steps), math.nan, fault)
+        yield measured
 
 
 def _measure(config: SweepConfig, model: ScoreModel, cell: Cell, repeat: int, sampler: Sampler) -> MeasuredCell:
     schedule, problem = model.schedule, config.problem
     noise = WhiteNoise(1_000 * problem.seed + repeat, (SIZE, 2))
-    try:
-        times = config.grid.times(schedule, cell.steps)
-        run = sample(sampler, model, prior(schedule, noise), times, noise)
-    except ConfigError:  # no room on this grid for so many steps, or an adaptive solver that gave up
-        return MeasuredCell(cell, repeat, cell.sampler.calls(cell.steps), math.nan)
+    times = config.grid.times(schedule, cell.steps)
+    run = sample(sampler, model, prior(schedule, noise), times, noise)
     final = run.final.numpy()
     distance = config.metric(final, problem.real[repeat]) if np.isfinite(final).all() else math.inf
     return MeasuredCell(cell, repeat, run.nfe, distance)
@@ -174,7 +185,8 @@ def summarize_sweep(config: SweepConfig, measured: Sequence[MeasuredCell], floor
     series = tuple(
         _series(sampler, [m for m in measured if m.cell.lane == lane]) for lane, sampler in enumerate(config.samplers)
     )
-    return SweepResult(config, series, floor, len(measured), len(config.plan))
+    faults = tuple(dict.fromkeys(one.fault for one in measured if one.fault))
+    return SweepResult(config, series, floor, len(measured), len(config.plan), faults)
 
 
 def run_sweep(config: SweepConfig) -> SweepResult:

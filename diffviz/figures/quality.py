@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CALLS = (1.8, 1150.0)
 HIGHEST = 30.0  # times the floor: what is further from the data lies above the chart
+BARS = "Bars: standard error over four repeats, each with its own noise."
 
 
 def compose(result: SweepResult, wanted: float) -> Chart:
@@ -32,6 +33,5 @@ def compose(result: SweepResult, wanted: float) -> Chart:
         Axis(metric, log=True, limits=limits),
         tuple(lines),
         (Rule("real against real", floor), Rule("wanted", wanted)),
-        caption=f"{result.total} cells of {SIZE:,} particles. Bars: standard error over four repeats, each with its "
-        "own noise.",
+        caption=" ".join([f"{result.total} cells of {SIZE:,} particles. {BARS}", *result.faults]),
     )

@@ -26,14 +26,19 @@ class Grid(Entry, ABC):
         """The times at shares 0 (t_max) to 1 (t_min) of the way, (steps + 1,)."""
 
     def times(self, schedule: Schedule, steps: int) -> Array:
-        """The grid, (steps + 1,) float64; `steps` at least 1."""
+        """The grid, (steps + 1,) float64; `steps` at least 1.
+
+        Times fall strictly, within [t_min, t_max], and lambda rises strictly, both as float64 numbers: a step between
+        equal lambdas has no length, and samplers divide by it. Raises `ConfigError` where there is no room for that.
+        """
         if steps < 1:
             raise ConfigError(f"A grid needs at least 1 step, got {steps}.")
         times = self.place(schedule, np.linspace(0.0, 1.0, steps + 1))
         times[-1] = schedule.t_min
         if self.whole:
             times[0] = schedule.t_max
-        if not (np.diff(times) < 0).all():
+        falls = times[0] <= schedule.t_max and (np.diff(times) < 0).all()
+        if not (falls and (np.diff(schedule.lam(times)) > 0).all()):
             raise ConfigError(f"{self.title} has no room for {steps:,} steps on this schedule.")
         return times
 

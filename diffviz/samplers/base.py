@@ -46,10 +46,15 @@ def nodes_at(schedule: Schedule, times: Array) -> list[Node]:
 
 
 def grid_nodes(schedule: Schedule, grid: Array) -> list[Node]:
-    """The nodes of a grid (N + 1,) that falls, or rises for a flow followed to noise; `ConfigError` for another."""
+    """The nodes of a grid (N + 1,) that falls, or rises for a flow followed to noise; `ConfigError` for another.
+
+    Lambda must do the opposite: two times at one noise level make a step of no length, by which updates divide.
+    """
     directions = np.sign(np.diff(grid))
     if len(grid) < 2 or not directions[0] or not (directions == directions[0]).all():
         raise ConfigError("A sampler's grid needs at least two times, all falling or all rising.")
+    if not (np.sign(np.diff(schedule.lam(grid))) == -directions).all():
+        raise ConfigError("Every time of a sampler's grid needs a noise level of its own, within the schedule's range.")
     return nodes_at(schedule, grid)
 
 

@@ -23,7 +23,8 @@ class UniPC(Sampler, ABC):
     """Step with p predictions, call there, correct with that prediction too, and do not call again: one call a step.
 
     The correction lifts the order from p to p + 1. It works on the denoised point, in differences of predictions
-    weighted by B(h).
+    weighted by B(h). The paper's eʰ − 1 is for steps in eps; in x_0 public code has it at -h, here with the sign that
+    makes B positive.
     """
 
     memoryless: ClassVar[bool] = False
@@ -31,7 +32,7 @@ class UniPC(Sampler, ABC):
 
     weighting: Annotated[
         str,
-        Choice({"bh2": "B(h) = eʰ − 1", "bh1": "B(h) = h"}, label="B", help="Scales the differences of predictions."),
+        Choice({"bh2": "B(h) = 1 − e⁻ʰ", "bh1": "B(h) = h"}, label="B", help="Scales the differences of predictions."),
     ] = "bh2"
     lower_order_final: Annotated[
         bool, Flag(label="lower order at the end", help="The last p steps use p, p − 1, … 1 predictions.")
@@ -62,8 +63,7 @@ class UniPC(Sampler, ABC):
             terms = min(terms, len(nodes) - 1 - k)
         s, t, past = nodes[k], nodes[k + 1], nodes[k - terms + 1 : k][::-1]
         h = t.lam - s.lam
-        gain = -t.alpha * math.expm1(-h)
-        scale = gain if self.weighting == "bh2" else t.alpha * h  # -alpha_t B(h)
+        gain, scale = -t.alpha * math.expm1(-h), t.alpha * self._scale(h)
         ratios = [(node.lam - s.lam) / h for node in past]  # r_k of the paper
         if with_end:
             ratios = [1.0, *ratios]
@@ -76,15 +76,18 @@ class UniPC(Sampler, ABC):
             weights = (at_start, *differences)
         return Stage(t.sigma / s.sigma, weights)
 
+    def _scale(self, h: float) -> float:
+        """B(h)."""
+        return -math.expm1(-h) if self.weighting == "bh2" else h
+
     def _rhos(self, h: float, ratios: Sequence[float]) -> list[float]:
-        """rho with sum_k rho_k r_k^{j-1} = j! phi_{j+1}(-h) (-h) / B, j = 1, 2, …; one half where there is one only."""
+        """rho with sum_k rho_k r_k^{j-1} = j! phi_{j+1}(-h) h / B(h), j = 1, 2, …; one half where there is one only."""
         if len(ratios) <= 1:
             return [0.5] * len(ratios)
-        b = math.expm1(-h) if self.weighting == "bh2" else -h
         phi, sides = math.expm1(-h), []  # phi is (-h) phi_{j+1}(-h)
         for j in range(1, len(ratios) + 1):
             phi = phi / -h - 1 / math.factorial(j)
-            sides.append(math.factorial(j) * phi / b)
+            sides.append(-math.factorial(j) * phi / self._scale(h))
         powers = np.vander(ratios, increasing=True).T
         rhos: list[float] = np.linalg.solve(powers, sides).tolist()
         return rhos
@@ -97,7 +100,7 @@ class UniPC2(UniPC):
     title: ClassVar[str] = "UniPC-2"
     paper: ClassVar[str] = "Zhao et al. 2023 (UniPC), algorithms 5 to 7 with p = 2"
     latex: ClassVar[str] = (
-        r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s-\alpha_t(e^{-h}-1)\hat x_0-\alpha_tB(h)\sum_{k}\tfrac{\rho_k}{r_k}"
+        r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s+\alpha_t(1-e^{-h})\hat x_0+\alpha_tB(h)\sum_{k}\tfrac{\rho_k}{r_k}"
         r"\big(\hat x_0^{(k)}-\hat x_0\big)"
     )
     order: ClassVar[int] = 3

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from diffviz.data import Ring
 from diffviz.experiments.problem import ExactSource, Problem
@@ -21,10 +26,12 @@ from diffviz.experiments.sweep import (
     sweep_cells,
     tolerance_cells,
 )
-from diffviz.grids import Trailing, UniformLogSNR
+from diffviz.grids import Leading, Trailing, UniformLogSNR
 from diffviz.metrics import Floor
+from diffviz.protocols import ScoreModel
 from diffviz.runs.background import Background
-from diffviz.samplers import DDIM, DDPM, RK45, SAMPLERS, AnalyticDPM, DPMSolver3, DPMSolverPP2M, Sampler
+from diffviz.samplers import DDIM, DDPM, RK45, SAMPLERS, AnalyticDPM, DPMSolver3, DPMSolverPP2M, Move, Node, Sampler
+from diffviz.schedules import DiscreteDDPM
 
 RING = Problem(Ring(), ExactSource())
 FLOOR = Floor(0.05, 0.001)
@@ -123,6 +130,44 @@ def test_budgets_without_room_on_a_grid_are_left_out() -> None:
     (series,) = run_sweep(SweepConfig(RING, (DDIM(),), Trailing(), soon=(2, 5, 10), later=(1000,))).series
     assert np.isnan(series.mean[-1]) and np.isfinite(series.mean[:-1]).all()
     assert series.cheapest_within(1e9) is None
+
+
+@dataclass(frozen=True)
+class Unlucky(DDIM):
+    """Divides by zero at five steps, and cannot be fitted where so asked."""
+
+    unfit: bool = False
+
+    def fitted(self, model: ScoreModel, points: Tensor, seed: int) -> Self:
+        return self if not self.unfit else replace(self, eta=math.log(0))
+
+    def moves(self, nodes: Sequence[Node]) -> list[Move]:
+        return super().moves(nodes) if len(nodes) != 6 else [Move(1 / 0, 0.0)]
+
+
+def test_a_cell_that_cannot_be_computed_says_why_and_the_others_are_measured() -> None:
+    work = _background(config := _small(Unlucky(), DDIM(), Unlucky(unfit=True)))
+    work.start()
+    work.join(60)
+    assert work.finished and not work.error
+    result = _so_far(config, work)
+    unlucky, well, unfit = result.series
+    assert np.isnan(unlucky.mean).tolist() == [False, True, False, False] and np.isnan(unfit.mean).all()
+    np.testing.assert_array_equal(unlucky.mean[[0, 2, 3]], well.mean[[0, 2, 3]])
+    assert result.faults[:2] == (
+        "DDIM in 2 steps cannot be computed: math domain error.",
+        "DDIM in 5 steps cannot be computed: division by zero.",
+    )
+    assert result.done == result.total and result.nearest is not None
+
+
+def test_a_thousand_leading_steps_are_refused_to_every_sampler_in_one_sentence() -> None:
+    samplers = tuple(kind() for kind in SAMPLERS.values() if not kind.adaptive and kind.cost == 1)
+    problem = replace(RING, schedule=DiscreteDDPM())
+    config = SweepConfig(problem, samplers, Leading(), soon=(), later=(1000,))
+    result = run_sweep(config)
+    assert result.done == result.total and result.faults == ("Leading has no room for 1,000 steps on this schedule.",)
+    assert all(np.isnan(series.mean[series.steps == 1000]).all() for series in result.series)
 
 
 def test_adaptive_samplers_are_measured_at_tolerances() -> None:

@@ -1,5 +1,7 @@
 """Grids fall from t_max to t_min and space what they say."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,41 @@ def test_grids_fall_between_the_ends(grid, schedule):
         assert times.shape == (steps + 1,)
         assert times[-1] == within.t_min and (np.diff(times) < 0).all()
         assert (times[0] == within.t_max) == GRIDS[grid].whole
+
+
+COUNTS = (1, 2, 3, 7, 10, 50, 77, 100, 333, 499, 500, 501, 666, 667, 999, 1000, 1001, 2000, 4000)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("grid", GRIDS)
+def test_a_grid_of_any_permitted_count_has_a_noise_level_for_every_time_or_says_that_there_is_no_room(grid, schedule):
+    """In float64 as they stand, since samplers divide by the differences."""
+    within, some = SCHEDULES[schedule](), GRIDS[grid]()
+    refused = []
+    for steps in COUNTS:
+        try:
+            times = some.times(within, steps)
+        except ConfigError as error:
+            assert str(error) == f"{some.title} has no room for {steps:,} steps on this schedule."
+            refused.append(steps)
+            continue
+        lam = within.lam(times)
+        assert times.shape == (steps + 1,) and times.dtype == np.float64 and np.isfinite(lam).all()
+        assert times[0] <= within.t_max and times[-1] == within.t_min
+        assert (np.diff(times) < 0).all() and (np.diff(lam) > 0).all()
+    levels = getattr(some, "levels", math.inf)  # only whole levels can be too few
+    assert all(steps > levels / 2 for steps in refused)
+    assert set(refused) >= {steps for steps in COUNTS if steps > levels}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("levels", [10, 20, 1000])
+def test_as_many_steps_as_levels_leave_the_leading_grid_no_room(levels, schedule):
+    """Its last level is the second, so its first would stand above the noisiest."""
+    within = SCHEDULES[schedule]()
+    with pytest.raises(ConfigError, match="no room"):
+        Leading(levels=levels).times(within, levels)
+    assert Leading(levels=levels).times(within, levels - 1)[0] <= within.t_max
 
 
 def test_each_spaces_its_own_quantity():

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from diffviz.config import ConfigError
 from diffviz.data import DATASETS
+from diffviz.experiments.sweep import MeasuredCell, SweepConfig
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
+from diffviz.ui.race import quality
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -126,6 +134,61 @@ def test_a_bad_link_opens_the_default_with_one_sentence() -> None:
     assert not app.exception
     assert len(app.info) == 1 and app.info[0].value.endswith(". `")
     assert len(_table(app)) == 4
+
+
+@pytest.mark.parametrize("slug", ["rk45", "dop853"])
+def test_a_tolerance_that_no_answer_resolves_is_refused_with_one_sentence(slug: str) -> None:
+    app = _open(data="ring", score="exact", **{"race__pane1": slug, f"race__pane1__{slug}__tolerance": "1e-12"})
+    assert not app.exception
+    (error,) = app.error
+    assert error.value.startswith(f"The tolerance of {SAMPLERS[slug].title} must be at least 1.2e-07")
+
+
+def _sweep_says(app: AppTest, words: str) -> str:
+    """What stands under the chart of a sweep, once it has these words in it."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        found = [caption.value for caption in app.caption if words in caption.value]
+        if found:
+            return str(found[0])
+        time.sleep(0.05)
+        app.run()
+    raise AssertionError([caption.value for caption in app.caption])
+
+
+def test_a_sweep_goes_on_when_the_caches_are_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any visitor's browser can have them be: `clear_cache` is a message of Streamlit's own."""
+    begun, gate = [], threading.Semaphore(0)
+
+    def cells(config: SweepConfig) -> Iterator[MeasuredCell]:
+        begun.append(config)
+        for cell, repeat in config.plan[:4]:
+            gate.acquire(timeout=60)
+            yield MeasuredCell(cell, repeat, 2, 1.0)
+
+    monkeypatch.setattr(quality, "sweep_cells", cells)
+    app = _open(view="quality", data="ring", score="exact", quality__samplers="ddim")
+    gate.release(2)
+    _sweep_says(app, "2 of 48 cells")
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    gate.release(1)
+    _sweep_says(app, "3 of 48 cells")
+    assert len(begun) == 1
+    gate.release(2)
+
+
+def test_what_kept_cells_or_the_whole_sweep_from_being_measured_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cells(config: SweepConfig) -> Iterator[MeasuredCell]:
+        for cell, repeat in config.plan[:2]:
+            yield MeasuredCell(cell, repeat, 2, math.nan, "There was no room.")
+        raise ConfigError("The weights are damaged.")
+
+    monkeypatch.setattr(quality, "sweep_cells", cells)
+    app = _open(view="quality", data="ring", score="exact", quality__samplers="ddpm")
+    _sweep_says(app, "The weights are damaged.")
+    app.run()  # by now the cells before it stand there, too
+    assert not app.exception and [c.value for c in app.caption].count("There was no room.") == 1
 
 
 VIEWS = ("race", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways")

@@ -1,6 +1,7 @@
 """Samplers that are the same on paper are the same in numbers; samplers that should keep a law keep it."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -22,10 +23,12 @@ from diffviz.samplers import (
     DPMSolverPP2M,
     SDEDPMSolverPP1,
     SDEFamily,
+    UniPC2,
     prior,
     sample,
 )
-from diffviz.schedules import SCHEDULES, DiscreteDDPM
+from diffviz.samplers.base import grid_nodes
+from diffviz.schedules import SCHEDULES, DiscreteDDPM, LinearVP
 from diffviz.scores.mixture import MixtureScore
 from diffviz.trajectory import Trajectory
 
@@ -188,3 +191,46 @@ def test_every_sampler_runs_on_every_schedule_and_shape(slug, schedule, shape):
 def test_a_grid_that_does_not_fall_is_refused(reference):
     with pytest.raises(ConfigError, match="fall"):
         sample(DDIM(), reference.model, reference.start, np.array([0.1, 0.5]), WhiteNoise(0, (506, 2)))
+
+
+@pytest.mark.parametrize("slug", [slug for slug, kind in SAMPLERS.items() if kind.gridded])
+def test_a_grid_with_one_noise_level_twice_is_refused(slug):
+    """Beyond its last level a discrete schedule stays as it is, so that the first step would have no length."""
+    model, noise = MixtureScore(DiscreteDDPM(), gaussian(0.0, 1.0)), WhiteNoise(0, (3, 2))
+    times = np.array([1.001, 1.0, 0.5, 0.001])
+    with pytest.raises(ConfigError, match="a noise level of its own"):
+        sample(SAMPLERS[slug](), model, prior(model.schedule, noise), times, noise)
+
+
+def _unipc_as_printed(printed: str, h: float, alpha: float, ratio: float, b: float) -> tuple[float, float]:
+    """The weights of x_0 and of the prediction before it, by the formula that stands on the page, with rho = 1/2."""
+    signs = re.search(r"x_s([+-])\\alpha_t\((.+?)\)\\hat x_0([+-])\\alpha_tB\(h\)\\sum", printed)
+    assert signs is not None
+    gain = {"1-e^{-h}": -math.expm1(-h), "e^{-h}-1": math.expm1(-h)}[signs[2]] * float(f"{signs[1]}1")
+    difference = float(f"{signs[3]}1") * b * 0.5 / ratio
+    return alpha * (gain - difference), alpha * difference
+
+
+@pytest.mark.parametrize("weighting", ["bh1", "bh2"])
+def test_a_unipc_prediction_is_the_printed_formula_with_the_printed_b(weighting):
+    schedule, sampler = LinearVP(), UniPC2(weighting=weighting)
+    times = schedule.time_of(np.array([-1.0, 0.2, 0.9]))
+    before, s, t = grid_nodes(schedule, times)
+    h = t.lam - s.lam
+    b = {"B(h) = h": h, "B(h) = 1 − e⁻ʰ": 1 - math.exp(-h)}[UniPC2.parameter("weighting").domain.options[weighting]]
+    wanted = _unipc_as_printed(UniPC2.latex, h, t.alpha, (before.lam - s.lam) / h, b)
+    rng = np.random.default_rng(0)
+    answers = {float(node.t): torch.from_numpy(rng.normal(size=(3, 2))) for node in (before, s)}
+
+    class Given:
+        """An answer for each time, whatever the state."""
+
+        def __init__(self):
+            self.schedule = schedule
+
+        def predict(self, x, t):
+            return Prediction.of_x0(x, float(schedule.alpha(t)), float(schedule.sigma(t)), answers[t])
+
+    run = sample(sampler, Given(), torch.ones(3, 2, dtype=torch.float64), times, WhiteNoise(0, (3, 2), torch.float64))
+    expected = t.sigma / s.sigma * run.x[1] + wanted[0] * answers[s.t] + wanted[1] * answers[before.t]
+    torch.testing.assert_close(run.final, expected, rtol=1e-12, atol=1e-12)

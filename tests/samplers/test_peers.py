@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from diffviz.grids import Leading, Trailing
+from diffviz.grids import Leading, Linspace, Trailing
 from diffviz.noise import WhiteNoise
 from diffviz.samplers import (
     DDIM,
@@ -208,10 +208,25 @@ def test_unipc(cls: type[UniPC], weighting, steps, lower, model):
     agree(ours(cls(weighting=weighting, lower_order_final=lower), model, steps), [*corrected, found[-1]])
 
 
-@pytest.mark.parametrize(("spacing", "grid"), [("trailing", Trailing()), ("leading", Leading())])
-def test_spacings_have_their_names(spacing, grid):
-    peer = made("DDIMScheduler", timestep_spacing=spacing, steps_offset=1 if spacing == "leading" else 0)
-    for steps in (7, 10, 50):
+@pytest.mark.parametrize(
+    ("name", "spacing", "grid"),
+    [
+        ("DDIMScheduler", "trailing", Trailing()),
+        ("DDIMScheduler", "leading", Leading()),
+        ("DPMSolverMultistepScheduler", "linspace", Linspace()),
+    ],
+)
+def test_spacings_have_their_names(name, spacing, grid):
+    peer = made(name, timestep_spacing=spacing, steps_offset=1 if spacing == "leading" else 0)
+    for steps in (4, 6, 7, 10, 50, 150, 300):
         peer.set_timesteps(steps)
         levels = np.round(grid.times(SCHEDULE, steps)[:-1] * 1000).astype(int)
+        assert (levels - 1).tolist() == peer.timesteps.tolist()
+
+
+def test_a_peer_that_calls_at_the_first_level_spreads_one_more_level_over_the_same_range():
+    peer = made("DDIMScheduler", timestep_spacing="linspace")
+    for steps in (4, 6, 7, 10, 50, 150, 300):
+        peer.set_timesteps(steps)
+        levels = np.round(Linspace().times(SCHEDULE, steps - 1) * 1000).astype(int)
         assert (levels - 1).tolist() == peer.timesteps.tolist()

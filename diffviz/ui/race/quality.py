@@ -26,6 +26,7 @@ from diffviz.ui.shell import Page, View
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 WANTED = Range(1.05, 10.0, label="Wanted quality", log=True, help="Distance, in multiples of real against real.")
 TICK = 0.5  # seconds between two looks at a sweep that goes on
+KEPT = 3  # sweeps of a session, so that going back to one is free
 
 
 def draw(page: Page) -> None:
@@ -39,11 +40,11 @@ def draw(page: Page) -> None:
     config = SweepConfig(problem, tuple(SAMPLERS[slug]() for slug in slugs), grid, metric)
     floor = lanes.floor(problem, metric)
     sweep = background_sweep(config)
-    over = sweep.finished
+    over = _over(sweep)
 
     def look() -> None:
         sweep.start()
-        ended = sweep.finished
+        ended = _over(sweep)
         result = summarize_sweep(config, sweep.items(), floor)
         wanted = multiple * floor.mean
         st.markdown(recommend(result, wanted))
@@ -54,11 +55,13 @@ def draw(page: Page) -> None:
             st.caption(_progress(result))
             if sweep.error:
                 tell("error", sweep.error)
+            for fault in result.faults:
+                tell("warning", fault)
         if ended and not over:
             st.rerun()
 
     with page.figure:
-        st.fragment(look, run_every=None if over or sweep.error else TICK)()
+        st.fragment(look, run_every=None if over else TICK)()
 
 
 def recommend(result: SweepResult, distance: float) -> str:
@@ -98,13 +101,21 @@ def _progress(result: SweepResult) -> str:
 
 
 def background_sweep(config: SweepConfig) -> Background[MeasuredCell]:
-    """The sweep of this session on a configuration, not started yet."""
-    return _sweep(repr(config), config)
+    """The session's sweep on a configuration, begun or not; the last KEPT that were asked for are kept.
+
+    They stand in the session, not in a cache: any visitor's browser may have the caches of all be cleared. When a
+    session ends nobody looks any more, which ends them.
+    """
+    sweeps: dict[str, Background[MeasuredCell]] = st.session_state.setdefault("quality:sweeps", {})
+    sweep = sweeps.pop(repr(config), None) or Background(lambda: sweep_cells(config))
+    sweeps[repr(config)] = sweep
+    while len(sweeps) > KEPT:
+        sweeps.pop(next(iter(sweeps))).stop()
+    return sweep
 
 
-@st.cache_resource(max_entries=3, show_spinner=False, scope="session", on_release=Background.stop)
-def _sweep(key: str, _config: SweepConfig) -> Background[MeasuredCell]:
-    return Background(lambda: sweep_cells(_config))
+def _over(sweep: Background[MeasuredCell]) -> bool:
+    return sweep.finished or bool(sweep.error)
 
 
 VIEW = View("quality", "Quality and cost", "race-quality", draw)
