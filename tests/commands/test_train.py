@@ -17,6 +17,7 @@ from tests.commands.conftest import Diffviz
 
 POINTS = ("ring", "--set", "steps=9", "--set", "network.width=8", "--set", "batch=16")
 LABELLED = ("digits", "--set", "network=unet", "--set", "network.width=8", "--set", "network.classes=10", *POINTS[1:3])
+HUGE = ("digits", "--set", "network=unet", "--set", "network.width=256", "--set", "network.patch=1")
 CLASSIFIER = ("digits", "--classify", "--set", "network.width=8", "--set", "noised=true", *POINTS[1:3])
 
 
@@ -49,6 +50,13 @@ def test_too_little_room_is_told_before_it_learns(diffviz: Diffviz, folder: Path
     status, out, err = diffviz("train", "ring", folder / "a.safetensors")
     assert (status, out) == (2, "") and "cannot be written: File too large.\n" in err and err.count("\n") == 1
     assert not list(folder.iterdir())
+
+
+def test_a_training_that_memory_cannot_hold_is_refused_and_writes_nothing(diffviz: Diffviz, tmp_path: Path) -> None:
+    status, out, err = diffviz("train", *HUGE, "--set", "batch=16384", tmp_path / "a.safetensors")
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert "would take about" in err and "are free: lower the batch" in err and "network.width" in err
+    assert not list(tmp_path.iterdir())
 
 
 def interrupted_at(step: int, number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
