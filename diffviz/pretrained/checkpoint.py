@@ -180,6 +180,7 @@ def _card_of(values: Any) -> Card:
         raise TypeError("a card has settings and texts")
     if not all(type(count) is int and 0 <= count < 2**63 for count in counts) or not all(map(math.isfinite, numbers)):
         raise ValueError("a card counts in whole numbers and is finite")
+    "".join(texts).encode()  # a half of a sign would fail whoever prints it
     if not 0 < math.prod(card.shape) <= LARGEST_POINT:
         raise ValueError("a point has numbers, but not without end")
     return card

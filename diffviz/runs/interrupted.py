@@ -65,7 +65,7 @@ def load_interrupted(path: Path, identity: str, train_state: Learner) -> Interru
         raise ConfigError(f"{target} is of another training: its settings, data or seed are not these.")
     try:
         return _read(target, header, train_state)
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise unreadable from None
 
 
@@ -93,9 +93,8 @@ def _check_rest(rest: Any, steps: int) -> None:
         numbers += [step, loss]
     if not all(type(count) is int and count > 0 for count in counts) or rest["step"] >= steps:
         raise ValueError("steps that this training does not take")
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers) or rest["seconds"] < 0:
         raise ValueError("losses that are no numbers")
     if losses["limit"] % 2 or len(losses["points"]) >= losses["limit"] or len(losses["pending"]) >= losses["stride"]:
         raise ValueError("more losses than are kept")
-    if not isinstance(rest["command"], str):
-        raise TypeError("a command is a text")
+    rest["command"].encode()  # goes onto the card
