@@ -93,8 +93,12 @@ def run_job(
             if not over and progress.capture is not None:
                 left = Interrupted(progress.capture(), LossHistory.restored(losses.state()), spent, command)
                 saves.add(interrupted_path(path), partial(save_interrupted, path, identity, left))
+        if over:
+            saves.drop(interrupted_path(path))
         if over or stopped:
-            saves.insist("nothing was written" if written is None else f"what there is is of step {written:,}")
+            if fault := saves.insist():
+                there = "nothing was written" if written is None else f"what there is is of step {written:,}"
+                raise ConfigError(f"{fault}; {there}.")
         elif due or progress.step in keep:
             saves.attempt()
         if stopped and not over:

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from diffviz.config import ConfigError
-
 PAUSES = (1.0, 4.0, 15.0, 40.0)  # seconds between tries at the end, when there is no later save to wait for
 
 
@@ -30,21 +28,21 @@ class Saves:
         if fault := self._try():
             self._complain(f"{fault}; training goes on and tries again at the next save.")
 
-    def insist(self, there: str) -> None:
-        """Write what is due, and wait and try again for a minute where that fails.
+    def drop(self, path: Path) -> None:
+        """What was due for `path` is not wanted any more."""
+        self._due.pop(path, None)
 
-        Raises `ConfigError` if it still does; `there` is the end of its sentence and says what there is.
-        """
+    def insist(self) -> str:
+        """Write what is due, and wait and try again for a minute where that fails; why it still does, or nothing."""
         fault = self._try()
         if fault:
             self._complain(f"{fault}; trying again for {sum(PAUSES):g} seconds.")
         for pause in PAUSES:
             if not fault:
-                return
+                break
             self._wait(pause)
             fault = self._try()
-        if fault:
-            raise ConfigError(f"{fault}; {there}.")
+        return fault
 
     def _try(self) -> str:
         """Write what is due; why the first that failed did, or nothing."""

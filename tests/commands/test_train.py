@@ -125,3 +125,20 @@ def test_a_second_interrupt_ends_at_once(number: signal.Signals) -> None:
         assert asked.is_set()
         signal.raise_signal(number)
     assert signal.getsignal(number) is before
+
+
+def test_what_is_broken_off_says_so(diffviz: Diffviz, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(*_: object, **__: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "run_job", broken_off)
+    assert diffviz("train", *POINTS, tmp_path / "a.safetensors") == (130, "", "diffviz: interrupted.\n")
+
+
+def test_migrate_touches_nothing_unless_all_can_be_read(diffviz: Diffviz, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.safetensors", "b.safetensors")]
+    assert diffviz("train", *POINTS, paths[0]).status == 0
+    paths[1].write_bytes(b"nothing")
+    status, out, err = diffviz("migrate", *paths)
+    assert (status, out) == (2, "") and err == "diffviz: b.safetensors is truncated or no safetensors file.\n"
+    assert diffviz("migrate", paths[0]) == (0, f"wrote {paths[0]}\n", "")

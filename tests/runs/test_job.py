@@ -121,6 +121,15 @@ def test_training_goes_on_where_the_disk_is_full_and_writes_at_the_next_save(
     assert {p.name for p in tmp_path.iterdir()} == {"a.safetensors", "a.json", "a-2.safetensors", "a-2.json"}
 
 
+def test_what_is_needed_to_go_on_is_not_owed_any_more_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "EVERY", 0.0)
+    monkeypatch.setattr(jobs, "save_interrupted", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    assert job(tmp_path / "a.safetensors", wait=lambda seconds: pytest.fail("it waited"))
+    assert {p.name for p in tmp_path.iterdir()} == {"a.safetensors", "a.json"}
+
+
 def test_at_the_end_it_waits_for_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     disk, told, waited = Disk(monkeypatch, lambda write: write < 2), [], []
     path = tmp_path / "a.safetensors"
