@@ -66,7 +66,8 @@ def train_command(options: TrainOptions) -> None:
         raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
     torch.set_num_threads(THREADS.parse("threads", options.threads, int))
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
-    seed, lesson = SEED.parse("seed", options.seed, int), _lesson(options)
+    seed = SEED.parse("seed", options.seed, int)
+    lesson = _lesson(options, seed)
     _check_destinations(options.path, keep, lesson.learner)
     settings = lesson.learner.settings
     last: list[Progress] = []
@@ -103,8 +104,7 @@ def train_command(options: TrainOptions) -> None:
         raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
 
 
-def _lesson(options: TrainOptions) -> Lesson:
-    seed = SEED.parse("seed", options.seed, int)
+def _lesson(options: TrainOptions, seed: int) -> Lesson:
     settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.settings)
     if options.data in IMAGE_SETS:
         images = IMAGE_SETS[options.data]().load("train")

@@ -28,7 +28,10 @@ def seeded_network(network: N, seed: int) -> N:
     Weights are uniform with variance 1 / inputs; biases, embeddings and `zero_initialised` layers are zero. The layers'
     own initialisation would draw from the global state.
     """
-    network.to_empty(device="cpu")
+    # Not by `to_empty`, for which torch loads its whole compiler, sympy included: a second or two, and 35 MB.
+    for module in network.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(torch.empty(weight.shape)))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for module in network.modules():
