@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from diffviz.config import ConfigError, Range
 
+INTERRUPTED = 130  # as a shell counts, and as typer answers a KeyboardInterrupt
 PORT = Range(1, 65535, label="port")
 EXAMPLES = {
     "app": "diffviz app --port 8600 --no-browser",
@@ -185,12 +186,10 @@ def _export(
 def _migrate(
     paths: Annotated[list[Path], typer.Argument(help="Checkpoints of an earlier version (.safetensors).")],
 ) -> None:
-    """Rewrite checkpoints of version 0.1 for this version."""
-    from diffviz.pretrained.migrate import migrate
+    """Rewrite checkpoints of earlier versions for this one."""
+    from diffviz.commands.migrate import migrate_command
 
-    for path in paths:
-        migrate(path)
-        print(f"wrote {path}")
+    migrate_command(paths)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -205,8 +204,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"diffviz: {sentence.removesuffix('.')}.", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:
         print("diffviz: interrupted.", file=sys.stderr)
-        return 130
     return status if isinstance(status, int) else 0
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from rich.text import Text
 
 from diffviz.config import ConfigError
 
+_TRIAL = bytes(1 << 20)
+
 
 class RateColumn(ProgressColumn):
     """Steps a second so far."""
@@ -27,14 +30,21 @@ class RateColumn(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
-def check_destination(path: Path) -> None:
-    """Raise `ConfigError` unless a file can be written there."""
-    if not path.parent.is_dir():
-        raise ConfigError(f"The folder of {path} does not exist.")
-    if path.is_dir():
-        raise ConfigError(f"{path} is a folder.")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise ConfigError(f"{path} cannot be written.")
+def check_destination(path: Path, size: int = 1) -> None:
+    """Raise `ConfigError` unless a file of `size` bytes can be written there, which is tried beside it."""
+    try:
+        if not path.parent.is_dir():
+            raise ConfigError(f"The folder of {path} does not exist.")
+        if path.is_dir():
+            raise ConfigError(f"{path} is a folder.")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise ConfigError(f"{path} cannot be written: it is read-only.")
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".trial") as file:
+            for start in range(0, size, len(_TRIAL)):
+                file.write(_TRIAL[: size - start])
+            file.flush()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 @contextmanager

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor
 
-from diffviz.commands.output import print_json, progress_bar
+from diffviz.commands.output import check_destination, print_json, progress_bar
 from diffviz.config import ConfigError, Range, quoted
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.checkpoint import Learner, load_checkpoint
-from diffviz.runs.job import run_job
+from diffviz.runs.interrupted import interrupted_path
+from diffviz.runs.job import kept_path, run_job
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
+from diffviz.training.resume import ResumeState
 
 SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
 STEP = Range(0, 1_000_000)
@@ -46,14 +50,62 @@ class TrainOptions:
     command: str = ""
 
 
+class Lesson(NamedTuple):
+    """What learns, how, and from what: a learner whose weights are written, the loop that trains its like, its card."""
+
+    learner: Learner
+    make_loop: Callable[[ResumeState | None], Iterator[Progress]]
+    data: str
+    command: str
+    teacher: str = ""
+
+
 def train_command(options: TrainOptions) -> None:
     """Train as the options say; raises `ConfigError` for those that make no sense."""
-    seed = SEED.parse("seed", options.seed, int)
-    torch.set_num_threads(THREADS.parse("threads", options.threads, int))
-    settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.settings)
     if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
         raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
+    torch.set_num_threads(THREADS.parse("threads", options.threads, int))
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
+    seed = SEED.parse("seed", options.seed, int)
+    lesson = _lesson(options, seed)
+    _check_destinations(options.path, keep, lesson.learner)
+    settings = lesson.learner.settings
+    last: list[Progress] = []
+    with progress_bar(settings.steps, "steps") as bar, interrupts() as interrupted:
+
+        def tell(progress: Progress, seconds: float) -> None:
+            last[:] = [progress]
+            bar.update(bar.task_ids[0], completed=progress.step, description=f"loss {progress.smooth_loss:.4f}")
+
+        def complain(sentence: str) -> None:
+            bar.console.print(f"diffviz: {sentence}", soft_wrap=True, markup=False, highlight=False)
+
+        ended = run_job(
+            lesson.learner,
+            lesson.make_loop,
+            seed=seed,
+            data=lesson.data,
+            path=options.path,
+            command=lesson.command,
+            teacher=lesson.teacher,
+            keep=keep,
+            tell=tell,
+            complain=complain,
+            resume=options.resume,
+            interrupted=interrupted.is_set,
+        )
+    step = last[0].step
+    if options.as_json:
+        loss = last[0].smooth_loss
+        print_json({"path": str(options.path), "step": step, "ended": ended, "loss": loss, "data": lesson.data})
+    else:
+        print(f"wrote {options.path}")
+    if not ended:
+        raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
+
+
+def _lesson(options: TrainOptions, seed: int) -> Lesson:
+    settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.settings)
     if options.data in IMAGE_SETS:
         images = IMAGE_SETS[options.data]().load("train")
         points, labels, name = images.points, images.labels, images.id
@@ -62,63 +114,73 @@ def train_command(options: TrainOptions) -> None:
         points, labels, name = torch.from_numpy(prepared.points).float(), None, prepared.id
     else:
         raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {quoted(options.data)}.")
-
-    shape, device, command = tuple(points.shape[1:]), best_device(), options.command
     if isinstance(settings, TrainingConfig):
-        pupil = TrainState(settings, shape, seed)
-        weights, teacher = None, load_checkpoint(options.teacher)[0].model if options.teacher else None
-        if options.start:
-            before, card = load_checkpoint(options.start)
-            weights, command = pupil.inherit(before), f"{card.command} && {command}"
-        train_state: Learner = pupil
-        make_loop = partial(
-            training_steps, settings, points, seed, labels, weights=weights, teacher=teacher, device=device
-        )
-    else:
-        if options.start or options.teacher:
-            raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
-        if labels is None:
-            raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
-        train_state = ClassifierTrainState(settings, shape, seed)
-        make_loop = partial(classifier_training_steps, settings, points, labels, seed, device)
-    last: list[Progress] = []
-    with progress_bar(settings.steps, "steps") as bar, _interrupts() as interrupted:
+        return _score_lesson(options, settings, points, labels, name, seed)
+    return _classifier_lesson(options, settings, points, labels, name, seed)
 
-        def tell(progress: Progress, seconds: float) -> None:
-            last[:] = [progress]
-            bar.update(bar.task_ids[0], completed=progress.step, description=f"loss {progress.smooth_loss:.4f}")
 
-        ended = run_job(
-            train_state,
-            lambda state: make_loop(resume=state),
-            seed=seed,
-            data=name,
-            path=options.path,
-            command=command,
-            keep=keep,
-            tell=tell,
-            resume=options.resume,
-            interrupted=interrupted.is_set,
+def _score_lesson(
+    options: TrainOptions, settings: TrainingConfig, points: Tensor, labels: Tensor | None, name: str, seed: int
+) -> Lesson:
+    learner, command, weights = TrainState(settings, tuple(points.shape[1:]), seed), options.command, None
+    if options.start and not options.resume:  # what is resumed holds its own weights, and its start may be gone
+        before, card = load_checkpoint(options.start)
+        weights, command = learner.inherit(before), f"{card.command} && {command}"
+    teacher, taught_by = load_checkpoint(options.teacher) if options.teacher else (None, None)
+
+    def loop(state: ResumeState | None) -> Iterator[Progress]:
+        model = teacher.model if teacher else None
+        return training_steps(
+            settings, points, seed, labels, weights=weights, teacher=model, device=best_device(), resume=state
         )
-    step = last[0].step
-    if options.as_json:
-        loss = last[0].smooth_loss
-        print_json({"path": str(options.path), "step": step, "ended": ended, "loss": loss, "data": name})
-    else:
-        print(f"wrote {options.path}")
-    if not ended:
-        raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
+
+    return Lesson(learner, loop, name, command, taught_by.sha256 if taught_by else "")
+
+
+def _classifier_lesson(
+    options: TrainOptions,
+    settings: ClassifierTrainingConfig,
+    points: Tensor,
+    labels: Tensor | None,
+    name: str,
+    seed: int,
+) -> Lesson:
+    if options.start or options.teacher:
+        raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
+    if labels is None:
+        raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
+    learner = ClassifierTrainState(settings, tuple(points.shape[1:]), seed)
+    loop = partial(classifier_training_steps, settings, points, labels, seed, best_device())
+    return Lesson(learner, lambda state: loop(resume=state), name, options.command)
+
+
+def _check_destinations(path: Path, keep: Sequence[int], learner: Learner) -> None:
+    """Try to write every file that training will, with room for weights, moments and average."""
+    weights = 4 * learner.parameters.values.numel()
+    for target in (path, *(kept_path(path, step) for step in keep)):
+        check_destination(target, weights)
+        check_destination(target.with_suffix(".json"))
+    check_destination(interrupted_path(path), 4 * weights)
 
 
 @contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """An event that is set by an interrupt (Ctrl-C) or a request to end, in place of what these would break off."""
+def interrupts() -> Iterator[threading.Event]:
+    """An event that is set by an interrupt (Ctrl-C) or a request to end, in place of what these would break off.
+
+    A second one breaks off as Ctrl-C does.
+    """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
         yield asked
         return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, lambda *_: asked.set()) for each in signals]
+    before = [signal.signal(each, ask) for each in signals]
     try:
         yield asked
     finally:

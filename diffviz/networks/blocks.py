@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -23,15 +22,16 @@ def zero_initialised(layer: N) -> N:
     return layer
 
 
-def seeded_network(make: Callable[[], N], seed: int) -> N:
-    """The network that `make` builds, with weights from `seed` alone.
+def seeded_network(network: N, seed: int) -> N:
+    """A network laid out on the meta device, now on the processor with weights from `seed` alone.
 
     Weights are uniform with variance 1 / inputs; biases, embeddings and `zero_initialised` layers are zero. The layers'
     own initialisation would draw from the global state.
     """
-    with torch.device("meta"):
-        network = make()
-    network.to_empty(device="cpu")
+    # Not by `to_empty`, for which torch loads its whole compiler, sympy included: a second or two, and 35 MB.
+    for module in network.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(torch.empty(weight.shape)))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for module in network.modules():

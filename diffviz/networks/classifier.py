@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -21,11 +22,16 @@ class Classifier(Config):
     features: Annotated[int, Range(8, 1024, label="Features", help="Numbers before the last layer.")] = 64
     classes: Annotated[int, Range(2, 1000, label="Classes", help="How many labels it tells apart.")] = 10
 
-    def build(self, shape: tuple[int, ...], seed: int) -> ClassifierNetwork:
-        """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
+    def layout(self, shape: tuple[int, ...]) -> ClassifierNetwork:
+        """The network on images of `shape` (C, H, W) on the meta device: its tensors have shapes, but no values."""
         if len(shape) != 3 or shape[1] % 4 or shape[2] % 4:
             raise ConfigError(f"A classifier needs (C, H, W) with sides of 4, got {shape}.")
-        return seeded_network(lambda: ClassifierNetwork(self, shape), seed)
+        with torch.device("meta"):
+            return ClassifierNetwork(self, shape)
+
+    def build(self, shape: tuple[int, ...], seed: int) -> ClassifierNetwork:
+        """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
+        return seeded_network(self.layout(shape), seed)
 
 
 class ClassifierNetwork(nn.Module):

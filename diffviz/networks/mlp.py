@@ -32,9 +32,16 @@ class MLP(Config):
         1.5
     )
 
+    def layout(self, shape: tuple[int, ...]) -> MLPNetwork:
+        """The network on points of `shape` on the meta device: its tensors have shapes, but no values."""
+        with torch.device("meta"):
+            return MLPNetwork(self, shape)
+
     def build(self, shape: tuple[int, ...], seed: int) -> MLPNetwork:
         """A fresh network on points of `shape` (without the batch axis); the same seed gives the same weights."""
-        return MLPNetwork(self, shape, seed)
+        network = MLPNetwork(self, shape)
+        network.draw(seed)
+        return network
 
 
 class MLPNetwork(nn.Module):
@@ -45,25 +52,32 @@ class MLPNetwork(nn.Module):
 
     classes = 0
 
-    def __init__(self, config: MLP, shape: tuple[int, ...], seed: int) -> None:
+    def __init__(self, config: MLP, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.config, self.shape, self.dim = config, shape, math.prod(shape)
-        generator = torch.Generator().manual_seed(seed)
-        basis = fourier_basis(self.dim, config.x_features, config.t_features, config.bandwidth, generator)
+        features = 2 * (config.x_features + config.t_features)
         self.frequencies: Tensor
         self.phases: Tensor
-        self.register_buffer("frequencies", basis[0])
-        self.register_buffer("phases", basis[1])
-        sizes = [self.dim + len(basis[1]), *(config.width,) * config.depth]
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for fan_in, fan_out in pairwise(sizes):
-            bound = math.sqrt(3.0 / fan_in)
-            weight = torch.rand(fan_out, fan_in, generator=generator) * (2 * bound) - bound
-            self.weights.append(nn.Parameter(weight))
-            self.biases.append(nn.Parameter(torch.zeros(fan_out)))
-        self.weights.append(nn.Parameter(torch.zeros(self.dim, sizes[-1])))
-        self.biases.append(nn.Parameter(torch.zeros(self.dim)))
+        self.register_buffer("frequencies", torch.empty(self.dim + 1, features))
+        self.register_buffer("phases", torch.empty(features))
+        sizes = [self.dim + features, *(config.width,) * config.depth, self.dim]
+        self.weights = nn.ParameterList(torch.empty(fan_out, fan_in) for fan_in, fan_out in pairwise(sizes))
+        self.biases = nn.ParameterList(torch.empty(fan_out) for fan_out in sizes[1:])
         self._layers = tuple(zip(self.weights, self.biases, strict=True))
+
+    def draw(self, seed: int) -> None:
+        """Fill in frequencies and weights: uniform with variance 1 / inputs, but zeros in biases and the last layer."""
+        config, generator = self.config, torch.Generator().manual_seed(seed)
+        basis = fourier_basis(self.dim, config.x_features, config.t_features, config.bandwidth, generator)
+        self.frequencies.copy_(basis[0])
+        self.phases.copy_(basis[1])
+        with torch.no_grad():
+            for weight, bias in self._layers[:-1]:
+                bound = math.sqrt(3.0 / weight.shape[1])
+                weight.copy_(torch.rand(weight.shape, generator=generator) * (2 * bound) - bound)
+                bias.zero_()
+            for last in self._layers[-1]:
+                last.zero_()
 
     def forward(self, x: Tensor, t: Coefficient) -> Tensor:
         """The raw output, to be read as the target it was trained on."""

@@ -35,12 +35,17 @@ class UNet(Config):
     classes: Annotated[int, Range(0, 1000, label="Classes", help="0 for none.")] = 0
     deeper: Annotated[int, Range(0, 8, label="Deeper", help="Further residual blocks at the lower level.")] = 0
 
-    def build(self, shape: tuple[int, ...], seed: int) -> UNetNetwork:
-        """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
+    def layout(self, shape: tuple[int, ...]) -> UNetNetwork:
+        """The network on images of `shape` (C, H, W) on the meta device: its tensors have shapes, but no values."""
         side = 2 * self.patch
         if len(shape) != 3 or shape[1] % side or shape[2] % side:
             raise ConfigError(f"A U-Net of patch {self.patch} needs (C, H, W) with sides of {side}, got {shape}.")
-        return seeded_network(lambda: UNetNetwork(self, shape), seed)
+        with torch.device("meta"):
+            return UNetNetwork(self, shape)
+
+    def build(self, shape: tuple[int, ...], seed: int) -> UNetNetwork:
+        """A fresh network on images of `shape` (C, H, W); the same seed gives the same weights."""
+        return seeded_network(self.layout(shape), seed)
 
 
 class UNetNetwork(nn.Module):

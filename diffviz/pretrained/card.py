@@ -21,6 +21,8 @@ _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
     "schedule": SCHEDULES,
 }
 
+LARGEST, LONGEST_TEXT = 2**63, 60  # of any setting
+
 
 def to_json(config: Config) -> dict[str, Any]:
     """The fields of a configuration; a nested one carries its slug as `kind`. `ConfigError` if it is not listed."""
@@ -51,14 +53,23 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
     unknown = sorted(set(values) - known)
     if unknown:
         raise ConfigError(f"{kind.__name__} has no field {quoted(unknown[0])}.")
-    return kind(**{name: _nested(name, value) if name in _CATALOGUES else value for name, value in values.items()})
+    return kind(**{name: (_nested if name in _CATALOGUES else _plain)(name, value) for name, value in values.items()})
 
 
 def _nested(name: str, value: Any) -> Any:
-    if not isinstance(value, Mapping) or value.get("kind") not in _CATALOGUES[name]:
-        kind = value.get("kind") if isinstance(value, Mapping) else value
-        raise ConfigError(f"{quoted(kind)} is no known {name}.")
-    return _build(_CATALOGUES[name][value["kind"]], {k: v for k, v in value.items() if k != "kind"})
+    kind = value.get("kind") if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping) or not isinstance(kind, str) or kind not in _CATALOGUES[name]:
+        told = quoted(kind) if isinstance(kind, str) else "what it holds"
+        raise ConfigError(f"{told} is no known {name}.")
+    return _build(_CATALOGUES[name][kind], {k: v for k, v in value.items() if k != "kind"})
+
+
+def _plain(name: str, value: Any) -> Any:
+    """The value of a field without fields of its own; its configuration checks which are in range."""
+    word = isinstance(value, str) and len(value) <= LONGEST_TEXT
+    if word or isinstance(value, float) or (isinstance(value, int) and abs(value) <= LARGEST):
+        return value
+    raise ConfigError(f"{name} is no number and no word.")
 
 
 def _slug(name: str, value: Config) -> str:

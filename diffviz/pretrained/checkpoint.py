@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from diffviz.config import ConfigError
+from diffviz.config import ConfigError, quoted
+from diffviz.pretrained.atomic import write_atomically
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.legacy import current_names
+from diffviz.pretrained.tensors import CheckpointError, Layout, read_header, read_tensors
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
 Learner = TrainState | ClassifierTrainState
-
-
-class CheckpointError(ConfigError):
-    """A checkpoint that cannot be trusted; its message is one sentence that says why."""
+LARGEST_POINT = 2**24  # numbers in a point that a network here may work on
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,19 @@ class Card:
 
 
 def digest(tensors: Mapping[str, Tensor], card: Card) -> str:
-    """SHA-256 over every tensor's name, type, shape and bytes, and over the rest of the card."""
+    """SHA-256 over every tensor's name, type, shape and bytes, and over the card but for the digest and the seconds.
+
+    So the same command gives the same digest, however fast the machine was.
+    """
+    return _hashed(tensors, replace(card, seconds=0.0))
+
+
+def digest_with_seconds(tensors: Mapping[str, Tensor], card: Card) -> str:
+    """The digest as versions 0.1 and 0.2 wrote it, which knew the seconds; `migrate` writes today's."""
+    return _hashed(tensors, card)
+
+
+def _hashed(tensors: Mapping[str, Tensor], card: Card) -> str:
     card_text = json.dumps({**asdict(card), "sha256": ""}, sort_keys=True)
     hashed = hashlib.sha256(card_text.encode())
     for name in sorted(tensors):
@@ -93,8 +102,8 @@ def write_checkpoint(path: Path, tensors: dict[str, Tensor], card: Card) -> Card
     """
     card = replace(card, sha256=digest(tensors, card))
     text = json.dumps(asdict(card), indent=2, sort_keys=True)
-    _replace(path, save(tensors, metadata={"card": text}))
-    _replace(path.with_suffix(".json"), text.encode() + b"\n")
+    write_atomically(path, save(tensors, metadata={"card": text}))
+    write_atomically(path.with_suffix(".json"), text.encode() + b"\n")
     return card
 
 
@@ -120,85 +129,75 @@ def load_classifier(path: Path) -> tuple[ClassifierTrainState, Card]:
 
 def load_learner(path: Path) -> tuple[Learner, Card]:
     """Read a network of either kind back; raises `CheckpointError` like `load_checkpoint`."""
-    name = path.name
     tensors, card = read_checkpoint(path)
-    try:
-        settings = card.settings
-        train_state: Learner = (
-            TrainState(settings, card.shape, card.seed)
-            if isinstance(settings, TrainingConfig)
-            else ClassifierTrainState(settings, card.shape, card.seed)
-        )
-    except ConfigError as error:
-        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
-    _fill(name, train_state, current_names(tensors))
+    settings = card.settings
+    train_state: Learner = (
+        TrainState(settings, card.shape, card.seed)
+        if isinstance(settings, TrainingConfig)
+        else ClassifierTrainState(settings, card.shape, card.seed)
+    )
+    values = current_names(tensors)
+    for name, place in train_state.network.state_dict().items():
+        place.copy_(values[name])
     return train_state, card
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Card]:
     """The tensors, under the names that the file has, and the card.
 
-    Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, or without a card.
+    Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, without a card, or with tensors
+    that are not those of its card's network. That is known from the header, so nothing is built for a file that lies:
+    what is read takes as much memory as the file is long.
     """
-    name = path.name
-    try:
-        head = path.open("rb").read(8)
-    except OSError as error:
-        raise CheckpointError(f"{name} cannot be read: {error.strerror}.") from None
-    if head[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") and not _plausible(head):
-        raise CheckpointError(f"{name} is a pickle, which could run code when opened; only safetensors are read.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            card_text = (file.metadata() or {}).get("card")
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a mapping
-    except (SafetensorError, OSError, ValueError):
-        raise CheckpointError(f"{name} is truncated or no safetensors file.") from None
-    card = _read_card(name, card_text)
-    if digest(tensors, card) != card.sha256:
+    name, header = path.name, read_header(path)
+    card = _read_card(name, header.texts.get("card"))
+    _check_layouts(name, card, current_names(header.layouts))
+    tensors = read_tensors(path)
+    if card.sha256 not in (digest(tensors, card), digest_with_seconds(tensors, card)):
         raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    for key, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(f"{name} holds values in {key} that are not finite.")
     return tensors, card
-
-
-def _plausible(head: bytes) -> bool:
-    """Whether the first eight bytes can be a safetensors header length."""
-    return int.from_bytes(head, "little") < 100_000_000
 
 
 def _read_card(name: str, text: str | None) -> Card:
     if text is None:
         raise CheckpointError(f"{name} has no card, so nothing says what it was trained on.")
     try:
-        values = json.loads(text)
-        losses = tuple((int(step), float(loss)) for step, loss in values["losses"])
-        return Card(**{**values, "shape": tuple(values["shape"]), "losses": losses})
-    except (ValueError, TypeError, KeyError):
+        return _card_of(json.loads(text))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise CheckpointError(f"{name} has a card that cannot be read.") from None
 
 
-def _fill(name: str, train_state: Learner, tensors: Mapping[str, Tensor]) -> None:
-    """Put the tensors in place; `CheckpointError` unless every name, shape and type is the network's own."""
-    wanted = train_state.network.state_dict()
-    if wanted.keys() != tensors.keys():
-        odd = min(wanted.keys() ^ tensors.keys())
-        raise CheckpointError(f"{name} does not fit its network: {odd} is in only one of the two.")
-    for key, place in wanted.items():
-        if place.shape != tensors[key].shape or place.dtype != tensors[key].dtype:
-            was, needs = tuple(tensors[key].shape), tuple(place.shape)
-            raise CheckpointError(f"{name} does not fit its network: {key} is {was}, the network needs {needs}.")
-        if not torch.isfinite(tensors[key]).all():
-            raise CheckpointError(f"{name} holds values in {key} that are not finite.")
-        place.copy_(tensors[key])
+def _card_of(values: Any) -> Card:
+    """The card that parsed JSON describes; raises one of the common errors if it is none."""
+    losses = tuple((int(step), float(loss)) for step, loss in values["losses"])
+    card = Card(**{**values, "shape": tuple(values["shape"]), "losses": losses})
+    texts = (card.data, card.sha256, card.command)
+    counts, numbers = (card.seed, card.step, *card.shape), [card.seconds, *(loss for _, loss in losses)]
+    if not isinstance(card.config, Mapping) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("a card has settings and texts")
+    if not all(type(count) is int and 0 <= count < 2**63 for count in counts) or not all(map(math.isfinite, numbers)):
+        raise ValueError("a card counts in whole numbers and is finite")
+    "".join(texts).encode()  # a half of a sign would fail whoever prints it
+    if not 0 < math.prod(card.shape) <= LARGEST_POINT:
+        raise ValueError("a point has numbers, but not without end")
+    return card
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside `path`, force it to disk, and rename: readers see the old file or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+def _check_layouts(name: str, card: Card, layouts: Mapping[str, Layout]) -> None:
+    """`CheckpointError` unless every name, shape and type is the network's own, which is not built for that."""
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        network = card.settings.network.layout(card.shape)
+    except ConfigError as error:
+        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
+    wanted = network.state_dict()
+    if wanted.keys() != layouts.keys():
+        odd = min(wanted.keys() ^ layouts.keys())
+        raise CheckpointError(f"{name} does not fit its network: {quoted(odd)} is in only one of the two.")
+    for key, place in wanted.items():
+        found, needed = layouts[key], Layout("F32", tuple(place.shape))
+        if found != needed:
+            was, needs = (f"{layout.dtype} {layout.shape}" for layout in (found, needed))
+            raise CheckpointError(f"{name} does not fit its network: {key} is {was}, the network needs {needs}.")

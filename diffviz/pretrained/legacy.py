@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
-from torch import Tensor
+T = TypeVar("T")
 
 # Old names of a network's own parts, and of the parts of its residual and attention blocks.
 _NETWORK = {
@@ -33,8 +34,8 @@ _BLOCK = {
 }
 
 
-def current_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors under the names of this version; names that are of this version already stay."""
+def current_names(tensors: Mapping[str, T]) -> dict[str, T]:
+    """The same tensors, or what is said of them, under this version's names, of which those that they have stay."""
     if not any(name.startswith("clock.") for name in tensors):
         return dict(tensors)
     return {_renamed(name): tensor for name, tensor in tensors.items()}

@@ -24,6 +24,7 @@ from diffviz.sde import diffuse
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
 from diffviz.training.loop import Progress, checked_labels, cosine_rate
+from diffviz.training.memory import check_memory
 from diffviz.training.resume import ResumeState
 
 
@@ -70,10 +71,11 @@ def classifier_training_steps(
 
     For guidance the classifier must know noised images too (Dhariwal and Nichol 2021, section 4.1). resume: a captured
     state of the same training, to go on from. Deterministic for a seed, on one torch thread. Raises `ConfigError` if
-    the labels do not fit the network.
+    the labels do not fit the network, or if there is too little memory.
     """
     checked = checked_labels(labels, settings.network.classes, len(points))
     assert checked is not None  # every classifier has classes
+    check_memory(settings, tuple(points.shape[1:]), device)
     train_state = ClassifierTrainState(settings, tuple(points.shape[1:]), seed, device)
     optimiser = AdamW(train_state.parameters, (0.9, 0.99), 0.01)
     average = PowerEMA(train_state.parameters.values, 12.0)

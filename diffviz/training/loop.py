@@ -23,6 +23,7 @@ from diffviz.schedules import Cosine, GaussianSchedule, time_at
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
+from diffviz.training.memory import check_memory
 from diffviz.training.resume import ResumeState
 
 BINS = 16
@@ -156,12 +157,13 @@ def training_steps(
 
     Times are stratified, one in each of `batch` equally likely slices of [t_min, t_max] (Kingma et al. 2021, appendix
     I.1), so the loss is far less noisy than with independent times. Deterministic for a seed, on one torch thread.
-    Raises `ConfigError` if there is no point to train on, or if labels or teacher are not what the network can learn
-    from.
+    Raises `ConfigError` if there is no point to train on, if labels or teacher are not what the network can learn from,
+    or if there is too little memory.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
         raise ConfigError(f"Training needs points of shape (N, D), got {tuple(data.shape)}.")
+    check_memory(settings, tuple(data.shape[1:]), device)
     train_state = TrainState(settings, tuple(data.shape[1:]), seed, device)
     if weights is not None:
         train_state.load(weights)

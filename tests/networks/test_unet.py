@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -91,3 +94,15 @@ def test_a_classifier_answers_logits_and_features():
     assert network(images()).shape == (3, 10) and network.features(images(), 0.3).shape == (3, 12)
     torch.testing.assert_close(network.out_layer(network.features(images(), 0.3)), network(images(), 0.3))
     assert not torch.allclose(network(images(), 0.1), network(images(), 0.6))
+
+
+def test_a_network_on_images_learns_without_torchs_compiler():
+    """Which is hundreds of modules, sympy among them, that take seconds to load."""
+    code = """
+import sys, torch
+from diffviz.networks import Classifier, UNet
+for config in (UNet(8), Classifier(8)):
+    config.build((1, 8, 8), 0).forward(torch.zeros(2, 1, 8, 8), torch.zeros(2)).sum().backward()
+print([name for name in ("sympy", "torch._dynamo", "torch._inductor") if name in sys.modules])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

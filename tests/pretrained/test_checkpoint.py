@@ -60,6 +60,15 @@ def test_it_may_be_read_by_whoever_may_read_other_files_there(saved: Path):
     assert saved.stat().st_mode == saved.with_suffix(".json").stat().st_mode == other.stat().st_mode
 
 
+def test_the_same_training_has_the_same_digest_however_long_it_took(saved: Path):
+    train_state, card = load_checkpoint(saved)
+    again = [save_checkpoint(saved, train_state, 5, 123, "swiss-roll", seconds=seconds) for seconds in (1.5, 2.5)]
+    assert again[0].sha256 == again[1].sha256 == card.sha256
+    assert save_checkpoint(saved, train_state, 6, 123, "swiss-roll").sha256 != card.sha256
+    train_state.parameters.values[0] += 1
+    assert save_checkpoint(saved, train_state, 5, 123, "swiss-roll").sha256 != card.sha256
+
+
 @pytest.mark.parametrize("slug", SCHEDULES)
 def test_settings_survive_json_with_every_schedule(slug: str):
     settings = replace(SETTINGS, schedule=SCHEDULES[slug]())

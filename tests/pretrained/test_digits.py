@@ -12,7 +12,8 @@ from diffviz.experiments.digits.guidance import GuidanceConfig, sample_guided, s
 from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
-from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
+from diffviz.pretrained import shapes
+from diffviz.pretrained.checkpoint import digest, load_checkpoint, load_classifier, read_checkpoint
 from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, classifier, early_checkpoints, score_network
 from diffviz.samplers import DDIM, prior, sample
 from diffviz.training.classifier import ClassifierTrainingConfig
@@ -35,6 +36,12 @@ def test_every_network_is_small_and_tells_how_it_was_made(path):
     assert chosen(start, texts) == card.settings
     if card.step:
         assert card.seconds > 0 and card.losses[-1][0] <= card.step and card.losses[-1][1] < card.losses[0][1]
+
+
+@pytest.mark.parametrize("path", [*FILES, *shapes.FOLDER.glob("*.safetensors")], ids=lambda path: path.stem)
+def test_every_digest_is_of_this_version(path):
+    tensors, card = read_checkpoint(path)
+    assert card.sha256 == digest(tensors, card)
 
 
 def test_early_checkpoints_begin_before_the_first_step():

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from diffviz.networks import MLP, Classifier, UNet
 from diffviz.pretrained.checkpoint import (
     CheckpointError,
     Learner,
+    digest_with_seconds,
     load_learner,
     read_checkpoint,
     save_checkpoint,
@@ -115,6 +116,21 @@ def test_what_has_new_names_already_is_not_touched(old: Path):
     content = points.read_bytes()
     migrate(points)
     assert points.read_bytes() == content
+
+
+def test_a_digest_of_an_earlier_version_is_read_and_rewritten(tmp_path: Path):
+    """Up to version 0.2 it knew the seconds."""
+    path = tmp_path / "points.safetensors"
+    save_checkpoint(path, TrainState(TrainingConfig(network=MLP(8, 1, 4)), (2,), 0), 0, 1, "swiss-roll", seconds=1.5)
+    tensors, card = read_checkpoint(path)
+    earlier = replace(card, sha256=digest_with_seconds(tensors, card))
+    assert earlier.sha256 != card.sha256
+    save_file(tensors, path, metadata={"card": json.dumps(vars(earlier))})
+    assert load_learner(path)[1] == earlier
+    assert migrate(path) == load_learner(path)[1] == card
+    save_file(tensors, path, metadata={"card": json.dumps({**vars(earlier), "seconds": 2.5})})
+    with pytest.raises(CheckpointError, match="altered"):
+        migrate(path)
 
 
 def test_what_cannot_be_loaded_is_not_rewritten(old: Path):
