@@ -54,7 +54,10 @@ def measure_step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     start = prior(model.schedule, WhiteNoise(config.problem.seed, (PARTICLES, 2), torch.float64))
     times = config.grid.times(model.schedule, config.steps)
     judged = [sampler for sampler in config.samplers if steps_stand_alone(sampler)]
-    return StepErrorsResult(config, tuple((sampler, step_errors(sampler, model, start, times)) for sampler in judged))
+    if not judged:
+        return StepErrorsResult(config, ())
+    flow = exact_flow(model, start, times)
+    return StepErrorsResult(config, tuple((sampler, _errors_on(sampler, model, flow, times)) for sampler in judged))
 
 
 def steps_stand_alone(sampler: Sampler) -> bool:
@@ -69,10 +72,14 @@ def step_errors(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> 
     multiply x by alpha_t / alpha_s (D = eps) or sigma_t / sigma_s (D = x_0), as exponential integrators do; what it
     misses there is the linear error, and the rest is the network's (Lu et al. 2022a, section 3.1).
     """
+    return _errors_on(sampler, model, exact_flow(model, x, grid), grid)
+
+
+def _errors_on(sampler: Sampler, model: ScoreModel, states: Tensor, grid: Array) -> StepErrors:
+    """The same from the exact flow's states (N + 1, B, *D) at the grid's times."""
     schedule = model.schedule
-    states = exact_flow(model, x, grid)
     carried = schedule.alpha(grid) if sampler.view == "eps" else schedule.sigma(grid)
-    still, silent = WhiteNoise(0, tuple(x.shape), x.dtype), _SilentModel(schedule)
+    still, silent = WhiteNoise(0, tuple(states.shape[1:]), states.dtype), _SilentModel(schedule)
     rows = []
     for k, (start, truth) in enumerate(zip(states[:-1], states[1:], strict=True)):
         pair = grid[k : k + 2]
