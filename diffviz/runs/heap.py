@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 
-PERIOD = 10.0  # seconds between two returns: short beside a lesson, long beside the milliseconds that one takes
+PERIOD = 10.0  # seconds between two returns: short beside a lesson, long beside the 60 ms that one takes at the most
 
 
 def give_back() -> None:
