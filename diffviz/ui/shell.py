@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
 from diffviz.locations import ASSETS, CONTENT
+from diffviz.runs import heap
 from diffviz.ui import cover
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -120,6 +121,7 @@ def engine() -> None:
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()
+    heap.give_back_regularly()
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -23,6 +25,7 @@ from diffviz.samplers import (
     sample,
 )
 from diffviz.samplers.edm import EDM
+from diffviz.samplers.probability_flow import exact_flow
 
 RING = Problem(Ring(), ExactSource())
 
@@ -38,6 +41,20 @@ def test_exponential_integrators_have_the_linear_part_exactly_and_euler_does_not
     assert [sampler for sampler, _ in result.errors] == [ProbabilityFlowEuler(), DDIM(), EDM()]
     (_, euler), (_, ddim), (_, edm) = result.errors
     assert euler.linear.min() > 1e-4 and ddim.linear.max() < 1e-12 and edm.linear.max() < 1e-12
+
+
+def test_all_samplers_are_judged_by_one_exact_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    flows = []
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        flows.append(exact_flow(*arguments))
+        return flows[-1]
+
+    monkeypatch.setattr("diffviz.experiments.step_errors.exact_flow", noted)
+    measure_step_errors(StepErrorsConfig(RING, (ProbabilityFlowEuler(), DDIM(), DPMSolverPP2M())))
+    assert len(flows) == 1
+    measure_step_errors(StepErrorsConfig(RING, (DPMSolverPP2M(),)))  # nothing to judge, nothing to follow
+    assert len(flows) == 1
 
 
 @pytest.mark.parametrize("slug", [s for s, kind in SAMPLERS.items() if kind.gridded and not kind().stochastic])
