@@ -167,7 +167,7 @@ def report(load: Load, sessions: int, training: int, settle: float) -> list[str]
                 f"{first:.2f}",
                 str(len(moves)),
                 percentiles(moves),
-                f"{max(moves, default=0):.2f}",
+                f"{max(moves):.2f}" if moves else "none",
             )
         )
     lines += record.table(
