@@ -241,7 +241,6 @@ def encode(control_id: str, value: Wire) -> WidgetState:
     field, content = value
     state = WidgetState(id=control_id)
     if field.endswith("array_value"):
-        getattr(state, field).SetInParent()  # so that an empty one is sent too
         getattr(state, field).data.extend(content)
     elif isinstance(content, FileUploaderState):
         state.file_uploader_state_value.CopyFrom(content)

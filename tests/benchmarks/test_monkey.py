@@ -50,6 +50,8 @@ def test_a_loader_that_throws_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
 LOG = f"""Ready.
 Traceback (most recent call last):
+  File "/usr/lib/python3/site-packages/streamlit/exec_code.py", line 3, in run
+    page()
   File "{ROOT}/diffviz/ui/form.py", line 7, in field
     draw()
   File "/usr/lib/python3/site-packages/streamlit/x.py", line 9, in draw
@@ -59,7 +61,7 @@ ValueError: no
 
 
 def test_a_wrong_kind_of_value_is_no_fault_of_the_lab_only_where_streamlit_itself_stumbles(tmp_path: Path) -> None:
-    ours = LOG.replace("site-packages/streamlit", "json")
+    ours = LOG.replace("streamlit/x.py", "json/x.py")
     assert raised_in_streamlit(LOG) and not raised_in_streamlit(ours)
     for text, wrong_kind, told in ((LOG, True, Unreadable), (LOG, False, Trouble), (ours, True, Trouble)):
         log = tmp_path / "server.log"
