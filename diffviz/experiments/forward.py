@@ -186,4 +186,6 @@ class _Process:
 
 
 def _normal(x: Array, sigma: Array | float) -> Array:
-    return np.asarray(np.exp(-0.5 * np.square(x / sigma)) / (np.sqrt(2 * np.pi) * sigma))
+    exponent = -0.5 * np.square(x / sigma)
+    # Nothing below e^-300, and so no product of two below the smallest normal number, where arithmetic is slow.
+    return np.where(exponent > -300, np.exp(exponent), 0.0) / (np.sqrt(2 * np.pi) * sigma)

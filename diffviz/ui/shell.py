@@ -115,10 +115,15 @@ def _still(name: str) -> bytes | None:
 
 @cached("Loading the numerics", usual=4)
 def engine() -> None:
-    """Import torch once, on one thread, and freeze what it brought, so that collections do not walk it again."""
+    """Import torch once and freeze what it brought, so that collections do not walk it again.
+
+    Torch and NumPy get one thread each: a second one that finds no free core makes both wait, tenfold.
+    """
     import torch
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
+    threadpool_limits(1, "blas")
     gc.collect()
     gc.freeze()
     heap.give_back_regularly()
