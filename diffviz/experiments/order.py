@@ -19,10 +19,10 @@ from diffviz.protocols import Array
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, prior, sample
 from diffviz.samplers.probability_flow import exact_flow
 
-PARTICLES = 256
+PARTICLES = 64
 FITTED = 3  # the slope is of the last so many points that stand clear of the reference's own error
 CLEAR = 20.0  # times that error
-REFERENCE_STEPS = 600
+REFERENCE_STEPS = 300
 
 
 @dataclass(frozen=True)
