@@ -15,7 +15,8 @@ test: $(LAB) $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/promises
+	$(BIN)/python -m pytest -n 2 tests/promises # what the words of the pages promise
 
 # One environment serves both. The lab: the project as it stands here, on pinned dependencies.
 $(LAB): requirements.txt pyproject.toml

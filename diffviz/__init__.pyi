@@ -38,6 +38,7 @@ from .notebook import run_forward as run_forward
 from .notebook import run_race as run_race
 from .notebook import run_sweep as run_sweep
 from .player import Arrows as Arrows
+from .player import Axes as Axes
 from .player import Curve as Curve
 from .player import Heat as Heat
 from .player import Pane as Pane

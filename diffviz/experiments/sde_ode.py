@@ -18,7 +18,6 @@ from diffviz.protocols import Array, Schedule
 from diffviz.samplers import SDEFamily, sample
 from diffviz.sde import diffuse
 
-STEPS = 200
 PARTICLES, FAN = 3_000, 40
 SHARES = (0.25, 0.5, 0.75, 1.0)  # of the way, where the marginals are compared
 FRESH_SETS = 12  # of data, against which the marginals are compared
@@ -27,7 +26,7 @@ _STARTS, _FRESH, _EPS = 5_000_000, 5_000_100, 9_000  # seeds of the data and of 
 
 @dataclass(frozen=True)
 class SDEODEConfig(Config):
-    """The problem, how noisy the SDE is, and the particle whose way is followed."""
+    """The problem, how noisy the SDE is, the particle whose way is followed, and the steps of both processes."""
 
     problem: Problem = field(default_factory=Problem)
     tau: Annotated[
@@ -35,6 +34,7 @@ class SDEODEConfig(Config):
         Range(0.1, 2.0, step=0.1, label="τ", help="1 is the reverse SDE; smaller is nearer the flow, larger noisier."),
     ] = 1.0
     particle: Annotated[int, Range(0, 99, label="Particle", help="Whose path stands in the fan.")] = 9
+    steps: Annotated[int, Range(20, 400, label="Steps", log=True, help="Of both processes, from noise to data.")] = 200
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class SDEODEComparison:
 
 def compare_sde_ode(config: SDEODEConfig) -> SDEODEComparison:
     """Run both ensembles, then the particle's fan."""
-    return follow_particle(config, run_ensembles(config.problem, config.tau))
+    return follow_particle(config, run_ensembles(config.problem, config.tau, config.steps))
 
 
-def run_ensembles(problem: Problem, tau: float) -> Ensembles:
+def run_ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
     """Start both from data noised to t_max, which is q_T itself, not the prior near it."""
     model = problem.model
     schedule = model.schedule
-    times = UniformLogSNR().times(schedule, STEPS)
+    times = UniformLogSNR().times(schedule, steps)
     noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)
     data = torch.from_numpy(problem.draw(PARTICLES, _STARTS + problem.seed)).float()
     start = diffuse(schedule, data, schedule.t_max, noise.initial())
@@ -107,7 +107,7 @@ def _compare_marginals(problem: Problem, times: Array, ode: Array, sde: Array) -
     data = [problem.draw(PARTICLES, _FRESH + 100 * problem.seed + k) for k in range(FRESH_SETS)]
     distances = []
     for share in SHARES:
-        k = int(share * STEPS)
+        k = int(share * (len(times) - 1))
         draw = partial(_draw_marginal, schedule, data, float(times[k]))
         truth = draw(PARTICLES, 100 * FRESH_SETS)
         honest = floor(sliced_w2, draw, PARTICLES, pairs=FRESH_SETS // 2)

@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
 
 def compose(result: SwissRollResult) -> Scene:
-    """Three panes at one time t, which runs from data to noise and back."""
+    """Three panes at one time t, from data to noise and back: either process is played backwards half the time."""
     reach, t = result.reach, result.t
     extent = (-reach, reach, -reach, reach)
     longest = np.quantile(np.linalg.norm(result.drift, axis=-1), 0.9, axis=1)
     arrows = result.drift * (0.34 / longest)[:, None, None]
     forward, reverse = _and_back(result.forward), _and_back(result.reverse)
+    rises, falls = len(t) - 1, len(t)  # frames
     return Scene(
         [
-            Pane([Points(forward, color="data")],
-                 "Forward", "q(xₜ): data dissolve into noise", extent),
-            Pane([Points(reverse, color="model")],
-                 "Learned reverse", "p_θ(xₜ): the same law at every t, from noise alone", extent),
+            Pane([Points(forward, color="data")], "Forward", extent=extent,
+                 notes=rises * ["t rises: data dissolve into noise"] + falls * ["t falls: the same, played backwards"]),
+            Pane([Points(reverse, color="model")], "Learned reverse", extent=extent,
+                 notes=rises * ["t rises: played backwards"] + falls * ["t falls: noise becomes data"]),
             Pane([Points(reverse, color="model", size=1.2, opacity=0.3, follow=False),
                   Arrows(result.places, _and_back(arrows), color="exact")],
                  "Drift", "μ_θ(xₜ, t) − xₜ: where a reverse step goes; each t has its own scale", extent),

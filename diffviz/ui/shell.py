@@ -14,20 +14,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
-from diffviz.locations import ASSETS, CONTENT
+from diffviz.locations import ASSETS
 from diffviz.runs import heap
 from diffviz.ui import cover
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
-
-
-@cache
-def prose(page: str) -> dict[str, str]:
-    """The parts of a page's Markdown file by heading; "" holds the title and the lead."""
-    title, *parts = (CONTENT / "en" / f"{page}.md").read_text(encoding="utf-8").split("\n## ")
-    return {"": title} | {head.strip(): body.strip() for head, body in (part.split("\n", 1) for part in parts)}
+from diffviz.ui.words import prose
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,13 @@ def test_the_fan_starts_where_the_path_does_and_spreads(comparison: SDEODECompar
     np.testing.assert_array_equal(comparison.path, comparison.ensembles.ode[:, 3])
 
 
+def test_both_processes_take_the_steps_asked_for() -> None:
+    few = compare_sde_ode(SDEODEConfig(Problem(Ring(), ExactSource()), steps=20))
+    lengths = {len(states) for states in (few.ensembles.t, few.ensembles.ode, few.ensembles.sde, few.path, few.fan)}
+    assert lengths == {21}
+    assert [m.t for m in few.ensembles.marginals] == few.ensembles.t[[5, 10, 15, 20]].tolist()
+
+
 def test_both_ensembles_have_the_marginals_within_the_floor(comparison: SDEODEComparison) -> None:
     marginals = comparison.ensembles.marginals
     assert [m.t for m in marginals] == sorted((m.t for m in marginals), reverse=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffviz.player import LAYERS, Arrows, Curve, Heat, Layer, Pane, Points, Scene, Tiles, Trails
+from diffviz.player import LAYERS, Arrows, Axes, Curve, Heat, Layer, Pane, Points, Scene, Tiles, Trails
 from diffviz.player.source import player_js
 from tests.player.test_payload import decode
 
@@ -25,6 +25,7 @@ EXAMPLES: dict[str, Layer] = {
     "heat": Heat(np.ones((2, 3, 4))),
     "tiles": Tiles(np.ones((2, 3, 4, 4))),
     "curve": Curve(np.arange(3.0), {"a": np.arange(3.0)}, at=np.arange(2.0)),
+    "axes": Axes((-2.0, 3.0, -2.0, 3.0), "time", "place", x=(0.0, 1.0)),
 }
 
 NEW_PYTHON = '''"""A kind of layer that the library does not have."""
@@ -133,6 +134,11 @@ def test_a_new_kind_is_two_files_and_a_line(crosses: type[Any]) -> None:
     first, second = header["panes"][0]["layers"]
     assert first["kind"] == "crosses" and [place["at"].size for place in first["places"]] == [2, 2]
     assert second["kind"] == "points" and _registered(player_js()) == list(LAYERS)
+
+
+def test_axes_must_rise() -> None:
+    with pytest.raises(ValueError, match=r"Axes\.x must rise"):
+        Axes((0.0, 1.0, 0.0, 1.0), "λ", "place", x=(2.0, 2.0))
 
 
 def test_a_layer_must_say_how_many_frames_it_has_and_how_it_is_encoded() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import colorsys
+
 import numpy as np
 import pytest
 import torch
@@ -11,9 +13,10 @@ from diffviz.experiments.problem import ExactSource, Problem, brownian_path
 from diffviz.experiments.round_trips import LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sde_ode import FAN, Ensembles, SDEODEComparison, SDEODEConfig
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, record_calls
+from diffviz.figures.palette import palette
 from diffviz.grids import UniformLogSNR
 from diffviz.noise import WhiteNoise
-from diffviz.player import Arrows, Points
+from diffviz.player import Arrows, Axes, Heat, Points, Trails
 from diffviz.samplers import SAMPLERS, prior
 from diffviz.scenes import anatomy, round_trips, sde_ode
 
@@ -46,6 +49,29 @@ def test_the_fan_runs_left_to_right_over_the_shade() -> None:
     assert fan.xy.shape == (sde_ode.FRAMES + 1, FAN, 2)
     assert (np.diff(fan.xy[:, 0, 0]) > 0).all()
     np.testing.assert_allclose(fan.xy[-1, :, 1], comparison.fan[-1, :, 1])
+
+
+def test_the_two_processes_have_two_hues_and_the_axes_names() -> None:
+    walk = np.random.default_rng(0).normal(size=(21, 300, 2)).cumsum(0) / 5
+    lam = np.linspace(-4.0, 5.0, 21)
+    comparison = SDEODEComparison(SDEODEConfig(RING), Ensembles(lam, lam, walk, walk, ()), walk[:, 3], walk[:, :FAN])
+    above, below = sde_ode.compose(comparison, axis=1).panes
+    (fan, path), (alone,) = ([y.color for y in pane.layers if isinstance(y, Trails)] for pane in (above, below))
+    assert path == alone
+    for theme in ("light", "dark"):
+        fan_hue, path_hue = (_hue(palette(theme)[str(role)]) for role in (fan, path))
+        assert min(abs(fan_hue - path_hue), 1 - abs(fan_hue - path_hue)) > 1 / 6
+    for pane in (above, below):
+        (axes,) = (layer for layer in pane.layers if isinstance(layer, Axes))
+        assert axes.x == (-4.0, 5.0) and axes.x_label.startswith("λ") and axes.y_label == "second coordinate"
+        x0, x1, y0, y1 = axes.inside
+        assert pane.extent[0] < x0 and pane.extent[2] < y0  # room for the numbers
+        (shade,) = (layer for layer in pane.layers if isinstance(layer, Heat))
+        assert shade.extent == (x0, x1, y0, y1)
+
+
+def _hue(color: str) -> float:
+    return colorsys.rgb_to_hsv(*(int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)))[0]
 
 
 def test_encoding_runs_against_the_clock_of_decoding() -> None:

@@ -1,6 +1,7 @@
 """What a pane can show: one file a kind, beside the JavaScript of the same name that draws it."""
 
 from diffviz.player.layers.arrows import Arrows
+from diffviz.player.layers.axes import Axes
 from diffviz.player.layers.base import Layer
 from diffviz.player.layers.curve import Curve
 from diffviz.player.layers.heat import Heat
@@ -15,6 +16,7 @@ LAYERS: dict[str, type[Layer]] = {
     "heat": Heat,
     "tiles": Tiles,
     "curve": Curve,
+    "axes": Axes,
 }
 
-__all__ = ["LAYERS", "Arrows", "Curve", "Heat", "Layer", "Points", "Tiles", "Trails"]
+__all__ = ["LAYERS", "Arrows", "Axes", "Curve", "Heat", "Layer", "Points", "Tiles", "Trails"]

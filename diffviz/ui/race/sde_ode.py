@@ -23,30 +23,32 @@ def draw(page: Page) -> None:
     with page.controls:
         problem = setup.choose_problem(page)
         tau = form.field(SDEODEConfig, "tau")
+        steps = form.field(SDEODEConfig, "steps")
         particle = form.field(SDEODEConfig, "particle")
         axis = int(form.option("axis", "0", AXIS))
     with page.figure:
-        comparison = _comparison(SDEODEConfig(problem, tau, particle))
+        comparison = _comparison(SDEODEConfig(problem, tau, particle, steps))
         player.show(compose(comparison, axis), key="player.sde-ode")
         st.markdown(table(comparison.ensembles.marginals))
-        st.caption(f"Sliced W₂ of {sde_ode.PARTICLES:,} particles to as many fresh draws of q_t, in both coordinates.")
+        particles = f"{sde_ode.PARTICLES:,} particles"
+        st.caption(f"Sliced W₂ of {particles} to as many fresh draws of $q_t$, in both coordinates.")
 
 
 def table(marginals: tuple[MarginalDistance, ...]) -> str:
     """The distances as a Markdown table."""
-    rows = ["| t | flow to q_t | SDE to q_t | real to real |", "|---:|---:|---:|---:|"]
+    rows = ["| $t$ | flow to $q_t$ | SDE to $q_t$ | real to real |", "|---:|---:|---:|---:|"]
     rows += [f"| {m.t:.3f} | {m.ode:.3f} | {m.sde:.3f} | {m.floor.mean:.3f} ± {m.floor.error:.3f} |" for m in marginals]
     return "\n".join(rows)
 
 
 @cached("Running the SDE and the flow", usual=2)
-def _ensembles(problem: Problem, tau: float) -> Ensembles:
-    return sde_ode.run_ensembles(problem, tau)
+def _ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
+    return sde_ode.run_ensembles(problem, tau, steps)
 
 
 @cached("Following one particle", usual=1)
 def _comparison(config: SDEODEConfig) -> SDEODEComparison:
-    return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau))
+    return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau, config.steps))
 
 
 VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw)
