@@ -34,7 +34,7 @@ def draw(page: Page) -> None:
         )
         st.caption(
             "Dotted: the exact flow. Dots: nodes. Arrows: a network call each, where it was made, orange for the call "
-            f"of the moment and grey for earlier ones. An arrow is the flow's slope over {LENGTH:g} of the step, but "
+            f"of the moment and grey for earlier ones. An arrow is the flow's slope over {LENGTH:.0%} of the step, but "
             f"never drawn shorter than {SHORTEST:.0%} of the pane's height."
         )
         result = _step_errors(StepErrorsConfig(problem, samplers, grid, steps))

@@ -22,7 +22,7 @@ def draw(page: Page) -> None:
         problem = setup.choose_problem(page)
         slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS)
         grid = setup.choose_grid(page.shared)
-        with st.expander("Parameters"):
+        with st.expander("Parameters of the samplers"):
             samplers = tuple(_configured(page.form, slug) for slug in slugs)
     with page.figure:
         chart.show(compose(_order(OrderConfig(problem, samplers, grid))), key="order.chart")
