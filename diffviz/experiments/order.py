@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.config import Config
+from diffviz.config import Config, ConfigError
+from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import Problem
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.metrics import Order, fitted_order
@@ -27,12 +28,21 @@ REFERENCE_STEPS = 300
 
 @dataclass(frozen=True)
 class OrderConfig(Config):
-    """Samplers of the probability flow on one grid, and the network calls at which each is measured."""
+    """Samplers of the probability flow on one grid, and the network calls at which each is measured.
+
+    Raises `ConfigError` for one that draws noise.
+    """
 
     problem: Problem = field(default_factory=Problem)
     samplers: tuple[Sampler, ...] = (DDIM(), DPMSolverPP2M())
     grid: Grid = field(default_factory=UniformLogSNR)
     budgets: tuple[int, ...] = (10, 20, 40, 80, 160, 320)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for sampler in self.samplers:
+            if sampler.stochastic:
+                raise ConfigError(f"{Lane(sampler).title} draws noise, so it does not follow the flow; choose without.")
 
 
 @dataclass(frozen=True, eq=False)

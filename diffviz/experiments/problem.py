@@ -21,8 +21,10 @@ from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore
 from diffviz.scores.learned import LearnedScore
 from diffviz.scores.mixture import MixtureScore
+from diffviz.training.loop import TrainingConfig
 from diffviz.training.train import QUICK_CONFIG, train
 
+BRIEF_CONFIG = TrainingConfig(steps=50, decay="cosine")  # leaves about twice the distance of real data
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained
 
@@ -77,6 +79,31 @@ def _learned(dataset: Dataset) -> LearnedScore:
 
 
 @dataclass(frozen=True)
+class BrieflyLearnedSource(ScoreSource):
+    """A network that was trained too briefly, on the cosine schedule, so that an error of the model can be seen."""
+
+    title: ClassVar[str] = "Learned briefly"
+    paper: ClassVar[str] = "Song et al. 2021, equation 7"
+
+    def trains(self, problem: Problem) -> bool:
+        """Always."""
+        return True
+
+    def build(self, problem: Problem) -> ScoreModel:
+        """Trained on the spot, in less than a second of one core, and remembered."""
+        return _briefly_learned(problem.dataset)
+
+    def describe(self, problem: Problem) -> str:
+        """How briefly it was trained."""
+        return f"Trained here for {BRIEF_CONFIG.steps} steps only: too few, so that the network's own error shows."
+
+
+@lru_cache(maxsize=16)
+def _briefly_learned(dataset: Dataset) -> LearnedScore:
+    return train(dataset, BRIEF_CONFIG, 0).model
+
+
+@dataclass(frozen=True)
 class ExactSource(ScoreSource):
     """The score that a perfect network would give: of the mixture itself, or of the problem's given points."""
 
@@ -95,7 +122,11 @@ class ExactSource(ScoreSource):
         return f"Exact for {problem.points:,} given points, which it can only give back."
 
 
-SCORE_SOURCES: dict[str, type[ScoreSource]] = {"learned": LearnedSource, "exact": ExactSource}
+SCORE_SOURCES: dict[str, type[ScoreSource]] = {
+    "learned": LearnedSource,
+    "brief": BrieflyLearnedSource,
+    "exact": ExactSource,
+}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import FITTED, PARTICLES
 from diffviz.figures.chart import Axis, Chart, Series
 
@@ -27,6 +28,6 @@ def compose(result: OrderResult) -> Chart:
 
 
 def _with_order(line: Convergence) -> str:
-    """The sampler, and its measured order if there is one."""
-    title = line.sampler.title
+    """The sampler with its changed parameters, and its measured order if there is one."""
+    title = Lane(line.sampler).title
     return title if np.isnan(line.slope) else f"{title}: order {line.slope:.2f} ± {line.slope_error:.2f}"

@@ -15,23 +15,24 @@ if TYPE_CHECKING:
 CALLS = (1.8, 1150.0)
 HIGHEST = 30.0  # times the floor: what is further from the data lies above the chart
 BARS = "Bars: standard error over four repeats, each with its own noise."
+BAND = "Grey band: standard deviation of single pairs of real sets."
 
 
 def compose(result: SweepResult, wanted: float) -> Chart:
     """Both axes logarithmic, with error bars, the floor and the wanted distance."""
-    floor, metric = result.floor.mean, result.config.metric.title
+    floor, metric = result.floor, result.config.metric.title
     lines = []
     for s in result.series:
         finite = np.isfinite(s.mean)
         if finite.any():
             lines.append(Series(s.sampler.title, s.nfe[finite], s.mean[finite], np.nan_to_num(s.error[finite])))
-    heights = np.concatenate([[floor, wanted], *(line.y for line in lines)])
-    limits = 0.8 * float(heights.min()), min(1.2 * float(heights.max()), HIGHEST * floor)
+    heights = np.concatenate([[floor.mean, wanted], *(line.y for line in lines)])
+    low, high = min(0.8 * heights.min(), 0.95 * floor.foot), min(1.2 * heights.max(), HIGHEST * floor.mean)
     return Chart(
         f"{metric} to the data over network calls",
         Axis("network calls", log=True, limits=CALLS),
-        Axis(metric, log=True, limits=limits),
+        Axis(metric, log=True, limits=(float(low), float(high))),
         tuple(lines),
-        (Rule("real against real", floor), Rule("wanted", wanted)),
-        caption=" ".join([f"{result.total} cells of {SIZE:,} particles. {BARS}", *result.faults]),
+        (Rule("real against real", floor.mean, floor.spread), Rule("wanted", wanted)),
+        caption=" ".join([f"{result.total} cells of {SIZE:,} particles. {BARS} {BAND}", *result.faults]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import ConfigError, Entry
+from diffviz.estimate import standard_error
 from diffviz.protocols import Array
 
 Points = Array | Tensor
@@ -32,10 +34,21 @@ class Metric(Entry, ABC):
 
 
 class Floor(NamedTuple):
-    """Distance between two samples of the same law: its mean over pairs, and the standard error of that mean."""
+    """Distance between two samples of the same law: its mean over so many pairs, and the standard error of that."""
 
     mean: float
     error: float
+    pairs: int = 1
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the distance of a single pair: how far one measurement strays from the mean."""
+        return self.error * math.sqrt(self.pairs)
+
+    @property
+    def foot(self) -> float:
+        """Where the band of mean ± spread begins; half of the mean where that is higher, for a logarithmic axis."""
+        return max(self.mean - self.spread, self.mean / 2)
 
 
 def floor(
@@ -56,7 +69,7 @@ def floor(
     for i in range(pairs):
         raise_if_cancelled()
         distances[i] = metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1))
-    return Floor(float(distances.mean()), float(distances.std(ddof=1) / np.sqrt(pairs)))
+    return Floor(float(distances.mean()), standard_error(distances), pairs)
 
 
 def flat(x: Points, y: Points) -> tuple[Array, Array]:

@@ -23,9 +23,14 @@ function drawMeasured(ctx, layer, colors, { X, Y, y0 }) {
   });
 }
 
-function drawRules(ctx, layer, theme, { Y, left, right, top, bottom }) {
+function drawRules(ctx, layer, theme, { Y, left, right, top, bottom, y0 }) {
   ctx.textAlign = "right";
-  for (const { label, y } of layer.rules) {
+  for (const { label, y, half } of layer.rules) {
+    const [low, high] = [y + half, y - half].map((v) => (v > y0 ? Math.max(top, Y(v)) : bottom));
+    ctx.fillStyle = theme.color("text");
+    ctx.globalAlpha = 0.1;
+    ctx.fillRect(left, low, right - left, high - low);
+    ctx.globalAlpha = 1;
     const at = Math.round(Y(y)) + 0.5;
     if (!(at > top && at < bottom)) continue;
     ctx.strokeStyle = ctx.fillStyle = theme.color("text");

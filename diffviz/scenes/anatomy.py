@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from diffviz.experiments.solver_calls import SolverCalls, SolverCallsResult
 
 LENGTH, ASPECT = 0.5, 1.6  # of an arrow, in steps; of a pane, width over height
+SHORTEST = 0.06  # of a pane's height: what an arrow is drawn at least, so that every call can be counted
 
 
 def compose(result: SolverCallsResult) -> Scene:
@@ -38,18 +39,20 @@ def _around(points: Array) -> tuple[float, float, float, float]:
 
 def _pane(calls: SolverCalls, exact: Array, real: Array, extent: tuple[float, float, float, float]) -> Pane:
     nfe, steps = calls.nfe, len(calls.t) - 1
+    arrows = _visible(calls.arrows, (extent[3] - extent[2]) * SHORTEST / LENGTH)
+    ends = f"ends {np.linalg.norm(calls.nodes[-1] - exact[-1]):.2f} from the exact flow"
     frames = nfe + 1  # one a call, and the end
     now, before = (np.full((frames, nfe, 2), np.nan) for _ in range(2))
     for k in range(nfe):
-        now[k, k] = calls.arrows[k]
-        before[k + 1 :, k] = calls.arrows[k]
+        now[k, k] = arrows[k]
+        before[k + 1 :, k] = arrows[k]
     reached = np.append(calls.reached, len(calls.nodes))
     nodes = np.full((frames, len(calls.nodes), 2), np.nan)
     for k, count in enumerate(reached):
         nodes[k, :count] = calls.nodes[:count]
     head = calls.nodes[reached - 1][:, None]
     notes = [
-        f"call {k + 1} of {nfe} · t = {t:.3f} · step {min(count, steps)}"
+        f"call {k + 1} of {nfe} · t = {t:.3f} · step {min(count, steps)} · {ends}"
         for k, (t, count) in enumerate(zip(calls.call_times, calls.reached, strict=True))
     ]
     return Pane(
@@ -62,8 +65,14 @@ def _pane(calls: SolverCalls, exact: Array, real: Array, extent: tuple[float, fl
             Points(nodes, color="model", size=4.0, opacity=0.9, follow=False),
         ],
         title=calls.sampler.title,
-        notes=[*notes, f"{nfe} calls in {steps} steps"],
+        notes=[*notes, f"{nfe} calls in {steps} steps · {ends}"],
         extent=extent,
         aspect=ASPECT,
         smooth=False,
     )
+
+
+def _visible(arrows: Array, shortest: float) -> Array:
+    """The arrows (n, 2), short ones drawn out to `shortest` in their direction; one of no length has none."""
+    lengths = np.linalg.norm(arrows, axis=1, keepdims=True)
+    return arrows * np.maximum(1.0, shortest / np.where(lengths > 0, lengths, np.inf))

@@ -16,8 +16,8 @@ SPAN = np.array([1.8, 1150.0])  # network calls, the chart's width
 
 
 def compose(result: SweepResult, wanted: float) -> Scene:
-    """Distance over counted calls, both logarithmic, with error bars, the floor and the wanted distance."""
-    floor, label = result.floor.mean, result.config.metric.title
+    """Distance over counted calls, both logarithmic, with error bars, the floor and its band, the wanted distance."""
+    floor, label = result.floor, result.config.metric.title
     lines: dict[str, tuple[Array, Array]] = {}
     whiskers: dict[str, Array] = {}
     for series in result.series:
@@ -25,7 +25,8 @@ def compose(result: SweepResult, wanted: float) -> Scene:
         if finite.any():
             lines[series.sampler.title] = series.nfe[finite], series.mean[finite]
             whiskers[series.sampler.title] = np.nan_to_num(series.error[finite])
-    heights = np.concatenate([[floor, wanted], *(y for _, y in lines.values())])
+    heights = np.concatenate([[floor.mean, wanted], *(y for _, y in lines.values())])
+    low, high = min(0.8 * heights.min(), 0.95 * floor.foot), min(1.2 * heights.max(), 30 * floor.mean)
     curve = Curve(
         SPAN,
         lines or {"measuring": (SPAN, np.full(2, np.nan))},
@@ -35,8 +36,9 @@ def compose(result: SweepResult, wanted: float) -> Scene:
         y_label=label,
         whiskers=whiskers,
         dots=True,
-        rules={"real against real": floor, "wanted": wanted},
-        y_limits=(0.8 * float(heights.min()), min(1.2 * float(heights.max()), 30 * floor)),
+        rules={"real against real": floor.mean, "wanted": wanted},
+        rule_bands={"real against real": floor.spread},
+        y_limits=(float(low), float(high)),
     )
     titles = ", ".join(series.sampler.title for series in result.series)
     description = f"{label} of {titles} over the number of network calls."

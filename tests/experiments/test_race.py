@@ -6,17 +6,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz.config import ConfigError
 from diffviz.data import DATASETS, Ring, SwissRoll
 from diffviz.experiments.lane import Lane
-from diffviz.experiments.problem import GROUPS, SIZE, ExactSource, Problem, ScoreSource
+from diffviz.experiments.problem import (
+    BRIEF_CONFIG,
+    GROUPS,
+    SIZE,
+    BrieflyLearnedSource,
+    ExactSource,
+    Problem,
+    ScoreSource,
+)
 from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult, run_lane, run_race, significantly_worse
 from diffviz.metrics import SlicedWasserstein
 from diffviz.pretrained.shapes import SHIPPED, is_shipped, shipped
 from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, DPMSolverPP2M, Sampler
 from diffviz.schedules import Flow
+from diffviz.training.train import train
 
 EXACT = ExactSource()
 RING = Problem(Ring(), EXACT)
@@ -119,6 +129,14 @@ def test_a_lane_asks_its_own_source_on_the_clock_of_its_own_schedule() -> None:
         np.testing.assert_allclose(lane.t_range[0] + lane.clock * np.subtract(*lane.t_range[::-1]), lane.t, atol=1e-9)
     np.testing.assert_allclose(flow.sigma, Flow().sigma(flow.t))
     assert not significantly_worse(flow.distances, cosine.distances + 0.02)
+
+
+def test_a_brief_training_reproduces_and_is_one_even_where_a_network_ships() -> None:
+    problem = Problem(source=BrieflyLearnedSource())
+    assert problem.source.trains(problem) and is_shipped(problem.dataset)
+    x, again = torch.zeros(1, 2), train(problem.dataset, BRIEF_CONFIG).model
+    assert torch.equal(problem.model.predict(x, 0.5).eps, again.predict(x, 0.5).eps)
+    assert not torch.allclose(problem.model.predict(x, 0.5).eps, Problem().model.predict(x, 0.5).eps, atol=1e-3)
 
 
 def test_shapes_are_as_told(race: RaceResult) -> None:

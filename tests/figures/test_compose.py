@@ -18,7 +18,7 @@ from diffviz.figures.page import figure
 from diffviz.figures.paper import render
 from diffviz.grids import UniformTime
 from diffviz.metrics import Floor
-from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, Sampler
+from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, DPMSolverPP3M, Sampler
 
 
 def _series(sampler: Sampler, nfe: list[float], mean: list[float], error: float = 0.001) -> Series:
@@ -47,6 +47,9 @@ def test_the_legend_tells_the_order_where_there_is_one() -> None:
     assert [s.label for s in chart.series] == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
     np.testing.assert_array_equal(chart.series[1].y, unclear.error)
     assert chart.x.log and chart.y.log and "1e-09" in chart.caption
+    halved = replace(unclear, sampler=DPMSolverPP3M(halved=True))
+    (line,) = order.compose(OrderResult(OrderConfig(), (halved,), 1e-9)).series
+    assert line.label == "DPM-Solver++ 3M, halved, as in public code"
 
 
 def test_the_chart_of_quality_has_a_line_a_sampler_with_bars_and_rules() -> None:
@@ -57,6 +60,13 @@ def test_the_chart_of_quality_has_a_line_a_sampler_with_bars_and_rules() -> None
     assert ddim.bars is not None and ddpm.bars is not None
     assert ddim.bars.tolist() == [0.001, 0.001] and ddpm.bars.tolist() == [0]  # one repeat has no error
     assert {rule.label: rule.at for rule in chart.rules} == {"real against real": 0.05, "wanted": 0.1}
+
+
+def test_the_whole_band_of_single_pairs_stands_in_the_chart_of_quality() -> None:
+    sweep = replace(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1])), floor=Floor(0.05, 0.004, pairs=16))
+    chart = quality.compose(sweep, wanted=0.1)
+    band = next(rule for rule in chart.rules if rule.label == "real against real")
+    assert band.half == pytest.approx(0.016) and chart.limits()[1][0] < band.at - band.half
 
 
 def test_a_chart_of_quality_in_which_all_diverged_can_be_drawn() -> None:

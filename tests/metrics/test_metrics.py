@@ -116,6 +116,7 @@ def test_the_floor_states_its_standard_error():
     distances = iter([1.0, 2.0, 3.0, 4.0])
     found = floor(lambda x, y: next(distances), Ring().draw, 2, pairs=4)
     assert found.mean == 2.5 and found.error == pytest.approx(np.std([1, 2, 3, 4], ddof=1) / 2)
+    assert found.spread == pytest.approx(np.std([1, 2, 3, 4], ddof=1))  # of a single pair
     with pytest.raises(ConfigError, match="at least 2 pairs"):
         floor(energy_distance, Ring().draw, 2, pairs=1)
 

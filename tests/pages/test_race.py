@@ -273,3 +273,19 @@ def test_dragged_steps_are_in_the_link(shares: str, fine: bool) -> None:
     app = _open(view="steps", steps__shares=shares)
     assert not app.exception and len(app.info) == (0 if fine else 1)
     assert (app.query_params.get("steps.shares") in (shares, [shares])) == fine
+
+
+def test_the_order_of_a_solver_with_other_parameters_is_measured() -> None:
+    app = _open(view="order", order__samplers="dpmpp-3m", **{"order.samplers.dpmpp-3m.halved": "true"})
+    assert not app.exception and not app.info and not app.error
+    assert app.toggle(key="race.order.samplers.dpmpp-3m.halved").value is True
+    (drawn,) = app.get("plotly_chart")
+    assert [line["name"].split(": ")[0] for line in json.loads(drawn.proto.spec)["data"]] == [
+        "DPM-Solver++ 3M, halved, as in public code"
+    ]
+
+
+def test_a_briefly_trained_network_can_be_raced() -> None:
+    app = _open(score="brief", race__panes="2", race__nfe="5")
+    assert not app.exception and not app.info and len(_table(app)) == 3
+    assert any("50 steps only" in caption.value for caption in app.caption)

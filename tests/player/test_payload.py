@@ -126,13 +126,20 @@ def test_measurements_have_their_own_places_bars_and_rules() -> None:
     x, y, bars = np.array([2.0, 7.0]), np.array([0.5, 0.1]), np.array([0.01, 0.02])
     shared = np.array([1.0, 2.0, 3.0])
     curve = Curve(
-        shared, {"a": (x, y), "b": shared}, whiskers={"a": bars}, rules={"floor": 0.05}, dots=True, log_x=True
+        shared,
+        {"a": (x, y), "b": shared},
+        whiskers={"a": bars},
+        rules={"floor": 0.05, "wanted": 0.1},
+        rule_bands={"floor": 0.01},
+        dots=True,
+        log_x=True,
     )
     _, layer = one(curve)
     own, common = layer["lines"]
     assert own["x"].tolist() == [2, 7] and own["whiskers"].tolist() == pytest.approx([0.01, 0.02])
     assert common["x"] is None and common["whiskers"] is None
-    assert layer["rules"] == [{"label": "floor", "y": 0.05}] and layer["dots"] is True
+    rules = [{"label": "floor", "y": 0.05, "half": 0.01}, {"label": "wanted", "y": 0.1, "half": 0.0}]
+    assert layer["rules"] == rules and layer["dots"] is True
 
 
 def test_the_shipped_scene_is_in_the_format_that_the_player_reads() -> None:

@@ -39,6 +39,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Curve(np.zeros(3), {"a": (np.zeros(2), np.zeros(2))}, whiskers={"a": np.zeros(3)}),
         "as many values as x, 2",
     ),
+    "a band without a rule": (lambda: Curve(np.zeros(3), {"a": np.zeros(3)}, rule_bands={"b": 1.0}), "no rule"),
     "bars without a line": (lambda: Curve(np.zeros(3), {"a": np.zeros(3)}, whiskers={"b": np.zeros(3)}), "no line"),
     "a chart without lines": (lambda: Curve(np.zeros(3), {}), "at least one line"),
     "an empty pane": (lambda: Pane([]), "at least one layer"),

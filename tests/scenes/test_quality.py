@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from diffviz.experiments.sweep import Series, SweepConfig, SweepResult
 from diffviz.metrics import Floor
@@ -14,7 +15,7 @@ from diffviz.scenes.quality import compose
 
 
 def _result(*series: Series) -> SweepResult:
-    return SweepResult(SweepConfig(), series, Floor(0.05, 0.001), 0, 1)
+    return SweepResult(SweepConfig(), series, Floor(0.05, 0.001, pairs=16), 0, 1)
 
 
 def _series(sampler: Sampler, nfe: list[float], mean: list[float]) -> Series:
@@ -27,6 +28,7 @@ def test_the_chart_has_a_line_a_sampler_with_bars_and_rules() -> None:
     (curve,) = scene.panes[0].layers
     assert isinstance(curve, Curve) and curve.dots and curve.log_x and curve.log_y
     assert curve.line("DDPM")[0].tolist() == [5] and set(curve.rules.values()) == {0.05, 0.1}
+    assert curve.rule_bands == {"real against real": pytest.approx(0.004)}  # of single pairs, of which there were 16
     assert len(scene.payload()) < 20_000
 
 

@@ -34,6 +34,11 @@ def test_there_are_as_many_arrows_as_calls(slug: str) -> None:
     drawn = np.isfinite(before.vectors).all(-1) | np.isfinite(now.vectors).all(-1)
     assert drawn.sum(1).tolist() == [*range(1, calls.nfe + 1), calls.nfe]
     assert np.isfinite(now.vectors).all(-1).sum(1).tolist() == [*[1] * calls.nfe, 0]
+    assert isinstance(scene.panes[0].extent, tuple)
+    low, high = scene.panes[0].extent[2:]
+    lengths = before.scale * np.linalg.norm(before.vectors[-1], axis=1)
+    own = before.scale * np.linalg.norm(calls.arrows, axis=1)
+    np.testing.assert_allclose(lengths, np.where(own > 0, np.maximum(own, anatomy.SHORTEST * (high - low)), 0.0))
     nodes = layers[-1]
     assert isinstance(nodes, Points) and np.isfinite(nodes.xy[-1]).all()
 

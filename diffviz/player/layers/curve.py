@@ -16,10 +16,10 @@ class Curve(Layer):
 
     x: (n,). lines: label to (n,), or to a pair (m,) of x and y of its own; NaN breaks a line. at: (F,) where the cursor
     stands at each frame, in units of x. bands: label to a pair, low and high, shaded in the colour of the line of that
-    label. whiskers: label to half the length of a bar at each point. rules: label to a height, drawn across. dots: mark
-    every point, with dashes and shapes that tell lines apart without colour, and show a point's values under the
-    pointer. colors: label to colour, else the categorical palette in order. y_limits: bounds of the y axis, from the
-    lines if None.
+    label. whiskers: label to half the length of a bar at each point. rules: label to a height, drawn across;
+    rule_bands: label of a rule to half the height of a grey band around it. dots: mark every point, with dashes and
+    shapes that tell lines apart without colour, and show a point's values under the pointer. colors: label to colour,
+    else the categorical palette in order. y_limits: bounds of the y axis, from the lines if None.
     """
 
     kind: ClassVar[str] = "curve"
@@ -37,6 +37,7 @@ class Curve(Layer):
     y_limits: tuple[float, float] | None = None
     whiskers: Mapping[str, Numbers] = field(default_factory=dict)
     rules: Mapping[str, float] = field(default_factory=dict)
+    rule_bands: Mapping[str, float] = field(default_factory=dict)
     dots: bool = False
 
     def __post_init__(self) -> None:
@@ -54,6 +55,9 @@ class Curve(Layer):
         unknown = [label for label in (*self.whiskers, *(self.bands or {})) if label not in self.lines]
         if unknown:
             raise ValueError(f"Curve has no line {unknown[0]!r} to draw bars or a band on.")
+        unruled = [label for label in self.rule_bands if label not in self.rules]
+        if unruled:
+            raise ValueError(f"Curve has no rule {unruled[0]!r} to draw a band around.")
         self._set(x=x)
         if self.at is not None:
             self._set(at=checked_array(self.at, "Curve.at", 1))
@@ -78,7 +82,10 @@ class Curve(Layer):
             "labels": [self.x_label, self.y_label],
             "limits": self.y_limits,
             "dots": self.dots,
-            "rules": [{"label": label, "y": float(y)} for label, y in self.rules.items()],
+            "rules": [
+                {"label": label, "y": float(y), "half": float(self.rule_bands.get(label, 0.0))}
+                for label, y in self.rules.items()
+            ],
         }
 
     def _encode_line(self, label: str, blocks: Blocks) -> dict[str, Any]:

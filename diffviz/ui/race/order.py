@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from diffviz.experiments.order import Convergence, OrderConfig, Reference, assemble_order, converge, follow_reference
 from diffviz.experiments.problem import Problem
 from diffviz.figures.order import compose
-from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
 from diffviz.ui import chart
 from diffviz.ui.cache import cached
+from diffviz.ui.form import Form
 from diffviz.ui.race import setup
 from diffviz.ui.shell import Page, View
 
@@ -20,10 +23,12 @@ def draw(page: Page) -> None:
         problem = setup.choose_problem(page)
         slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS)
         grid = setup.choose_grid(page.shared)
-    config = OrderConfig(problem, tuple(PROBABILITY_FLOW_SAMPLERS[slug]() for slug in slugs), grid)
+        with st.expander("Parameters of the samplers"):
+            samplers = tuple(_configured(page.form, slug) for slug in slugs)
+    config = OrderConfig(problem, samplers, grid)
     with page.figure:
         reference = _reference(problem)
-        series = [_convergence(OrderConfig(problem, (sampler,), grid)) for sampler in config.samplers]
+        series = [_convergence(OrderConfig(problem, (sampler,), grid)) for sampler in samplers]
         chart.show(compose(assemble_order(config, series, reference)), key="order.chart")
 
 
@@ -37,6 +42,14 @@ def _convergence(config: OrderConfig) -> Convergence:
     """Of the one sampler of a configuration, so that a change of one does not run the others."""
     (sampler,) = config.samplers
     return converge(config, sampler, _reference(config.problem))
+
+
+def _configured(form: Form, slug: str) -> Sampler:
+    """A solver with the parameters that its widgets say, under its name."""
+    kind = PROBABILITY_FLOW_SAMPLERS[slug]
+    if kind.parameters():
+        st.caption(kind.title)
+    return form.config(kind, f"samplers.{slug}")
 
 
 VIEW = View("order", "Order", "race-order", draw)

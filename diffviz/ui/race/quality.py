@@ -25,6 +25,7 @@ from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 WANTED = Range(1.05, 10.0, label="Wanted quality", log=True, help="Distance, in multiples of real against real.")
+MULTIPLE = 2.0  # of the floor, which is wanted at first
 TICK = 0.5  # seconds between two looks at a sweep that goes on
 KEPT = 3  # sweeps of a session, so that going back to one is free
 
@@ -36,7 +37,7 @@ def draw(page: Page) -> None:
         slugs = page.form.several("Samplers", SAMPLERS, "samplers", DEFAULTS)
         grid = setup.choose_grid(page.shared)
         metric = setup.choose_metric(page)
-        multiple = page.form.number("wanted", 2.0, WANTED)
+        multiple = page.form.number("wanted", MULTIPLE, WANTED)
     config = SweepConfig(problem, tuple(SAMPLERS[slug]() for slug in slugs), grid, metric)
     floor = lanes.floor(problem, metric)
     sweep = background_sweep(config)

@@ -18,7 +18,7 @@ from diffviz.ui.shell import Page
 SCORE = Choice(
     {slug: source.title for slug, source in SCORE_SOURCES.items()},
     label="Score",
-    help="What every sampler asks: a trained network, or the score that a perfect one would give.",
+    help="What every sampler asks: a trained network, one trained too briefly, or what a perfect one would say.",
 )
 
 
