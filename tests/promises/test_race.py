@@ -14,7 +14,7 @@ from diffviz.data import Dataset, Ring, SwissRoll
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import ExactSource, LearnedSource, Problem, ScoreSource
 from diffviz.experiments.race import LaneResult, RaceConfig, assemble_race, run_lane, significantly_worse
-from diffviz.grids import Grid, HandPlaced, Trailing, UniformLogSNR, UniformTime
+from diffviz.grids import Grid, Trailing, UniformLogSNR
 from diffviz.metrics import Floor, SlicedWasserstein
 from diffviz.player import Points
 from diffviz.protocols import ScoreModel
@@ -28,12 +28,11 @@ from diffviz.samplers import (
     DPMSolverPP2S,
     EulerMaruyama,
     Langevin,
-    ProbabilityFlowHeun,
     Sampler,
 )
 from diffviz.scenes.race import MARKS, compose
 from diffviz.scores.recorded import RecordedScore
-from diffviz.ui.race import race, steps
+from diffviz.ui.race import race
 
 SEEDS = (0, 1, 2)
 METRIC = SlicedWasserstein()
@@ -230,47 +229,3 @@ def test_with_the_exact_score_only_steps_are_left(seed: int) -> None:
         return lane(DDIM(), calls, seed, data=Ring()).distance < 1.3 * floor(seed, Ring()).mean
 
     assert as_near_as_real(100) and not as_near_as_real(5)
-
-
-def by_hand(first: float, last: float) -> HandPlaced:
-    return HandPlaced(shares=tuple(np.linspace(first, last, steps.INNER).round(2).tolist()))
-
-
-@on_seeds
-@pytest.mark.promise("steps-which-half")
-def test_heun_needs_the_steps_by_the_data_alone(seed: int) -> None:
-    """In units of the distance on even steps: 1.0 and 20 with Heun, 1.7 and 1.7 with DDIM."""
-
-    def distance(sampler: Sampler, grid: Grid) -> float:
-        return lane(sampler, sampler.calls(steps.INNER + 1), seed, grid).distance
-
-    def little_changes(sampler: Sampler) -> bool:
-        return distance(sampler, by_hand(0.55, 0.95)) < 1.4 * distance(sampler, GRID)
-
-    def ruined(sampler: Sampler) -> bool:
-        return distance(sampler, by_hand(0.05, 0.45)) > 8 * distance(sampler, GRID)
-
-    heun = ProbabilityFlowHeun()
-    assert little_changes(heun) and ruined(heun)
-    assert not little_changes(DDIM()) and not ruined(DDIM())
-
-
-@on_seeds
-@pytest.mark.promise("steps-a-grid-for-a-solver")
-def test_uniform_time_is_worst_for_2m_and_best_for_ddim(seed: int) -> None:
-    """By a third and by a fifth of the next grid's distance."""
-
-    def distances(sampler: Sampler) -> tuple[float, list[float]]:
-        by_grid = {grid: lane(sampler, steps.INNER + 1, seed, grid).distance for grid in steps.STANDARD}
-        return by_grid.pop(UniformTime()), list(by_grid.values())
-
-    def worst(sampler: Sampler) -> bool:
-        uniform, others = distances(sampler)
-        return uniform > 1.15 * max(others)
-
-    def best(sampler: Sampler) -> bool:
-        uniform, others = distances(sampler)
-        return uniform < 0.9 * min(others)
-
-    assert worst(DPMSolverPP2M()) and not worst(DDIM())
-    assert best(DDIM()) and not best(DPMSolverPP2M())
