@@ -20,7 +20,7 @@ from diffviz.protocols import Array
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, prior, sample
 from diffviz.samplers.probability_flow import exact_flow
 
-PARTICLES = 64
+PARTICLES = 128
 FITTED = 3  # the slope is of the last so many points that stand clear of the reference's own error
 CLEAR = 20.0  # times that error
 REFERENCE_STEPS = 300
