@@ -126,9 +126,9 @@ def test_no_sampler_is_visibly_nearer_than_real_data(seed: int) -> None:
 @on_seeds
 @pytest.mark.promise("race-one-brownian-path")
 def test_stochastic_samplers_follow_one_path(seed: int) -> None:
-    """Strangers are about 1.8 apart."""
+    """The same particle ends 0.2 apart, strangers 1.9."""
     ddpm = lane(DDPM(), 100, seed)
-    assert apart(ddpm, lane(EulerMaruyama(), 100, seed)) < 1.2
+    assert apart(ddpm, lane(EulerMaruyama(), 100, seed)) < 0.6
     assert apart(ddpm, lane(DDPM(), 100, seed + 1)) > 1.5
 
 
