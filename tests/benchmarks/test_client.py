@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.client import encode, visit
 from benchmarks.screen import Screen
 from benchmarks.server import Server, serve
+from diffviz.ui.notice import plain
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_file_is_uploaded_and_a_bad_one_told_in_red(server: Server) -> None:
             await visitor.upload(visitor.control(label), "points.csv", b"x,y\n1,2\n3,4\n" + b"5,7\n" * 18)
             assert visitor.find("20 points") and not visitor.errors
             await visitor.upload(visitor.control(label), "points.csv", b"x,y\n1,2,3\n")
-            assert visitor.screen.errors == ["Row 2 has 3 columns, expected 2."]
+            assert visitor.screen.errors == [plain("Row 2 has 3 columns, expected 2.")]
 
     asyncio.run(scene())
 

@@ -128,7 +128,7 @@ def test_training_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> N
     assert run is not None
     run.join(60)
     fine(app.run())
-    assert [warning.value for warning in app.warning] == [sentence]
+    assert [warning.value for warning in app.warning] == [plain(sentence)]
     assert "Failed" in words(app) and "Starting" not in words(app)
     press(app, "reset")
 
