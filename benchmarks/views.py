@@ -68,7 +68,7 @@ def opened(page: str, link: dict[str, str]) -> AppTest:
 
 def controls(app: AppTest) -> list[Any]:
     """All that can be moved, but for the tabs and what is drawn or dragged."""
-    return [widget for kind in KINDS for widget in app.get(kind)]
+    return [widget for kind in KINDS for widget in app.get(kind) if not widget.disabled]
 
 
 def neighbours(widget: Any) -> Iterator[Any]:

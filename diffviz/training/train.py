@@ -19,7 +19,7 @@ def train(dataset: Dataset, config: TrainingConfig = QUICK_CONFIG, seed: int = 0
     train_state = TrainState(config, (2,), seed)
     last: Progress | None = None
     for progress in training_steps(config, prepare(dataset, POINTS, seed).points, seed):
-        raise_if_cancelled()
+        raise_if_cancelled(progress.step / progress.steps)
         last = progress
     if last is not None:
         train_state.load(last.weights)

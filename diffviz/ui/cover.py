@@ -24,10 +24,21 @@ class _Cover:
         data = b64encode(still).decode() if still else ""
         self.still = f'<img src="data:image/webp;base64,{data}" alt="">' if still else ""
         self.element: DeltaGenerator | None = None
+        self.doing, self.usual, self.share = "", "", 0.0
 
     def say(self, doing: str, usual: str) -> None:
+        self.doing, self.usual, self.share = doing, usual, 0.0
+        self.draw()
+
+    def progress(self, share: float) -> None:
+        if share - self.share > 0.04:
+            self.share = share
+            self.draw()
+
+    def draw(self) -> None:
         # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
-        words = f"<p>{escape(doing)} …</p><p>{escape(usual)}</p>"
+        bar = f'<progress value="{self.share:.2f}"></progress>' if self.share else ""
+        words = f"<p>{escape(self.doing)} …</p><p>{escape(self.usual)}</p>{bar}"
         html = f'<div class="cover"><div role="status">{words}</div>{self.still}</div>'
         self.element = (self.element or self.place).html(html)
 
@@ -65,10 +76,13 @@ def say(doing: str, usual: float) -> None:
         cover.say(doing, "usually under a second" if usual < 1 else f"usually about {usual:.0f} s")
 
 
-def end_if_outdated() -> None:
-    """End this run of the page if the visitor has chosen anew or left meanwhile."""
+def end_if_outdated(share: float | None = None) -> None:
+    """End this run of the page if the visitor has chosen anew or left meanwhile; else show the share that is done."""
     now = time.monotonic()
     if now - _looked.get() > _LOOK and get_script_run_ctx(suppress_warning=True) is not None:
         _looked.set(now)
         # Streamlit ends an outdated run at the next call of its own: to ask for anything in the session's state is one.
         _ = "diffviz" in st.session_state
+        cover = _cover.get()
+        if cover is not None and share is not None:
+            cover.progress(share)

@@ -33,6 +33,7 @@ from diffviz.samplers import SAMPLERS, prior, sample
 from diffviz.samplers.moments import Moments, Residuals
 from diffviz.schedules import Cosine
 from diffviz.scores.empirical import EmpiricalScore
+from diffviz.training.loop import TrainingConfig
 from diffviz.training.train import train
 
 
@@ -46,7 +47,7 @@ class Asked:
     def __init__(self, at: int) -> None:
         self.at, self.times = at, 0
 
-    def __call__(self) -> None:
+    def __call__(self, share: float | None) -> None:
         self.times += 1
         if self.times >= self.at:
             raise Outdated
@@ -115,6 +116,13 @@ def test_a_check_that_lets_go_on_changes_nothing() -> None:
     noise = WhiteNoise(3, (50, 2))
     model, times = EmpiricalScore(Cosine(), torch.randn(9, 2)), UniformLogSNR().times(Cosine(), 8)
     free = sample(SAMPLERS["dpmpp-2m"](), model, prior(Cosine(), noise), times, noise)
-    with cancellable(lambda: None):
+    with cancellable(lambda share: None):
         asked = sample(SAMPLERS["dpmpp-2m"](), model, prior(Cosine(), noise), times, noise)
     assert np.array_equal(free.x.numpy(), asked.x.numpy()) and free.nfe == asked.nfe
+
+
+def test_a_training_tells_how_far_it_is() -> None:
+    shares: list[float | None] = []
+    with cancellable(shares.append):
+        train(SwissRoll(), TrainingConfig(steps=5))
+    assert shares == [0.2, 0.4, 0.6, 0.8, 1.0]

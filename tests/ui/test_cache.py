@@ -107,7 +107,7 @@ def test_who_waits_for_another_can_be_cancelled() -> None:
         go.wait(10)
         return 1
 
-    def check() -> None:
+    def check(share: float | None) -> None:
         raise Outdated
 
     worker = threading.Thread(target=lambda: results.get("key", compute))
