@@ -30,6 +30,7 @@ from diffviz.samplers import (
     Sampler,
     sample,
 )
+from diffviz.samplers.probability_flow import exact_flow
 from diffviz.schedules import LinearVP
 from diffviz.scores.mixture import MixtureScore
 
@@ -68,7 +69,9 @@ def main() -> None:
     print("| one step, at 24 calls in all | linear part | network's part | whole |\n| --- | ---: | ---: | ---: |")
     for name, sampler in FAMILIES.items():
         grid = UniformLogSNR().times(model.schedule, sampler.steps_for(24))
-        total, linear, network = (math.sqrt((v**2).mean()) for v in step_errors(sampler, model, start, grid))
+        total, linear, network = (
+            math.sqrt((v**2).mean()) for v in step_errors(sampler, model, exact_flow(model, start, grid), grid)
+        )
         print(f"| {name} | {linear if linear > 1e-9 else 0:.2g} | {network:.2g} | {total:.2g} |")
     print("\n| distance from the flow, calls: | " + " | ".join(map(str, CALLS)) + " |")
     print("| --- |" + " ---: |" * len(CALLS))

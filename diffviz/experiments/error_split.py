@@ -49,14 +49,16 @@ class ErrorSplitResult:
 
 def measure_error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
     """Each lane's error over PARTICLES, beside the exact score of the same data on the lane's own schedule."""
-    splits = []
-    for lane in config.lanes:
-        model = lane.source.build(config.problem)
-        schedule = model.schedule
-        noise = brownian_path(schedule, (PARTICLES, 2), config.problem.seed)
-        grid, fine = lane.grid.times(schedule, lane.steps), UniformLogSNR().times(schedule, FINE_STEPS)
-        splits.append(split_error(lane.sampler, model, config.problem.exact_on(schedule), grid, fine, noise))
-    return ErrorSplitResult(config, tuple(splits))
+    return ErrorSplitResult(config, tuple(split_lane(config.problem, lane) for lane in config.lanes))
+
+
+def split_lane(problem: Problem, lane: Lane) -> ErrorSplit:
+    """One lane's."""
+    model = lane.source.build(problem)
+    schedule = model.schedule
+    noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)
+    grid, fine = lane.grid.times(schedule, lane.steps), UniformLogSNR().times(schedule, FINE_STEPS)
+    return split_error(lane.sampler, model, problem.exact_on(schedule), grid, fine, noise)
 
 
 def split_error(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -28,9 +29,11 @@ from diffviz.trajectory import Trajectory
 TRAINED_ON = 8_000
 SAMPLES, STEPS = 1_000, 20
 FRESH = 4_000  # points that samples are compared with
+PAIRS = 25  # draws of other fresh points whose distance is the floor
 SHOWN = 800  # data points drawn, of those trained on
 SIDE = 17  # arrows a side
 LEVELS, DRAWS = 16, 64  # noise levels at which the error is measured, and points at each
+KEPT_BYTES = 2 << 20  # of what stands still at a time, remembered for each problem: every place of a slider
 _FRESH, _FLOOR, _ERROR = 1_000_003, 2_000_003, 3_000_003  # seeds apart from those of the training points
 
 
@@ -57,7 +60,7 @@ class Evaluator:
     @cached_property
     def floor(self) -> Floor:
         """Sliced W2 of other fresh points, as many as there are samples, from the fresh ones."""
-        return self.problem.floor_against(SlicedWasserstein(), [self.fresh], 25, self.problem.seed + _FLOOR)
+        return self.problem.floor_against(SlicedWasserstein(), [self.fresh], PAIRS, self.problem.seed + _FLOOR)
 
     @cached_property
     def reach(self) -> float:
@@ -82,8 +85,9 @@ class Evaluator:
         """What stands still in every picture of the network."""
         problem = self.problem
         title, closed = type(problem.dataset).title, problem.mixture is not None
-        data, floor = problem.data.points, self.floor.mean
-        return Setting(title, closed, len(data), data[:SHOWN], self.places, self.reach, self.lam, floor)
+        data, spread = problem.data.points, self.floor.error * math.sqrt(PAIRS)
+        places, reach, lam, floor = self.places, self.reach, self.lam, self.floor.mean
+        return Setting(title, closed, len(data), data[:SHOWN], places, reach, lam, floor, spread)
 
     def time(self, share: float) -> float:
         """The time at a share of the schedule's range: 0 is data, 1 is noise."""
@@ -102,10 +106,15 @@ class Evaluator:
 
     def fields(self, learned: Array, times: Sequence[float]) -> Fields:
         """A learned field (F, SIDE², 2) beside the exact one at the same times (F,), over the noised data."""
-        distinct = {t: (self.field(self.problem.exact, t), self.noised(t)) for t in dict.fromkeys(times)}
-        frames = list(times) if len(distinct) > 1 else list(times)[:1]
-        exact, noised = (np.stack([distinct[t][k] for t in frames]) for k in (0, 1))
+        frames = times if len(set(times)) > 1 else times[:1]
+        exact, noised = map(np.stack, zip(*map(self.standing, frames), strict=True))
         return Fields(tuple(times), learned, exact, noised)
+
+    @cached_property
+    def standing(self) -> Callable[[float], tuple[Array, Array]]:
+        """The exact field and the noised data at a time, which no step of training changes: computed once a time."""
+        one = 2 * (SIDE**2 + SHOWN) * np.dtype(np.float64).itemsize
+        return lru_cache(KEPT_BYTES // one)(lambda t: (self.field(self.problem.exact, t), self.noised(t)))
 
     def run(self, model: ScoreModel) -> Trajectory:
         """Samples from the same noise each time, by DPM-Solver++ 2M in STEPS calls."""
@@ -138,7 +147,8 @@ class Setting:
     """What stands still while a network learns. title: of the data. closed: whether the exact score is the data's own.
 
     trained_on: how many points. data: (SHOWN, 2) of them. places: (SIDE², 2) of the arrows. reach: half the picture's
-    side. lam: (LEVELS,). floor: sliced W2 of real data from real data.
+    side. lam: (LEVELS,). floor, floor_spread: sliced W2 of real data from real data, its mean over draws and the
+    standard deviation of one.
     """
 
     title: str
@@ -149,6 +159,7 @@ class Setting:
     reach: float
     lam: Array
     floor: float
+    floor_spread: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +207,8 @@ class Observer:
         evaluator, t = self.evaluator, self.evaluator.time(self.share)
         samples = np.asarray(evaluator.run(model).final, dtype=np.float64)
         known = [pair for pair in self._distances if pair[0] < progress.step]
-        if not known or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
+        last = progress.step == progress.steps
+        if not known or last or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
             known.append((progress.step, sliced_w2(samples, evaluator.fresh)))
         self._distances = known
         return Evaluation(samples, t, evaluator.field(model, t), evaluator.error(model), np.array(known))

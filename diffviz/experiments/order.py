@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,14 +15,14 @@ from diffviz.experiments.problem import Problem
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.metrics import Order, fitted_order
 from diffviz.noise import WhiteNoise
-from diffviz.protocols import Array, ScoreModel
+from diffviz.protocols import Array
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, prior, sample
 from diffviz.samplers.probability_flow import exact_flow
 
 PARTICLES = 256
 FITTED = 3  # the slope is of the last so many points that stand clear of the reference's own error
 CLEAR = 20.0  # times that error
-REFERENCE_STEPS = 1200
+REFERENCE_STEPS = 600
 
 
 @dataclass(frozen=True)
@@ -57,29 +58,46 @@ class OrderResult:
     reference_error: float
 
 
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The exact flow of a problem's score: from `start` to `end`, (PARTICLES, 2) each, and how far off `end` is."""
+
+    start: Tensor
+    end: Tensor
+    error: float
+
+
 def measure_order(config: OrderConfig) -> OrderResult:
     """Every sampler at every budget from the same PARTICLES starting points, in double precision."""
+    reference = follow_reference(config.problem)
+    return assemble_order(config, [converge(config, sampler, reference) for sampler in config.samplers], reference)
+
+
+def assemble_order(config: OrderConfig, series: Sequence[Convergence], reference: Reference) -> OrderResult:
+    """The result from its parts."""
+    return OrderResult(config, tuple(series), reference.error)
+
+
+def follow_reference(problem: Problem) -> Reference:
+    """The flow in REFERENCE_STEPS steps; half as many tell its error, as the method is of order 4 (Richardson 1911)."""
+    model = problem.model_float64
+    start = prior(model.schedule, WhiteNoise(problem.seed, (PARTICLES, 2), torch.float64))
+    ends = np.array([model.schedule.t_max, model.schedule.t_min])
+    fine, coarse = (exact_flow(model, start, ends, steps)[-1] for steps in (REFERENCE_STEPS, REFERENCE_STEPS // 2))
+    return Reference(start, fine, _median_distance(fine, coarse) / (2**4 - 1))
+
+
+def converge(config: OrderConfig, sampler: Sampler, reference: Reference) -> Convergence:
+    """One sampler at the configuration's budgets."""
     model = config.problem.model_float64
-    schedule = model.schedule
-    start = prior(schedule, WhiteNoise(config.problem.seed, (PARTICLES, 2), torch.float64))
-    ends = np.array([schedule.t_max, schedule.t_min])
-    exact, coarser = (exact_flow(model, start, ends, n)[-1] for n in (REFERENCE_STEPS, REFERENCE_STEPS // 2))
-    reference_error = _median_distance(coarser, exact)
-    series = tuple(_converge(sampler, config, model, start, exact, reference_error) for sampler in config.samplers)
-    return OrderResult(config, series, reference_error)
-
-
-def _converge(
-    sampler: Sampler, config: OrderConfig, model: ScoreModel, start: Tensor, exact: Tensor, reference_error: float
-) -> Convergence:
-    still = WhiteNoise(0, tuple(start.shape), start.dtype)
+    still = WhiteNoise(0, tuple(reference.start.shape), reference.start.dtype)
     points = []
     for budget in config.budgets:
         times = config.grid.times(model.schedule, sampler.steps_for(budget))
-        run = sample(sampler, model, start, times, still)
-        points.append((run.nfe, _median_distance(run.final, exact)))
+        run = sample(sampler, model, reference.start, times, still)
+        points.append((run.nfe, _median_distance(run.final, reference.end)))
     nfe, error = np.array(points, dtype=np.float64).T
-    return Convergence(sampler, nfe, error, *fit_clear_points(nfe, error, reference_error))
+    return Convergence(sampler, nfe, error, *fit_clear_points(nfe, error, reference.error))
 
 
 def fit_clear_points(nfe: Array, error: Array, reference_error: float) -> Order:

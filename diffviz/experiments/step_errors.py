@@ -53,8 +53,9 @@ def measure_step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     model = config.problem.model_float64
     start = prior(model.schedule, WhiteNoise(config.problem.seed, (PARTICLES, 2), torch.float64))
     times = config.grid.times(model.schedule, config.steps)
+    states = exact_flow(model, start, times)
     judged = [sampler for sampler in config.samplers if steps_stand_alone(sampler)]
-    return StepErrorsResult(config, tuple((sampler, step_errors(sampler, model, start, times)) for sampler in judged))
+    return StepErrorsResult(config, tuple((sampler, step_errors(sampler, model, states, times)) for sampler in judged))
 
 
 def steps_stand_alone(sampler: Sampler) -> bool:
@@ -62,17 +63,16 @@ def steps_stand_alone(sampler: Sampler) -> bool:
     return sampler.memoryless and sampler.gridded and not sampler.stochastic
 
 
-def step_errors(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> StepErrors:
-    """Every step of a sampler whose steps stand alone, each started on the exact flow through x (B, *D) at grid[0].
+def step_errors(sampler: Sampler, model: ScoreModel, states: Tensor, grid: Array) -> StepErrors:
+    """Every step of a sampler whose steps stand alone, each started on the exact flow: `states` (N + 1, B, *D).
 
     The flow is linear in x and in the network's answer D, dx = (a x + b D) dlambda. Without the network a step should
     multiply x by alpha_t / alpha_s (D = eps) or sigma_t / sigma_s (D = x_0), as exponential integrators do; what it
     misses there is the linear error, and the rest is the network's (Lu et al. 2022a, section 3.1).
     """
     schedule = model.schedule
-    states = exact_flow(model, x, grid)
     carried = schedule.alpha(grid) if sampler.view == "eps" else schedule.sigma(grid)
-    still, silent = WhiteNoise(0, tuple(x.shape), x.dtype), _SilentModel(schedule)
+    still, silent = WhiteNoise(0, tuple(states.shape[1:]), states.dtype), _SilentModel(schedule)
     rows = []
     for k, (start, truth) in enumerate(zip(states[:-1], states[1:], strict=True)):
         pair = grid[k : k + 2]

@@ -40,20 +40,23 @@ class Clock {
   }
 }
 
-// The number shown for a position, interpolated in the scene's list.
-function reading(values, position) {
+// The number shown for a position, interpolated in the scene's list, or that of the last frame reached if it holds.
+function reading({ values, holds }, position) {
   const x = position * (values.length - 1);
+  if (holds) return values[Math.floor((position + 1e-6) * (values.length - 1))];
   const i = Math.min(values.length - 2, Math.floor(x));
   return values[i] + (x - i) * (values[i + 1] - values[i]);
 }
 
-function decimals(values) {
+function decimals({ values, holds }) {
+  if (holds && values.every(Number.isInteger)) return 0;
   const span = Math.max(...values) - Math.min(...values);
   return span > 100 ? 0 : span > 10 ? 1 : 2;
 }
 
-// A true minus sign, which is as wide as a digit in tabular figures; and no minus before a zero.
+// A true minus sign, which is as wide as a digit in tabular figures; no minus before a zero; commas between thousands.
 function figure(value, places) {
-  const text = value.toFixed(places);
+  const [whole, ...part] = value.toFixed(places).split(".");
+  const text = [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...part].join(".");
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 }

@@ -143,7 +143,7 @@ class Player {
     const { values, label } = scene.clock;
     ui.reading.hidden = !values;
     if (values) {
-      this.places = decimals(values);
+      this.places = decimals(scene.clock);
       const longest = Math.max(...values.map((v) => figure(v, this.places).length));
       ui.reading.style.minWidth = `${label.length + longest + 3}ch`;
       ui.timeline.setAttribute("aria-label", label);
@@ -211,7 +211,7 @@ class Player {
 
   spoken() {
     const { values, label } = this.scene.clock;
-    const time = values ? `${label} = ${figure(reading(values, this.clock.position), this.places)}. ` : "";
+    const time = values ? `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}. ` : "";
     const chosen = this.followed.filter(({ given }) => !given);
     const places = chosen.flatMap(({ id }) =>
       this.scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, this.clock.position))]).filter(([, at]) => at)
@@ -247,7 +247,8 @@ class Player {
     this.described = now;
     const { values, label } = this.scene.clock;
     const percent = Math.round(100 * this.clock.position);
-    const text = values ? `${label} = ${figure(reading(values, this.clock.position), this.places)}` : `${percent} %`;
+    const said = () => `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}`;
+    const text = values ? said() : `${percent} %`;
     this.ui.timeline.setAttribute("aria-valuenow", percent);
     this.ui.timeline.setAttribute("aria-valuetext", text);
   }
@@ -265,7 +266,7 @@ class Player {
     const { values, label } = this.scene.clock;
     if (values) {
       setText(this.ui.symbol, label);
-      setText(this.ui.value, ` = ${figure(reading(values, position), this.places)}`);
+      setText(this.ui.value, ` = ${figure(reading(this.scene.clock, position), this.places)}`);
     }
     this.paints += 1;
     Object.assign(this.root.dataset, { frame: position.toFixed(4), playing, paints: this.paints, version: this.version });

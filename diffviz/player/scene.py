@@ -101,7 +101,8 @@ class Scene:
     """Panes in a grid of `columns` on one clock of `seconds`.
 
     clock_values: numbers shown for the clock as it runs from first to last, interpolated, under the name
-    `clock_label`; None shows none. marks: particles followed from the start, each in a strong colour of its own with
+    `clock_label`; None shows none. clock_holds: show each number until the next instead, where nothing is known between
+    two frames. marks: particles followed from the start, each in a strong colour of its own with
     its trail. description: what the picture shows, for those who cannot see it.
     """
 
@@ -109,6 +110,7 @@ class Scene:
     columns: int = 3
     clock_values: Sequence[float] | Numbers | None = None
     clock_label: str = "t"
+    clock_holds: bool = False
     seconds: float = 6.0
     autoplay: bool = True
     loop: bool = True
@@ -137,7 +139,7 @@ class Scene:
         header = {
             "panes": [pane.encode(blocks) for pane in self.panes],
             "columns": self.columns,
-            "clock": {"values": values, "label": self.clock_label},
+            "clock": {"values": values, "label": self.clock_label, "holds": self.clock_holds},
             "seconds": self.seconds,
             "autoplay": self.autoplay,
             "loop": self.loop,

@@ -5,13 +5,19 @@ diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=1000
 
 from __future__ import annotations
 
-from diffviz.data import Dataset, Ring, SwissRoll
+from diffviz.data import DATASETS, Dataset
 from diffviz.locations import ASSETS
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import TrainingConfig
 
-SHIPPED: dict[str, Dataset] = {"swiss-roll": SwissRoll(), "ring": Ring()}
+SHIPPED: dict[str, Dataset] = {
+    slug: DATASETS[slug]()
+    for slug in (
+        *("swiss-roll", "moons", "circles", "spirals", "pinwheel", "checkerboard", "s-curve", "letters", "smiley"),
+        *("ring", "grid", "random", "placed"),
+    )
+}
 FOLDER = ASSETS / "samplers"
 POINTS = 8_000
 LONG_CONFIG = TrainingConfig(steps=10_000, decay="cosine")

@@ -13,6 +13,8 @@ from torch import Tensor
 from diffviz.protocols import Array
 from diffviz.training.loop import Progress
 
+MOMENTS_BUDGET = 128 << 20  # bytes of weights that one run keeps to be replayed
+
 
 class LossHistory:
     """Fewer than `limit` (even) points of a loss curve, each the mean over a stride that doubles when it is full."""
@@ -60,10 +62,14 @@ class SavedWeights:
 
 
 class WeightHistory:
-    """At most `limit` moments, near evenly spaced in log step, so that a slider over them replays learning."""
+    """Moments near evenly spaced in log step, so that a slider over them replays learning.
 
-    def __init__(self, limit: int = 40, ratio: float = 1.25) -> None:
-        self.limit, self.ratio = limit, ratio
+    At most `limit` of them, and only as many as fit into `budget` bytes: of large weights fewer, but always the first
+    and the latest.
+    """
+
+    def __init__(self, limit: int = 40, ratio: float = 1.25, budget: int = MOMENTS_BUDGET) -> None:
+        self.limit, self.ratio, self.budget = limit, ratio, budget
         self._kept: list[SavedWeights] = []
         self._due = 0
 
@@ -73,7 +79,7 @@ class WeightHistory:
             return
         self._kept.append(SavedWeights(step, weights))
         self._due = max(step + 1, math.ceil(step * self.ratio))
-        if len(self._kept) > self.limit:
+        if len(self._kept) > max(2, min(self.limit, self.budget // weights.nbytes)):
             # Drop the inner moment whose neighbours are nearest to one another in log step.
             logs = [math.log1p(m.step) for m in self._kept]
             gaps = [logs[i + 1] - logs[i - 1] for i in range(1, len(logs) - 1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 import time
@@ -18,6 +17,7 @@ from diffviz.networks.device import CPU
 from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
 from diffviz.runs.history import History, SavedWeights
+from diffviz.runs.looks import Looks
 from diffviz.runs.slots import CORES, SEATS, Slots
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
@@ -39,13 +39,14 @@ class _Ended(Exception):
 class TrainingRun:
     """Start, pause, resume, stop and reset one training; every method returns at once.
 
-    `observe(model, progress)` runs in the worker a few times a second and may take about as long as a slice; its result
-    must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute after
-    the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the last
-    good weights; `reason` then says so in one sentence.
+    `observe(model, progress)` runs in the worker a few times a second, for a fifth of the run's own work at most; its
+    result must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute
+    after the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the
+    last good weights; `reason` then says so in one sentence.
 
     points: an array, or a float32 tensor, which is not copied and must not change. every: seconds between two looks.
     weights: flat, to start from instead of fresh ones. device: where it computes; what it shows is on the processor.
+    work_clock: seconds that the calling thread has computed, without those in which it waited.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class TrainingRun:
         weights: Tensor | None = None,
         device: torch.device = CPU,
         clock: Callable[[], float] = time.monotonic,
+        work_clock: Callable[[], float] = time.thread_time,
         seats: Slots = SEATS,
         cores: Slots = CORES,
     ) -> None:
@@ -66,8 +68,10 @@ class TrainingRun:
         self.settings, self.seed = settings, seed
         self.points = points if isinstance(points, Tensor) else torch.tensor(points, dtype=torch.float32)
         self.reason = ""
-        self._every, self._weights, self._device = every, weights, device
-        self._observe, self._clock, self._seats, self._cores = observe, clock, seats, cores
+        self.first_weights = weights
+        self._every, self._device = every, device
+        self._observe, self._seats, self._cores = observe, seats, cores
+        self._clock, self._work_clock = clock, work_clock
         self._changed = threading.Condition(threading.RLock())
         self._status, self._wanted = Status.READY, Status.READY
         self._thread: threading.Thread | None = None
@@ -206,9 +210,9 @@ class TrainingRun:
     def _drain(self) -> None:
         train_state, history = self._train_state(), History()
         history.weights.offer(0, train_state.parameters.values.clone())
-        loop = training_steps(self.settings, self.points, self.seed, weights=self._weights, device=self._device)
+        loop = training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
         good: Progress | None = None
-        shown, cost = -math.inf, 0.0
+        looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
             self._cores.enter(self, self.wake)
@@ -217,12 +221,9 @@ class TrainingRun:
             try:
                 good, fault = self._slice(loop, good, history)
                 over = bool(fault) or good is None or good.step == self.settings.steps
-                now = time.perf_counter()
-                due = now - shown >= max(self._every, 2 * cost) or over or self._wanted is not Status.RUNNING
-                if good is not None and due:
-                    self._publish(train_state, good, history)
-                    shown = time.perf_counter()
-                    cost = shown - now
+                if good is not None and (looks.due or over or self._wanted is not Status.RUNNING):
+                    with looks.look():
+                        self._publish(train_state, good, history)
             finally:
                 self._cores.leave(self)
             if fault:
@@ -294,6 +295,6 @@ class TrainingRun:
 
     def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)
-        if self._weights is not None:
-            train_state.load(self._weights)
+        if self.first_weights is not None:
+            train_state.load(self.first_weights)
         return train_state

@@ -42,6 +42,7 @@ def replay(result: Replay) -> Scene:
             _distance(setting, result.distances, positive),
         ),
         clock=("step", steps),
+        holds=True,
         seconds=10,
     )
 
@@ -80,6 +81,7 @@ def _scene(
     fields: tuple[Pane, Pane],
     charts: tuple[Pane, ...],
     clock: tuple[str, Array] | None = None,
+    holds: bool = False,
     seconds: float = 6.0,
 ) -> Scene:
     return Scene(
@@ -87,6 +89,7 @@ def _scene(
         columns=3,
         clock_values=None if clock is None else clock[1],
         clock_label="" if clock is None else clock[0],
+        clock_holds=holds,
         seconds=seconds,
         description=f"A score network learning {setting.title}: samples, score fields, loss and error",
     )
@@ -111,9 +114,9 @@ def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
 
     def pane(title: str, note: str, color: str, vectors: Array) -> Pane:
         arrows = Arrows(setting.places, saturated(vectors, setting.places), color)
-        frames = max(backdrop.frames, arrows.frames)
-        notes = [f"{note} at t = {t:.2f}" for t in fields.t][:frames]
-        return Pane([backdrop, arrows], title=title, notes=notes, extent=_extent(setting))
+        if len(set(fields.t)) == 1:  # else t is the clock, which shows it
+            note = f"{note} at t = {fields.t[0]:.2f}"
+        return Pane([backdrop, arrows], title=title, note=note, extent=_extent(setting))
 
     learned = pane("Learned score", "σ·s", "model", fields.learned)
     return learned, pane("Exact score", source, "exact", fields.exact)
@@ -134,7 +137,7 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
     curve = Curve(
         steps, lines, at=at, log_x=True, log_y=True, x_label="step", colors={"loss": "noise", "running mean": "model"}
     )
-    return Pane([curve], title="Loss", note=f"now {smooth[-1]:.3f}", aspect=_WIDE)
+    return Pane([curve], title="Loss", note="of the training batches", aspect=_WIDE, smooth=False)
 
 
 def _errors(setting: Setting, errors: dict[str, Array], at: Array | None = None) -> Pane:
@@ -146,8 +149,10 @@ def _errors(setting: Setting, errors: dict[str, Array], at: Array | None = None)
 
 def _distance(setting: Setting, distances: Array, at: Array | None = None) -> Pane:
     steps, values = distances.T
-    lines = {"samples": values, "floor": np.full(len(values), setting.floor)}
-    limits = (0.8 * min(values.min(), setting.floor), 1.1 * max(values.max(), 2 * setting.floor))
+    floor, spread = setting.floor, setting.floor_spread
+    low, high = np.full((2, len(values)), [[max(floor - spread, 0.1 * floor)], [floor + spread]])
+    lines = {"samples": values, "floor": np.full(len(values), floor)}
+    limits = (0.8 * min(values.min(), low[0]), 1.1 * max(values.max(), 2 * floor))
     curve = Curve(
         np.maximum(steps, 1),
         lines,
@@ -156,7 +161,8 @@ def _distance(setting: Setting, distances: Array, at: Array | None = None) -> Pa
         log_y=True,
         x_label="step",
         y_limits=limits,
+        bands={"floor": (low, high)},
         colors={"samples": "model", "floor": "exact"},
     )
-    note = f"sliced W₂ {values[-1]:.3f}, floor {setting.floor:.3f}"
-    return Pane([curve], title="Distance to fresh data", aspect=_WIDE, note=note)
+    note = "sliced W₂; the band is one draw of fresh data"
+    return Pane([curve], title="Distance to fresh data", aspect=_WIDE, note=note, smooth=False)

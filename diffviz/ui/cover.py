@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,13 +19,16 @@ _LOOK = 0.05  # seconds between two questions whether the visitor has chosen ane
 class _Cover:
     """The place of the cover; nothing is sent to the page before there is something to say."""
 
-    def __init__(self, place: DeltaGenerator) -> None:
+    def __init__(self, place: DeltaGenerator, still: bytes | None) -> None:
         self.place = place
+        data = b64encode(still).decode() if still else ""
+        self.still = f'<img src="data:image/webp;base64,{data}" alt="">' if still else ""
         self.element: DeltaGenerator | None = None
 
     def say(self, doing: str, usual: str) -> None:
         # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
-        html = f'<div class="cover" role="status"><p>{escape(doing)} …</p><p>{escape(usual)}</p></div>'
+        words = f"<p>{escape(doing)} …</p><p>{escape(usual)}</p>"
+        html = f'<div class="cover"><div role="status">{words}</div>{self.still}</div>'
         self.element = (self.element or self.place).html(html)
 
     def lift(self) -> None:
@@ -37,9 +41,12 @@ _looked: ContextVar[float] = ContextVar("diffviz.ui.looked", default=0.0)
 
 
 @contextmanager
-def over(figure: DeltaGenerator) -> Iterator[None]:
-    """Within this block, `say` covers the figure; at its end, when all of the new picture is there, the cover goes."""
-    cover = _Cover(figure.container(key="cover"))
+def over(figure: DeltaGenerator, still: bytes | None = None) -> Iterator[None]:
+    """Within this block, `say` covers the figure; at its end, when all of the new picture is there, the cover goes.
+
+    still: a WebP of just what is being computed, which the cover shows.
+    """
+    cover = _Cover(figure.container(key="cover"), still)
     token = _cover.set(cover)
     try:
         yield

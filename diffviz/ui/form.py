@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -26,13 +28,23 @@ class Form:
         """The same form for choices whose names in the link begin with `prefix` and a dot, if it is not empty."""
         return Form(self.choices, f"{prefix}." if prefix else "")
 
-    def field(self, cls: type[Config], field: str, default: Any = None, *, name: str = "") -> Any:
+    def field(
+        self,
+        cls: type[Config],
+        field: str,
+        default: Any = None,
+        *,
+        name: str = "",
+        most: float | None = None,
+        disabled: bool = False,
+    ) -> Any:
         """A widget for one field of a configuration, which has its range, label and help from there.
 
-        default: another one than the field's own. name: in the link, another one than the field's own.
+        default: another one than the field's own. name: in the link, another one than the field's own. most: where the
+        range is to end here, below its own end. disabled: where it changes nothing for now.
         """
-        parameter = cls.parameter(field)
-        return self._widget(parameter, name or field, parameter.default if default is None else default)
+        parameter = _up_to(cls.parameter(field), most)
+        return self._widget(parameter, name or field, parameter.default if default is None else default, disabled)
 
     def free(self, name: str, default: T, parse: Callable[[str], T]) -> tuple[str, T]:
         """The key and the start of a choice that a widget of the view's own makes; `keep` takes what it answers."""
@@ -47,9 +59,9 @@ class Form:
         for name, value in values.items():
             self.choices.set(self.prefix + name, value)
 
-    def number(self, name: str, default: float, domain: Range, kind: type = float) -> Any:
+    def number(self, name: str, default: float, domain: Range, kind: type = float, *, disabled: bool = False) -> Any:
         """A slider for a number of type `kind`; a logarithmic one where the domain says so."""
-        return self._widget(Parameter(name, kind, domain, default), name, default)
+        return self._widget(Parameter(name, kind, domain, default), name, default, disabled)
 
     def option(self, name: str, default: str, domain: Choice) -> str:
         """A list of named options; answers the slug."""
@@ -82,10 +94,21 @@ class Form:
         """One entry of a catalogue, by title; answers the slug."""
         return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
 
-    def config(self, cls: type[C], prefix: str, without: tuple[str, ...] = (), **defaults: Any) -> C:
-        """A widget for every parameter of `cls` but those `without`; in the link they are called `prefix.field`."""
+    def config(
+        self,
+        cls: type[C],
+        prefix: str,
+        without: tuple[str, ...] = (),
+        most: Mapping[str, float] | None = None,
+        **defaults: Any,
+    ) -> C:
+        """A widget for every parameter of `cls` but those `without`; in the link they are called `prefix.field`.
+
+        most: fields whose range is to end here, below its own end.
+        """
+        ends = most or {}
         values = {
-            p.name: self._widget(p, f"{prefix}.{p.name}", defaults.get(p.name, p.default))
+            p.name: self._widget(_up_to(p, ends.get(p.name)), f"{prefix}.{p.name}", defaults.get(p.name, p.default))
             for p in cls.parameters()
             if p.name not in without
         }
@@ -125,17 +148,23 @@ class Form:
         self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 
-    def _widget(self, parameter: Parameter, name: str, default: Any) -> Any:
+    def _widget(self, parameter: Parameter, name: str, default: Any, disabled: bool = False) -> Any:
         key, start = self.free(name, default, parameter.parse)
         label, note = parameter.label, parameter.domain.help or None
         value: Any
         match parameter.domain:
             case Flag():
-                value = st.toggle(label, start, key=key, help=note)
+                value = st.toggle(label, start, key=key, help=note, disabled=disabled)
             case Choice(options=options):
                 slugs = list(options)
                 value = st.selectbox(
-                    label, slugs, slugs.index(start), key=key, help=note, format_func=lambda s: options.get(s, s)
+                    label,
+                    slugs,
+                    slugs.index(start),
+                    key=key,
+                    help=note,
+                    disabled=disabled,
+                    format_func=lambda s: options.get(s, s),
                 )
             case Range() as domain if domain.log:
                 value = st.select_slider(
@@ -144,15 +173,30 @@ class Form:
                     start,
                     key=key,
                     help=note,
+                    disabled=disabled,
                     format_func=lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.3g}",
                 )
             case Range() as domain:
                 low, high = parameter.kind(domain.low), parameter.kind(domain.high)
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
-                shape = None if parameter.kind is int else f"%.{max(0, math.ceil(-math.log10(step)))}f"
-                value = st.slider(label, low, high, start, step=step, key=key, help=note, format=shape)
+                shape = None if parameter.kind is int else f"%.{max(map(_decimals, (low, step, start)))}f"
+                value = st.slider(label, low, high, start, step, shape, key, note, disabled=disabled)
         self.keep(name, value, default)
         return value
+
+
+def _decimals(number: float) -> int:
+    """How many decimals a number needs to be written as it is, to six figures."""
+    exponent = Decimal(f"{number:.6g}").normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def _up_to(parameter: Parameter, most: float | None) -> Parameter:
+    """The parameter with a range that ends at `most`, if it is given."""
+    if most is None:
+        return parameter
+    assert isinstance(parameter.domain, Range)
+    return replace(parameter, domain=replace(parameter.domain, high=most))
 
 
 def _ladder(domain: Range, kind: type, value: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Snapshot, Status
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
+CHANGED = "The choices have changed since this run began; it goes on with its own until it is started anew."
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
 
 
@@ -44,9 +45,19 @@ def drop(page: str) -> None:
 
 
 def buttons(
-    page: str, place: DeltaGenerator, run: TrainingRun | None, make: Callable[[], TrainingRun], ready: bool
+    page: str,
+    place: DeltaGenerator,
+    run: TrainingRun | None,
+    make: Callable[[], TrainingRun],
+    *,
+    ready: bool,
+    changed: bool,
 ) -> bool:
-    """Start, Pause, Resume, Reset, as they make sense now; answers whether learning is to be replayed."""
+    """Start, Pause, Resume, Reset, as they make sense now; answers whether learning is to be replayed.
+
+    ready: whether the choices can be trained with. changed: whether they are others than the run's, which then can be
+    started over at once.
+    """
     status = Status.READY if run is None else run.status
     replayed = False
     with place:
@@ -57,6 +68,10 @@ def buttons(
             st.button("Resume", key=f"{page}:resume", type="primary", on_click=_resume, args=(page, run))
         else:
             st.button("Pause", key=f"{page}:pause", type="primary", on_click=_pause, args=(run,))
+        if changed and run is not None and not status.ended:
+            note = "Forget this run and train anew with the choices shown."
+            key = f"{page}:restart"
+            st.button("Restart with these", key=key, on_click=start, args=(page, make), disabled=not ready, help=note)
         if run is not None:
             note = "Forget this run. The next Start begins from the same first weights, with the settings shown."
             st.button("Reset", key=f"{page}:reset", on_click=drop, args=(page,), help=note)
@@ -71,7 +86,7 @@ def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
     if run.position:
         return f"Queued: number {run.position} in line for a place to compute."
     if snapshot is None:
-        return "Starting"
+        return f"**{run.status.capitalize()}** · before the first step" if run.status.ended else "Starting"
     now = snapshot.progress
     digits = 0 if now.rate >= 100 else 1
     return (

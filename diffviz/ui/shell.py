@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
+from diffviz.locations import ASSETS
 from diffviz.ui import cover
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -82,7 +83,7 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     choices = Choices(name)
     form = Form(choices)
     drawn = Page(above, figure, controls, st.container(), form, form)
-    with cover.over(figure):
+    with cover.over(figure, _still(name)):
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
@@ -90,6 +91,18 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     choices.publish()
     for complaint in choices.complaints[:1]:
         notice.info(complaint)
+
+
+def _still(name: str) -> bytes | None:
+    """What a session's first view will show, unless its link holds choices; made by `python -m benchmarks.stills`."""
+    choices = st.query_params.to_dict()
+    view = choices.pop("view", "")
+    if choices or f"{name}:link" in st.session_state:
+        return None
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    wanted = "-".join(filter(None, [name, view, theme]))
+    path = next((path for path in (ASSETS / "stills").glob("*.webp") if path.stem == wanted), None)
+    return None if path is None else path.read_bytes()
 
 
 @cached("Loading the numerics", usual=4)

@@ -123,6 +123,20 @@ def test_the_reading_runs_with_the_clock(page: Page, still: str) -> None:
     assert page.get_by_role("slider").get_attribute("aria-valuetext") == "t = 0.95"
 
 
+def test_a_reading_that_holds_is_the_number_of_the_frame_shown(page: Page, tmp_path: Path) -> None:
+    pane = Pane([Points(np.zeros((3, 1, 2)))], notes=["step 60", "step 1,200", "step 13,000"])
+    clock = {"clock_values": [60, 1200, 13_000], "clock_label": "step", "clock_holds": True}
+    _open(page, save(Scene([pane], autoplay=False, **clock), tmp_path / "steps.html").as_uri())  # type: ignore[arg-type]
+    timeline = page.get_by_role("slider").bounding_box()
+    assert timeline is not None
+    for share, said in ((0.01, "60"), (0.3, "60"), (0.55, "1,200"), (0.9, "1,200")):
+        page.mouse.click(timeline["x"] + share * timeline["width"], timeline["y"] + timeline["height"] / 2)
+        assert page.locator(".reading").inner_text() == f"step = {said}"
+        assert page.locator(".note").inner_text() == f"step {said}"
+    page.keyboard.press("End")
+    assert page.locator(".reading").inner_text() == "step = 13,000"
+
+
 def test_dragging_the_timeline_scrubs_every_moving_pane(page: Page, still: str) -> None:
     _open(page, still)
     box = page.get_by_role("slider").bounding_box()

@@ -8,7 +8,9 @@ import torch
 
 from diffviz.data import DATASETS, DrawnPoints
 from diffviz.experiments.learning import (
+    KEPT_BYTES,
     SAMPLES,
+    SIDE,
     Evaluator,
     Observer,
     learning_problem,
@@ -21,6 +23,7 @@ from diffviz.runs.history import LossHistory, WeightHistory
 from diffviz.runs.snapshot import Snapshot
 from diffviz.scenes.learning import live, preview, replay
 from diffviz.schedules import SCHEDULES, Cosine
+from diffviz.scores.counted import CountedScore
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 torch.set_num_threads(1)
@@ -72,6 +75,23 @@ def test_samples_come_from_the_same_noise_every_time(ring: Evaluator) -> None:
     assert torch.equal(ring.run(ring.problem.exact).x, ring.run(ring.problem.exact).x)
 
 
+def test_what_training_does_not_change_is_computed_once_a_time() -> None:
+    problem = learning_problem(DATASETS["swiss-roll"](), Cosine(), 0)
+    evaluator, exact = Evaluator(problem), CountedScore(problem.exact)
+    problem.__dict__["exact"] = exact  # where the problem remembers it
+    learned = np.zeros((1, SIDE**2, 2))
+    ticks = [evaluator.fields(learned, [t]) for t in (0.4, 0.4, 0.6, 0.4)]
+    assert exact.nfe == 2
+    assert np.array_equal(ticks[0].exact, ticks[3].exact) and np.array_equal(ticks[0].noised, ticks[3].noised)
+    assert not np.allclose(ticks[0].exact, ticks[2].exact)
+
+
+def test_what_is_remembered_of_each_time_stays_within_its_bytes(ring: Evaluator) -> None:
+    one = ring.fields(np.zeros((1, SIDE**2, 2)), [0.4])
+    entries = ring.standing.cache_info().maxsize  # type: ignore[attr-defined]
+    assert 100 < entries and entries * (one.exact.nbytes + one.noised.nbytes) <= KEPT_BYTES
+
+
 def test_learning_lowers_error_and_distance(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     _, snapshot = taken
     (first, before), (last, after) = snapshot.evaluation.distances
@@ -106,6 +126,45 @@ def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: 
     assert cloud.shape == (len(scene.clock_values), SAMPLES, 2)
     np.testing.assert_allclose(cloud[0], ring.run(TrainState(SMALL, (2,), 0).model).final, atol=1e-6)
     np.testing.assert_allclose(cloud[-1], snapshot.evaluation.samples, atol=1e-6)
+
+
+def test_near_noise_the_field_is_right_before_the_first_step(ring: Evaluator) -> None:
+    untrained = TrainState(SMALL, (2,), 0).model
+
+    def error(t: float) -> float:
+        exact = ring.field(ring.problem.exact, t)
+        return float(np.linalg.norm(ring.field(untrained, t) - exact) / np.linalg.norm(exact))
+
+    assert error(0.9) < 0.01 and error(0.05) > 0.9
+
+
+def test_learning_x0_errs_on_the_noise_near_the_data_but_its_samples_are_fine(ring: Evaluator) -> None:
+    settings = TrainingConfig(steps=300, objective=Denoising(target="x0"))
+    *_, last = training_steps(settings, ring.problem.data.points, 0)
+    model = TrainState(settings, (2,), 0).load(last.weights)
+    assert ring.error(model)[-1] > 10  # of noise of unit scale
+    assert sliced_w2(ring.run(model).final, ring.fresh) < ring.setting.floor + 2 * ring.setting.floor_spread
+
+
+def test_a_number_that_follows_the_clock_stands_there_alone(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    """The clock shows the step of the picture, held until the next; a chart reads off at the same step."""
+    scene = replay(replay_learning(ring, SMALL, 0, taken[1], 0.3))
+    cloud, learned, _, *charts = scene.panes
+    assert scene.clock_holds and cloud.notes is not None and scene.clock_values is not None
+    assert [note.split()[-1] for note in cloud.notes] == [f"{step:,.0f}" for step in scene.clock_values]
+    assert not any(digit in pane.note for pane in charts for digit in "0123456789")
+    assert not any(pane.smooth for pane in charts if pane.frames > 1)
+    assert f"t = {ring.time(0.3):.2f}" in learned.note  # the same at every step
+    untrained = preview(preview_learning(ring, SMALL, 0))
+    assert untrained.clock_label == "t" and not any("t =" in f"{pane.note} {pane.notes}" for pane in untrained.panes)
+
+
+def test_floor_is_drawn_as_the_spread_of_single_draws(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
+    curve = replay(replay_learning(ring, SMALL, 0, taken[1], 0.3)).panes[-1].layers[0]
+    low, high = curve.bands["floor"]  # type: ignore[union-attr]
+    others = [ring.problem.draw(SAMPLES, 9_000_000 + k) for k in range(30)]
+    inside = [low[0] < sliced_w2(points, ring.fresh) < high[0] for points in others]
+    assert 15 <= sum(inside) and high[0] - low[0] > 6 * ring.floor.error  # of a draw, not of the mean
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

@@ -99,11 +99,28 @@ def test_without_real_digits_the_small_ones_are_learned(offline: None) -> None:
     RUNS.drop(run_id)
 
 
+def test_other_choices_than_the_runs_are_started_with_beside_pause(offline: None) -> None:
+    app = _open(**{"view": "learn", "learn.data": "digits"})
+    noised = app.slider(key="digits.learn.at")
+    assert noised.disabled and "Untrained" in _said(app)  # nothing real is noised before Start
+    app.button(key="digits:start").click().run()
+    assert not app.slider(key="digits.learn.at").disabled
+    assert "digits:restart" not in [button.key for button in app.button]
+    first = app.session_state["digits:run"]
+    app.selectbox(key="digits.learn.start").set_value("early-300").run()
+    assert not app.exception and app.button(key="digits:pause")
+    app.button(key="digits:restart").click().run()
+    assert not app.exception and "digits:restart" not in [button.key for button in app.button]
+    second = RUNS.adopt(app.session_state["digits:run"])
+    assert RUNS.adopt(first) is None and second is not None and second.first_weights is not None
+    RUNS.drop(second.id)
+
+
 @REAL
 def test_real_digits_are_learned_from_scratch_and_from_a_checkpoint() -> None:
     for start in ("scratch", "early-300"):
         app = _open(view="learn", **{"learn.start": start})
-        assert "Untrained" in _said(app) and not app.warning
+        assert "Earlier run" in _said(app) and "Untrained" not in _said(app) and not app.warning
         app.button(key="digits:start").click().run()
         run_id = app.session_state["digits:run"]
         run = RUNS.adopt(run_id)
@@ -133,3 +150,17 @@ def test_what_was_measured_stands_in_tables() -> None:
 
     assert all(table.ranks(ddim_table(), paper).count("·") == 25 for paper in PAPER)
     assert "*real digits*" in table.ranking(fast_table())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("net.width", "256", "Width must be between 8 and 64, got 256."),
+        ("batch", "512", "Batch must be between 16 and 128, got 512."),
+        ("net.patch", "1", "'learn.net.patch' is not a choice of this page."),
+    ],
+)
+def test_link_to_a_training_too_large_for_the_page_says_so(name: str, text: str, sentence: str, offline: None) -> None:
+    """The command line allows far more than a page on which several train at a time."""
+    app = _open(**{"view": "learn", "learn.data": "digits", f"learn.{name}": text})
+    assert sentence in " ".join(element.value for element in (*app.error, *app.info, *app.warning))

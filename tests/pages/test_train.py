@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diffviz.config import ConfigError
 from diffviz.data import DATASETS
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.runs.registry import RUNS
@@ -113,6 +114,23 @@ def test_run_that_breaks_says_why() -> None:
     press(app, "reset")
 
 
+def test_training_that_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = "This training would take about 9.2 GB of memory, and 2.0 GB are free."
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConfigError(sentence)
+
+    monkeypatch.setattr("diffviz.runs.run.training_steps", refuse)
+    app = press(opened(), "start")
+    run = RUNS.adopt(app.session_state["train:run"])
+    assert run is not None
+    run.join(60)
+    fine(app.run())
+    assert [warning.value for warning in app.warning] == [sentence]
+    assert "Failed" in words(app) and "Starting" not in words(app)
+    press(app, "reset")
+
+
 def test_paused_run_is_replayed_and_its_field_moves(started: AppTest) -> None:
     run_of(started)
     press(started, "pause")
@@ -150,6 +168,27 @@ def test_changed_choices_are_told_while_a_run_holds_others(started: AppTest) -> 
     run_of(started)
     fine(started.selectbox(key="train.target").set_value("eps").run())
     assert "choices have changed" in words(started)
+
+
+def test_changed_choices_are_trained_with_beside_pause(started: AppTest) -> None:
+    run = run_of(started)
+    assert "train:restart" not in [button.key for button in started.button]  # nothing to restart with yet
+    fine(started.selectbox(key="train.target").set_value("eps").run())
+    assert started.button(key="train:pause")
+    press(started, "restart")
+    again = run_of(started)
+    assert again is not run and again.settings.objective.target == "eps"
+    assert run.wait(lambda: run.status is Status.STOPPED, 60)
+    assert "train:restart" not in [button.key for button in started.button]
+
+
+def test_time_of_the_field_is_chosen_only_where_it_shows() -> None:
+    app = opened(steps="100", at="0.8")
+    assert app.slider(key="train.at").disabled and app.slider(key="train.at").value == 0.8
+    press(app, "start")
+    assert not app.slider(key="train.at").disabled and app.slider(key="train.at").value == 0.8
+    press(app, "reset")
+    assert app.slider(key="train.at").disabled
 
 
 def test_nothing_drawn_yet_cannot_be_trained_on() -> None:

@@ -256,6 +256,26 @@ def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., Traini
     assert max(most) == 1
 
 
+def test_looks_take_a_fifth_of_the_runs_own_work_at_most(make, monkeypatch: pytest.MonkeyPatch):
+    clock, looked_at = Clock(), []
+    monkeypatch.setattr("diffviz.runs.run.SLICE", 0.0)  # a look could follow each step
+
+    def steps(*args, **more):
+        for progress in training_steps(*args, **more):
+            clock.now += 1.0  # a step's work
+            yield progress
+
+    def look(model, progress):
+        clock.now += 3.0
+        looked_at.append(progress.step)
+
+    monkeypatch.setattr("diffviz.runs.run.training_steps", steps)
+    run = make(replace(LONG, steps=60), observe=look, every=0.0, work_clock=clock)
+    run.start()
+    assert ended(run)
+    assert looked_at == [1, 13, 25, 37, 49, 60]  # 12 units of training for each look of 3, and a look at the end
+
+
 def test_the_registry_adopts_by_id_forgets_what_nobody_looks_at_and_joins_at_the_end(make):
     clock, registry = Clock(), Registry()
     old, new = registry.add(make(clock=clock)), make(clock=clock)
@@ -290,3 +310,17 @@ def test_moments_are_bounded_and_spread_over_log_step():
     assert len(steps) == 20 and steps[0] == 0 and steps[-1] > 70_000
     assert np.diff(np.log1p(steps)).max() < 1.5
     assert all(m.weights.item() == m.step for m in moments.all())
+
+
+def test_moments_of_large_weights_are_fewer_but_the_first_and_the_latest_stay():
+    moments, weights = WeightHistory(limit=20, budget=1000), torch.zeros(40)  # 160 bytes: six fit
+    for step in range(1, 5001):
+        moments.offer(step, weights)
+        kept = moments.all()
+        assert sum(m.weights.nbytes for m in kept) <= 1000 and kept[0].step == 1
+    assert len(kept) == 6 and kept[-1].step > 4000
+    huge = WeightHistory(budget=10)
+    for step in range(100):
+        huge.offer(step, weights)
+    first, last = huge.all()
+    assert (first.step, last.step) == (0, 94)  # the latest that was due

@@ -20,6 +20,7 @@ def script() -> None:
         steps: Annotated[int, Range(1, 100, label="Steps")] = 10
         rate: Annotated[float, Range(1e-4, 1.0, log=True, label="Rate")] = 0.01
         share: Annotated[float, Range(0.0, 1.0, step=0.05, label="Share")] = 0.5
+        turns: Annotated[float, Range(0.0, 4.0, step=0.25, label="Turns")] = 2.25
         kind: Annotated[str, Choice({"a": "First", "b": "Second"}, label="Kind")] = "a"
         final: Annotated[bool, Flag(label="Final")] = False
 
@@ -42,6 +43,13 @@ def link(app: AppTest) -> dict[str, str]:
     """The page's URL; a value that the page wrote is text, one that it was opened with a list of one."""
     texts = {name: text if isinstance(text, str) else text[0] for name, text in app.query_params.items()}
     return {name.removeprefix("s."): text for name, text in texts.items()}
+
+
+def test_a_number_is_written_as_it_is_not_rounded():
+    """A step of a quarter needs two decimals, and a value from a link may need more."""
+    assert opened().slider(key="demo.s.turns").proto.format == "%.2f"
+    assert opened(turns="2.125").slider(key="demo.s.turns").proto.format == "%.3f"
+    assert opened().slider(key="demo.s.steps").proto.format == "%d"
 
 
 def test_defaults_are_left_out():

@@ -57,6 +57,7 @@ def _scene(result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...
         columns=len(panes) if len(charts) == 1 else 3,
         clock_values=clock,
         clock_label="step",
+        clock_holds=True,
         seconds=6,
         description=f"A network learning {title}: drawn images, real ones noised and denoised, and the loss",
     )
@@ -73,7 +74,7 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         x_label="step",
         colors={"loss": "noise"},
     )
-    return Pane([curve], title="Loss", note=f"{'now' if at is None else 'at the end'} {values[-10:].mean():.3f}")
+    return Pane([curve], title="Loss", note="of the training batches", smooth=False)
 
 
 def _errors(result: LearningResult) -> Pane:

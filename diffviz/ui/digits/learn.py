@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
+from torch import Tensor
 
-from diffviz.config import Choice, Range
-from diffviz.data import IMAGE_SETS, MNIST, SmallDigits
+from diffviz.config import Choice
+from diffviz.data import IMAGE_SETS, MNIST, ImageSet, SmallDigits
 from diffviz.experiments.digits.learning import (
     LearningConfig,
     LearningResult,
@@ -32,8 +33,9 @@ from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
 DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
-# Far fewer than the configuration allows: a batch of images, with what each layer keeps of it, must fit into memory.
-BATCH = Range(16, 512, label="Batch", log=True)
+# Less than the configurations allow: a batch, with what each layer keeps of it, must fit into memory beside other runs.
+MOST_BATCH = 128
+MOST_NETWORK = {"width": 64, "blocks": 3, "deeper": 2}
 
 earlier = cached("Looking at an earlier run", usual=3)(shipped_learning)
 untrained = cached("Running noise through an untrained network", usual=2)(run_untrained)
@@ -42,22 +44,25 @@ untrained = cached("Running noise through an untrained network", usual=2)(run_un
 def draw(page: Page) -> None:
     """Choose, start, watch."""
     bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    own = own_run()
     with page.figure:
         with page.controls:
             images = IMAGE_SETS[page.form.option("data", "mnist", DATA)]()
             settings, start = choose(page)
-            share = page.form.field(LearningConfig, "share", name="at")
+            known = images == MNIST()  # an earlier run learned these, which is shown before Start
+            share = page.form.field(LearningConfig, "share", name="at", disabled=own is None and not known)
         if not setup.fetched(images, "train"):
             st.caption("Until then, the digits of 8×8 pixels that come with scikit-learn stand in.")
-            images = SmallDigits()
+            images, known = SmallDigits(), False
     config = LearningConfig(images, share)
-    own = own_run()
-    replayed = live.buttons(NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True)
+    changed = own is not None and differs(*own, settings, start, images)
+    replayed = live.buttons(
+        NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True, changed=changed
+    )
     with page.figure:
         if own is None:
-            known = images == MNIST()
-            doing = "this is how an earlier run learned" if known else "noise comes back as noise"
-            st.markdown(f"**Untrained** · until you press Start, {doing}")
+            earlier_words = "**Earlier run** · this is how it learned; press Start to train a network of your own"
+            st.markdown(earlier_words if known else "**Untrained** · until you press Start, noise comes back as noise")
             scene = scenes.preview(earlier(config)) if known else scenes.untrained(untrained(config, settings))
             player.show(scene, "digits.player")
             return
@@ -67,8 +72,8 @@ def draw(page: Page) -> None:
         live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
         if run.reason:
             st.warning(run.reason)
-        if run.settings != settings or observer.config.images != images:
-            st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
+        if changed:
+            st.caption(live.CHANGED)
 
 
 def own_run() -> tuple[TrainingRun, Observer] | None:
@@ -87,14 +92,19 @@ def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
     )
     rate = form.field(TrainingConfig, "rate", LIVE_CONFIG.rate)
     steps = form.field(TrainingConfig, "steps", LIVE_CONFIG.steps)
-    batch = form.number("batch", LIVE_CONFIG.batch, BATCH, int)
+    batch = form.field(TrainingConfig, "batch", LIVE_CONFIG.batch, most=MOST_BATCH)
     if start is not None:
         network = cached_checkpoint(start)[1].settings.network
         st.caption("The network is the checkpoint's.")
     else:
         with st.expander("Network"):
             network = form.config(
-                UNet, "net", without=("classes",), width=LIVE_NETWORK.width, blocks=LIVE_NETWORK.blocks
+                UNet,
+                "net",
+                without=("classes", "patch"),
+                most=MOST_NETWORK,
+                width=LIVE_NETWORK.width,
+                blocks=LIVE_NETWORK.blocks,
             )
     assert isinstance(network, UNet)
     return replace(LIVE_CONFIG, rate=rate, steps=steps, batch=batch, network=network), start
@@ -105,12 +115,22 @@ def _title(path: Path) -> str:
     return f"Step {step} of a short run" if name == "early" else "The shipped network"
 
 
+def differs(
+    run: TrainingRun, observer: Observer, settings: TrainingConfig, start: Path | None, images: ImageSet
+) -> bool:
+    """Whether a run was begun with other choices than these."""
+    return run.settings != settings or observer.config.images != images or run.first_weights is not first_weights(start)
+
+
+def first_weights(start: Path | None) -> Tensor | None:
+    """What a run from this checkpoint begins with; None for fresh weights."""
+    return None if start is None else cached_checkpoint(start)[0].parameters.values
+
+
 def begin(settings: TrainingConfig, start: Path | None, config: LearningConfig) -> TrainingRun:
     """A run on the best device there is."""
-    weights = None if start is None else cached_checkpoint(start)[0].parameters.values
-    return TrainingRun(
-        settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=best_device()
-    )
+    weights, device = first_weights(start), best_device()
+    return TrainingRun(settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=device)
 
 
 def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from diffviz.config import Choice, Flag, Range
 from diffviz.experiments import error_split
-from diffviz.experiments.error_split import ErrorSplitConfig, ErrorSplitResult
+from diffviz.experiments.error_split import ErrorSplit, ErrorSplitConfig, ErrorSplitResult
 from diffviz.experiments.lane import Lane
+from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
 from diffviz.protocols import Array
@@ -59,7 +60,8 @@ def draw(page: Page) -> None:
         chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
-            st.markdown(tables.error_split(_error_split(ErrorSplitConfig(problem, tuple(chosen)))))
+            splits = tuple(_error_split(problem, lane) for lane in chosen)
+            st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
             st.caption(
                 f"Root mean square over {error_split.PARTICLES} particles; as vectors, both = model + steps. "
                 f"Of a data set without a closed form, exact means exact for {problem.points:,} given points."
@@ -78,8 +80,8 @@ def _visited_times(lane: LaneResult) -> dict[str, Array]:
 
 
 @cached("Running the same noise with the exact score", usual=1)
-def _error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
-    return error_split.measure_error_split(config)
+def _error_split(problem: Problem, lane: Lane) -> ErrorSplit:
+    return error_split.split_lane(problem, lane)
 
 
 VIEW = View("race", "Race", "race", draw)

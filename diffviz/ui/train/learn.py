@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
+from diffviz.estimate import format_estimate
 from diffviz.experiments.learning import (
     Evaluation,
     Evaluator,
@@ -28,16 +29,17 @@ from diffviz.ui.form import Form
 from diffviz.ui.shell import Page, View
 
 PAGE = "train"
-FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise.")
+FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise. Before Start t runs by itself.")
 SEED = Range(0, 99, label="Seed", help="Draws the training points, the first weights and the batches.")
 
 
 def draw(page: Page) -> None:
     """Choose, start, watch."""
     bar = page.figure.container(horizontal=True, vertical_alignment="center")
+    run = live.held(PAGE)
     with page.controls:
         chosen = own_points.choose(page.form, PAGE, "swiss-roll")
-        share = page.form.number("at", 0.3, FIELD_AT)
+        share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
         config = choose_config(page.form)
         seed = page.form.number("seed", 0, SEED, int)
         with st.popover("Link to share", width="stretch"):
@@ -45,11 +47,13 @@ def draw(page: Page) -> None:
             st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
     evaluator = evaluator_of(learning_problem(chosen or own_points.STAND_IN(), config.schedule, seed))
     problem = evaluator.problem
-    run = live.held(PAGE)
-    observer = Observer(evaluator, share)
-    replayed = live.buttons(
-        PAGE, bar, run, lambda: TrainingRun(config, problem.data.points, seed, observer), chosen is not None
-    )
+    chosen_now = (config, seed, problem.data.id)
+    changed = run is not None and (run.settings, run.seed, observer_of(run).evaluator.problem.data.id) != chosen_now
+
+    def make() -> TrainingRun:
+        return TrainingRun(config, problem.data.points, seed, Observer(evaluator, share))
+
+    replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
     with page.figure:
         if run is None:
             doing = "noise runs through a network that knows nothing yet; press Start to train it"
@@ -61,8 +65,8 @@ def draw(page: Page) -> None:
         live.watch(run, lambda: look(run, share, replayed), still=replayed)
         if run.reason:
             st.warning(run.reason)
-        if (run.settings, run.seed, observer_of(run).evaluator.problem.data.id) != (config, seed, problem.data.id):
-            st.caption("The choices have changed since this run began: Reset, then Start, trains with them.")
+        if changed:
+            st.caption(live.CHANGED)
 
 
 def choose_config(form: Form) -> TrainingConfig:
@@ -89,8 +93,9 @@ def look(run: TrainingRun, share: float, replayed: bool) -> None:
         player.show(preview(evaluator.problem, run.settings, run.seed), "train.player")
         return
     evaluation: Evaluation = snapshot.evaluation
-    if not run.position:
-        line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {evaluator.floor.mean:.3f})"
+    if not run.position and not replayed:  # a replay's chart has the distance of each moment
+        floor, spread = evaluator.setting.floor, evaluator.setting.floor_spread
+        line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {format_estimate(floor, spread)})"
     st.markdown(line)
     step = snapshot.progress.step
     if replayed:
