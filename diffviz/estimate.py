@@ -22,6 +22,11 @@ def standard_error(values: Array) -> float:
     return float(values.std(ddof=1) / math.sqrt(len(values))) if np.isfinite(values).all() else math.inf
 
 
+def share_error(share: float, count: int) -> float:
+    """Standard error of a share of `count`, by the normal approximation; not below that of half a one."""
+    return math.sqrt(max(share * (1 - share), 0.25 / count) / count)
+
+
 def format_estimate(mean: float, error: float) -> str:
     """Both to the error's second digit, three decimals at most; "diverged" if the mean is not finite."""
     if not math.isfinite(mean):

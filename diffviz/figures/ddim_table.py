@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from diffviz.experiments.digits.measured import Estimates
 
 
-def compose(estimates: Estimates) -> Chart:
+def compose(excess: Estimates) -> Chart:
     """A cell for each η (rows) and number of steps (columns), with its 95 % interval; darker is further from digits."""
-    intervals = np.stack([estimates.low, estimates.high], axis=-1)
+    intervals = np.stack([excess.low, excess.high], axis=-1)
     return Chart(
-        "MNIST-Fréchet by η and number of steps S",
+        "How far from real digits, by η and number of steps S",
         Axis("S", categories=tuple(f"{steps:,}" for steps in STEPS)),
         Axis("η", categories=ETAS),
-        heat=Heat("MNIST-Fréchet", estimates.value, intervals, log=True),
-        caption="In brackets: 95 % intervals.",
+        heat=Heat("MNIST-Fréchet above real digits", excess.value, intervals),
+        caption="MNIST-Fréchet distance, less that of as many real digits. In brackets: 95 % intervals.",
     )

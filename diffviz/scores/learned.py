@@ -20,7 +20,7 @@ def _coefficients(schedule: Schedule, t: float) -> tuple[float, float, float]:
 
 
 class LearnedScore:
-    """Read a network's output at (x, t) as the target it was trained on; no gradient is recorded.
+    """Read a network's output at (x, t) as the target it was trained on; a gradient is recorded where x asks for one.
 
     network: (x (B, *D), t float or (B,)) -> (B, *D). target: a slug of `TARGETS`. label: classes (B,) or (1,) for a
     network that takes them, None for its prediction without. half: products in bfloat16 where the hardware has them.
@@ -36,7 +36,7 @@ class LearnedScore:
 
     def predict(self, x: Tensor, t: Coefficient) -> Prediction:
         """The prediction at x (B, *D) and time t, a float for the whole batch or (B,)."""
-        with torch.no_grad():
+        with torch.set_grad_enabled(x.requires_grad):
             if isinstance(t, Tensor):
                 alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
                 scale = expand(radius(alpha, sigma), x)

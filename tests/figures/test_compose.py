@@ -110,7 +110,7 @@ def test_a_distance_below_zero_makes_the_axis_even() -> None:
 
 
 def test_cells_of_the_table_are_the_measured_ones() -> None:
-    for estimates in (ddim_table().frechet, ddim_table().equal):
+    for estimates in (ddim_table().frechet, ddim_table().excess):
         chart = ddim_chart.compose(estimates)
         assert chart.heat is not None and chart.heat.intervals is not None
         np.testing.assert_array_equal(chart.heat.values, estimates.value)

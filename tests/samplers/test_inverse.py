@@ -14,6 +14,7 @@ from diffviz.prediction import Prediction
 from diffviz.samplers import DDPM, ConditionedSampler, EulerMaruyama, prior, sample
 from diffviz.samplers.inverse import Blocks, Mask
 from diffviz.schedules import LinearVP
+from diffviz.scores.measurement import MeasurementGuided
 from diffviz.scores.mixture import MixtureScore
 
 SCHEDULE = LinearVP()
@@ -63,6 +64,35 @@ def test_the_rest_follows_the_posterior_as_the_corrector_has_time():
         free = sample(sampler, Flat(normal), prior(SCHEDULE, noise), grid, noise).final[:, 0, 0, 1].numpy()
         apart.append(abs(free.mean() - 0.8) + abs(free.std() - 0.6))
     assert apart[0] > 2 * apart[1] and apart[1] > 2 * apart[2] and apart[2] < 0.04
+
+
+def test_the_gradient_is_the_conditional_score_of_independent_normals():
+    """Where pixels are independent with the spread it is told, the guided score is -(x - alpha y) / sigma²."""
+    spread, y = 0.6, 0.7
+    normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), spread**2 * np.eye(2)[None])
+    mask, measured = Mask(torch.tensor([[1.0, 0.0]]).double()), torch.tensor([[[[y, 0.0]]]]).double()
+    x = torch.linspace(-2, 2, 10).double().reshape(5, 1, 1, 2)
+    for t in (0.1, 0.5, 0.9):
+        guided = MeasurementGuided(Flat(normal), mask, measured, spread).predict(x, t).score
+        alpha, sigma = float(SCHEDULE.alpha(t)), float(SCHEDULE.sigma(t))
+        torch.testing.assert_close(guided[..., 0], -(x[..., 0] - alpha * y) / sigma**2, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(guided[..., 1], Flat(normal).predict(x, t).score[..., 1])
+
+
+def test_the_gradient_comes_nearer_to_the_posterior_than_putting_in():
+    """Of two correlated normals one is known: the other has the mean 0.8 and the spread 0.6."""
+    normal = GaussianMixture(np.ones(1), np.zeros((1, 2)), np.array([[[1.0, 0.8], [0.8, 1.0]]]))
+    noise, mask = WhiteNoise(0, (3_000, 1, 1, 2), torch.float64), Mask(torch.tensor([[1.0, 0.0]]).double())
+    grid, measured = UniformLogSNR().times(SCHEDULE, 60), torch.tensor([[[[1.0, 0.0]]]]).double()
+    gradient = MeasurementGuided(Flat(normal), mask, measured, 1.0)
+    put_in = ConditionedSampler(mask, measured, DDPM(), 0)
+    apart = []
+    for sampler, model in ((DDPM(), gradient), (put_in, Flat(normal))):
+        run = sample(sampler, model, prior(SCHEDULE, noise), grid, noise)
+        known, free = run.final[:, 0, 0].T.numpy()
+        assert run.nfe == 60 and abs(known - 1.0).max() < 0.15
+        apart.append(abs(free.mean() - 0.8) + abs(free.std() - 0.6))
+    assert 2 * apart[0] < apart[1], apart
 
 
 def test_blocks_are_means():

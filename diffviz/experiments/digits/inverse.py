@@ -1,4 +1,4 @@
-"""Inverse problems on digits: what is known of real ones, and what the reverse SDE makes of it."""
+"""Inverse problems on digits: what is known of real ones, and what two methods make of it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import classifier, score_network
-from diffviz.samplers import DDPM, ConditionedSampler, prior, sample
+from diffviz.protocols import ScoreModel
+from diffviz.samplers import DDPM, ConditionedSampler, Sampler, prior, sample
 from diffviz.samplers.inverse import Blocks, Known, Mask
+from diffviz.scores.measurement import MeasurementGuided
 
 ROWS, EACH = 4, 5  # real digits, and samples for each
+SPREAD = 0.6  # standard deviation of the pixels of real digits, where paper and ink are 2 apart
 
 
 def _mask(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
@@ -39,6 +42,32 @@ PROBLEMS: dict[str, tuple[str, Known]] = {
 }
 
 
+def _by_gradient(known: Known, measured: Tensor, model: ScoreModel, moves: int) -> tuple[Sampler, ScoreModel]:
+    return DDPM(), MeasurementGuided(model, known, measured, SPREAD)
+
+
+def _by_replacement(known: Known, measured: Tensor, model: ScoreModel, moves: int) -> tuple[Sampler, ScoreModel]:
+    return ConditionedSampler(known, measured, DDPM(), moves), model
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to keep to what is known: its title, and the sampler and the model that follow it.
+
+    moves: whether it makes corrector moves.
+    """
+
+    title: str
+    plan: Callable[[Known, Tensor, ScoreModel, int], tuple[Sampler, ScoreModel]]
+    moves: bool = False
+
+
+METHODS = {
+    "gradient": Method("Gradient through x̂₀ (posterior sampling)", _by_gradient),
+    "replacement": Method("Put in what is known", _by_replacement, moves=True),
+}
+
+
 @dataclass(frozen=True)
 class InverseConfig(Config):
     """An inverse problem on ROWS digits in a row. first: the place of the first in the test part of `images`."""
@@ -46,9 +75,14 @@ class InverseConfig(Config):
     problem: Annotated[
         str, Choice({slug: title for slug, (title, _) in PROBLEMS.items()}, label="Problem", help="What is known.")
     ] = "upper"
+    method: Annotated[
+        str, Choice({slug: method.title for slug, method in METHODS.items()}, label="Method", help="To keep to it.")
+    ] = "gradient"
     first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
     steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 50
-    moves: Annotated[int, Range(0, 10, label="Corrector moves", help="Langevin moves a step.")] = 2
+    moves: Annotated[
+        int, Range(0, 10, label="Corrector moves", help="Langevin moves a step, where what is known is put in.")
+    ] = 2
     seed: Annotated[int, Range(0, 99, label="Seed", help="Of the noise.")] = 0
     images: ImageSet = field(default_factory=MNIST)
 
@@ -81,8 +115,8 @@ def run_inverse(config: InverseConfig) -> InverseResult:
     measured = known(real).repeat_interleave(EACH, 0)
     model, noise = score_network().bfloat16(), WhiteNoise(config.seed, tuple(measured.shape))
     times = UniformTime().times(model.schedule, config.steps)
-    sampler = ConditionedSampler(known, measured, DDPM(), config.moves)
-    run = sample(sampler, model, prior(model.schedule, noise), times, noise)
+    sampler, conditioned = METHODS[config.method].plan(known, measured, model, config.moves)
+    run = sample(sampler, conditioned, prior(model.schedule, noise), times, noise)
     error = pixel_rmse(known(run.final), measured)
     read_as_real = classify_images(classifier(), run.final).accuracy(labels)
     path = SamplePath.of(run, model.schedule)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.estimate import share_error
 from diffviz.metrics import Interval
 from diffviz.pretrained.digits import FOLDER
 from diffviz.protocols import Array
@@ -56,17 +57,25 @@ class Estimates:
         return Interval(float(self.value[place]), float(self.low[place]), float(self.high[place]))
 
 
+def excess(value: Interval, floor: Interval) -> Interval:
+    """How far a measured value lies above another that was measured on its own, with a 95 % interval of both errors."""
+    above = value.value - floor.value
+    half = math.hypot((value.high - value.low) / 2, (floor.high - floor.low) / 2)
+    return Interval(above, above - half, above + half)
+
+
 @dataclass(frozen=True, eq=False)
 class DDIMTable:
     """The DDIM paper's table on MNIST: MNIST-Fréchet for ETAS (rows) by numbers of STEPS (columns), 5 by 5.
 
-    frechet: of all samples of a cell, as many in each cell of a column. equal: of as many in every cell, so that rows
-    compare too. samples, clear, seconds: of each cell, their number, the share of clear digits, the processor's time.
-    tiles: (5, 5, 16, 28, 28) some digits of each, 0 as paper and 1 as ink. floors: of real digits, by their number.
+    frechet: of all samples of a cell, as many in each cell of a column. excess: by how much that is above real digits
+    of the same number, so that columns compare too. samples, clear, seconds: of each cell, their number, the share of
+    clear digits, the processor's time. tiles: (5, 5, 16, 28, 28) some digits of each, 0 as paper and 1 as ink. floors:
+    of real digits, by their number.
     """
 
     frechet: Estimates
-    equal: Estimates
+    excess: Estimates
     samples: Array
     clear: Array
     seconds: Array
@@ -83,14 +92,16 @@ def ddim_table() -> DDIMTable:
     def cells(measure: str) -> Array:
         return np.array([[table["cells"][f"{eta} {steps}"][measure] for steps in STEPS] for eta in ETAS], dtype=float)
 
+    frechet, samples, floors = Estimates.of(cells("frechet")), cells("samples"), _floors(table)
+    above = [excess(frechet.at(*place), floors[int(count)]) for place, count in np.ndenumerate(samples)]
     return DDIMTable(
-        Estimates.of(cells("frechet")),
-        Estimates.of(cells("equal")),
-        cells("samples"),
+        frechet,
+        Estimates.of(np.reshape(above, (*samples.shape, 3))),
+        samples,
         cells("clear"),
         cells("seconds"),
         np.array([[tiles[f"{eta} {steps}"] for steps in STEPS] for eta in ETAS]),
-        _floors(table),
+        floors,
         table["command"],
     )
 
@@ -125,20 +136,21 @@ def agreement(table: DDIMTable, paper: str) -> Agreement:
 
 
 class FastCell(NamedTuple):
-    """One sampler at one number of calls: MNIST-Fréchet at 256 samples, and the share of clear digits."""
+    """One sampler at one number of calls: MNIST-Fréchet at 256 samples, how far that is above 256 real digits, and the
+    share of clear digits."""
 
     sampler: str
     calls: int
     frechet: Interval
+    excess: Interval
     clear: float
 
 
 @dataclass(frozen=True, eq=False)
 class FastTable:
-    """Few steps of fast samplers beside many of DDPM. cells: the nearest first. floor: of 256 real digits."""
+    """Few steps of fast samplers beside many of DDPM. cells: the nearest first."""
 
     cells: tuple[FastCell, ...]
-    floor: Interval
     command: str
 
 
@@ -146,11 +158,11 @@ class FastTable:
 def fast_table() -> FastTable:
     """As `benchmarks.ddim_table` measured it."""
     table = _read("fast-table")
-    cells = [
-        FastCell(key.rsplit(" ", 1)[0], cell["calls"], Interval(*cell["equal"]), cell["clear"])
-        for key, cell in table["cells"].items()
-    ]
-    return FastTable(tuple(sorted(cells, key=lambda cell: cell.frechet)), _floors(table)[256], table["command"])
+    cells, floor = [], _floors(table)[256]
+    for key, cell in table["cells"].items():
+        frechet = Interval(*cell["equal"])
+        cells.append(FastCell(key.rsplit(" ", 1)[0], cell["calls"], frechet, excess(frechet, floor), cell["clear"]))
+    return FastTable(tuple(sorted(cells, key=lambda cell: cell.frechet)), table["command"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +214,7 @@ def guidance_trade_off() -> GuidanceTradeOff:
 
 def share_interval(share: float, count: int) -> Interval:
     """A share of `count` with its 95 % interval by the normal approximation, no narrower than that of half a one."""
-    half = 1.96 * math.sqrt(max(share * (1 - share), 0.25 / count) / count)
+    half = 1.96 * share_error(share, count)
     return Interval(share, share - half, share + half)
 
 

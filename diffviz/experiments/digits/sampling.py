@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from diffviz.config import Config, Range
 from diffviz.data import MNIST, ImageSet
+from diffviz.estimate import share_error
 from diffviz.experiments.digits.images import load_images
 from diffviz.experiments.digits.path import SamplePath
 from diffviz.experiments.lane import Lane
@@ -16,7 +16,8 @@ from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.pretrained.digits import classifier, score_network
 from diffviz.protocols import Array
-from diffviz.samplers import DPMSolverPP2M, prior, sample
+from diffviz.samplers import DPMSolverPP2M, Sampler, prior, sample
+from diffviz.trajectory import Trajectory
 
 GIVEN = 500  # real digits for a sampler that first measures the network
 
@@ -52,8 +53,7 @@ class DigitLaneResult:
     @property
     def clear_error(self) -> float:
         """Standard error of that share, not below that of half a digit."""
-        count = len(self.label)
-        return math.sqrt(max(self.clear * (1 - self.clear), 0.25 / count) / count)
+        return share_error(self.clear, len(self.label))
 
 
 def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
@@ -61,13 +61,23 @@ def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
 
     Raises `ConfigError` if the sampler must measure the network on images that cannot be had.
     """
-    model, lane = score_network().bfloat16(), config.lane
-    schedule, sampler = model.schedule, lane.sampler
-    if sampler.measures:
-        sampler = sampler.fitted(model, load_images(config.images, "test").points[:GIVEN], config.seed)
-    noise = brownian_path(schedule, (config.count, 1, 28, 28), config.seed)
-    run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
+    run = draw_digits(fitted_sampler(config), config.lane, config.count, config.seed)
     output = classify_images(classifier(), run.final)
-    return DigitLaneResult(
-        config, SamplePath.of(run, schedule), output.label, output.confidence, output.confident_share
-    )
+    path = SamplePath.of(run, score_network().schedule)
+    return DigitLaneResult(config, path, output.label, output.confidence, output.confident_share)
+
+
+def fitted_sampler(config: DigitLaneConfig) -> Sampler:
+    """The lane's sampler, having measured the network on real digits where it needs to."""
+    sampler = config.lane.sampler
+    if not sampler.measures:
+        return sampler
+    return sampler.fitted(score_network().bfloat16(), load_images(config.images, "test").points[:GIVEN], config.seed)
+
+
+def draw_digits(sampler: Sampler, lane: Lane, count: int, seed: int) -> Trajectory:
+    """`count` digits by the shipped network, with a sampler that is ready, on the lane's grid and steps."""
+    model = score_network().bfloat16()
+    schedule = model.schedule
+    noise = brownian_path(schedule, (count, 1, 28, 28), seed)
+    return sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)

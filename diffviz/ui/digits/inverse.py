@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from diffviz.experiments.digits.inverse import InverseConfig, run_inverse
+from diffviz.experiments.digits.inverse import METHODS, InverseConfig, run_inverse
 from diffviz.scenes.digits.inverse import compose
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
-solved = cached("Sampling what is likely, given what is known", usual=3)(run_inverse)
+solved = cached("Sampling what is likely, given what is known", usual=6)(run_inverse)
 
 
 def draw(page: Page) -> None:
     """Choose a problem and digits; sample, show."""
     with page.controls:
-        choices = {
-            name: page.form.field(InverseConfig, name) for name in ("problem", "first", "steps", "moves", "seed")
-        }
+        choices = {name: page.form.field(InverseConfig, name) for name in ("problem", "method", "first", "steps")}
+        still = not METHODS[choices["method"]].moves
+        choices["moves"] = page.form.field(InverseConfig, "moves", disabled=still)
+        choices["seed"] = page.form.field(InverseConfig, "seed")
     with page.figure:
         player.show(compose(solved(InverseConfig(**choices, images=setup.digits()))), key="digits.player")
 
