@@ -36,7 +36,7 @@ def compose(result: ForwardResult) -> Scene:
             _curves(times, "Signal and noise", ["amplitude and standard deviation"],
                     {"α": result.alpha, "σ": result.sigma}),
             _curves(times, "Half log-SNR",
-                    [f"λ = log α/σ = {lam:.2f} · SNR = {np.exp(2 * lam):.3g}" for lam in result.lam],
+                    ["λ = log α/σ; SNR = α²/σ²"],
                     {"λ": result.lam, "log₁₀ SNR": 2 * result.lam / np.log(10)}),
             _curves(times, "Drift and diffusion rates", ["drift −½β x; for VP g² = β"],
                     {"β = −2f": -2 * result.f, "g²": result.g2}),

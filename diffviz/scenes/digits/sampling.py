@@ -26,7 +26,7 @@ def inside(result: DigitLaneResult) -> Scene:
     alpha, sigma, eps = path.alpha[answered], path.sigma[answered], path.eps(answered)
     clock = path.clock[nodes]
     panes = [
-        pane(ink(path.x[nodes]), "State xₜ", notes=[f"t = {t:.3f}" for t in path.t[nodes]], clock=clock),
+        pane(ink(path.x[nodes]), "State xₜ", note="what the sampler holds", clock=clock),
         pane(ink(path.x0[answered]), "Denoised x̂₀", notes=[f"E[x₀ | xₜ], α = {a:.2f}" for a in alpha], clock=clock),
         pane(signed(eps), "Noise ε̂", notes=[f"black and white are ±{SPREAD:g}"] * len(nodes), clock=clock),
         pane(signed(-eps), "Score −ε̂/σ", notes=[f"black and white are ±{SPREAD / s:.3g}" for s in sigma], clock=clock),
