@@ -162,11 +162,11 @@ class Heat:
 
     def texts(self, row: int, column: int) -> tuple[str, str]:
         """What stands in a cell: the value, and its interval ("" if there is none)."""
-        value = f"{self.values[row, column]:.{self.digits}f}"
+        value = f"{self.values[row, column]:z.{self.digits}f}"
         if self.intervals is None:
             return value, ""
         low, high = self.intervals[row, column]
-        return value, f"[{low:.{self.digits}f}, {high:.{self.digits}f}]"
+        return value, f"[{low:z.{self.digits}f}, {high:z.{self.digits}f}]"
 
 
 @dataclass(frozen=True, eq=False)

@@ -195,11 +195,11 @@ def test_one_latent_is_one_digit_at_any_number_of_steps():
 # Inverse problems
 
 
-@pytest.mark.parametrize(("method", "calls"), [("replacement", 50), ("gradient", 25)])
+@pytest.mark.parametrize(("method", "calls", "kept"), [("replacement", 50, 0.05), ("gradient", 25, 0.1)])
 @pytest.mark.parametrize("slug", inverse.PROBLEMS)
-def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str, method: str, calls: int):
+def test_what_is_known_is_kept_and_the_rest_is_filled(slug: str, method: str, calls: int, kept: float):
     result = inverse.run_inverse(inverse.InverseConfig(slug, method, steps=25, moves=1, images=DRAWN))
-    assert result.known_error < 0.05 and result.path.nfe == calls
+    assert result.known_error < kept and result.path.nfe == calls
     final = result.path.final.reshape(inverse.ROWS, inverse.EACH, -1)
     assert float(final.std(1).mean()) > 0.02  # the five answers are not one
     assert np.array_equal(result.real, load_images(DRAWN, "test").points[:4])

@@ -14,6 +14,7 @@ from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult
 from diffviz.experiments.sweep import Series, SweepConfig, SweepResult
 from diffviz.figures import ddim_table as ddim_chart
 from diffviz.figures import guidance, order, quality, ranking
+from diffviz.figures.chart import Heat
 from diffviz.figures.page import figure
 from diffviz.figures.paper import render
 from diffviz.grids import UniformTime
@@ -117,6 +118,13 @@ def test_cells_of_the_table_are_the_measured_ones() -> None:
         np.testing.assert_array_equal(chart.heat.intervals[..., 0], estimates.low)
         np.testing.assert_array_equal(chart.heat.intervals[..., 1], estimates.high)
         assert chart.y.categories == ETAS and chart.x.categories == tuple(f"{s:,}" for s in STEPS)
+
+
+def test_what_is_rounded_to_nothing_has_no_sign() -> None:
+    """As the end of an interval that is just below 0, of a distance above that of real digits."""
+    values = np.array([[-0.2, 1.0]])
+    heat = Heat("distance", values, np.stack([values - 0.1, values + 0.1], -1))
+    assert heat.texts(0, 0) == ("0", "[0, 0]")
 
 
 def test_what_guidance_gains_and_costs_is_drawn_as_measured() -> None:

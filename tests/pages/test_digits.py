@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
+from diffviz.experiments.digits.counting import CountedBatch
 from diffviz.experiments.digits.inverse import PROBLEMS
 from diffviz.experiments.digits.measured import PAPER, ddim_table, fast_table
+from diffviz.runs.background import Background
 from diffviz.runs.registry import RUNS
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -142,6 +146,30 @@ def test_a_cell_that_is_named_in_the_link_is_chosen() -> None:
 def test_what_guidance_gains_and_costs_is_three_charts() -> None:
     charts = _open(view="guidance", **{"guidance.look": "trade"}).get("plotly_chart")
     assert [len(json.loads(drawn.proto.spec)["data"]) for drawn in charts] == [3, 3, 3]
+
+
+def test_many_digits_are_counted_until_another_choice_ends_it(monkeypatch: pytest.MonkeyPatch, offline: None) -> None:
+    made: list[Background[CountedBatch]] = []
+
+    class Noted(Background[CountedBatch]):
+        def __init__(self, make: Callable[[], Iterator[CountedBatch]]) -> None:
+            super().__init__(make, clock=lambda: 0.0)  # which never loses patience
+            made.append(self)
+
+    monkeypatch.setattr("diffviz.ui.digits.sample.Background", Noted)
+    app = _open(**{"sample.digits": "16", "sample.nfe": "50"})
+    assert "| DPM-Solver++ 2M | 0 | | |" in _said(app) and "99.0% ± 0.1%" in _said(app)
+    (first,) = made
+    while first.running and not first.items():
+        first.join(0.05)
+    app.run()
+    assert re.search(r"DPM-Solver\+\+ 2M \| [1-9]\d*0 \| \d", _said(app))
+    app.slider(key="digits.sample.seed").set_value(1).run()
+    assert not app.exception and len(made) == 2
+    first.join(60)
+    assert not first.running and not first.finished and not first.error
+    made[1].stop()
+    made[1].join(60)
 
 
 def test_what_was_measured_stands_in_tables() -> None:

@@ -63,7 +63,7 @@ class Method:
 
 
 METHODS = {
-    "gradient": Method("Gradient through x̂₀ (posterior sampling)", _by_gradient),
+    "gradient": Method("Gradient through x̂₀", _by_gradient),
     "replacement": Method("Put in what is known", _by_replacement, moves=True),
 }
 
@@ -76,7 +76,12 @@ class InverseConfig(Config):
         str, Choice({slug: title for slug, (title, _) in PROBLEMS.items()}, label="Problem", help="What is known.")
     ] = "upper"
     method: Annotated[
-        str, Choice({slug: method.title for slug, method in METHODS.items()}, label="Method", help="To keep to it.")
+        str,
+        Choice(
+            {slug: method.title for slug, method in METHODS.items()},
+            label="Method",
+            help="How the digit is kept to what is known.",
+        ),
     ] = "gradient"
     first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
     steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 50

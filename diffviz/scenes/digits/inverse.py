@@ -20,7 +20,10 @@ def compose(result: InverseResult) -> Scene:
     nodes = kept(path)
     clock = path.clock[nodes]
     across = 2 + path.x.shape[1] // len(result.real)
-    note = f"{path.nfe} calls · {result.read_as_real:.0%} read as the digit it was"
+    note = (
+        f"{path.nfe} calls · {result.read_as_real:.0%} read as the digit it was · "
+        f"known part off by {result.known_error:.1g} a pixel"
+    )
     states, denoised = _rows(result, path.x[nodes]), _rows(result, path.x0[path.answered(nodes)])
     panes = [
         pane(states, "Real, known, and five samples", note=note, clock=clock, across=across),

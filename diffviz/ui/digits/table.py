@@ -70,7 +70,7 @@ def _digits_of(table: DDIMTable, row: int, column: int) -> None:
 
 def with_interval(interval: Interval) -> str:
     """A value with its 95 % interval."""
-    return f"{interval.value:.0f} [{interval.low:.0f},\u00a0{interval.high:.0f}]"
+    return f"{interval.value:z.0f} [{interval.low:z.0f},\u00a0{interval.high:z.0f}]"
 
 
 def order(table: DDIMTable, paper: str) -> str:
