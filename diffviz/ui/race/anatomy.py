@@ -22,7 +22,7 @@ def draw(page: Page) -> None:
     """Choose solvers and a particle, take the runs apart."""
     form = page.form
     with page.controls:
-        problem = setup.choose_problem(page)
+        problem = setup.choose_problem(page, setup.FEW)
         slugs = form.several("Samplers", SAMPLERS, "samplers", DEFAULTS, most=4)
         grid = setup.choose_grid(page.shared)
         steps = form.field(SolverCallsConfig, "steps")

@@ -20,7 +20,7 @@ DEFAULTS = ("ddim", "flow-heun", "dpmpp-2m", "dpm-3", "dpmpp-3m")
 def draw(page: Page) -> None:
     """Choose, follow the exact flow once, fit."""
     with page.controls:
-        problem = setup.choose_problem(page)
+        problem = setup.choose_problem(page, setup.FEW)
         slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS)
         grid = setup.choose_grid(page.shared)
         with st.expander("Parameters of the samplers"):

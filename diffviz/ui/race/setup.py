@@ -22,14 +22,18 @@ SCORE = Choice(
 )
 
 
-def choose_problem(page: Page) -> Problem:
-    """Draw the choices above every view; the problem comes with its score at hand."""
+# Points that the exact score of a shape is exact for: usually, and where it is asked thousands of times.
+MANY, FEW = Problem().points, 500
+
+
+def choose_problem(page: Page, points: int = MANY) -> Problem:
+    """Draw the choices above every view; the problem comes with its score at hand. points: how many are given."""
     form = page.shared
     dataset = form.pick("Data", DATASETS, "data", "swiss-roll")
     source = SCORE_SOURCES[form.option("score", "learned", SCORE)]()
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine") if source.any_schedule else Cosine()
     seed = form.field(Problem, "seed")
-    problem = remembered(Problem(dataset, source, schedule, seed))
+    problem = remembered(Problem(dataset, source, schedule, seed, points))
     st.caption(source.describe(problem))
     if source.trains(problem):
         trained(source, dataset)
