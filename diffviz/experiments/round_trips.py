@@ -9,7 +9,7 @@ import torch
 
 from diffviz.config import Config, Range
 from diffviz.experiments.clock import clock_positions
-from diffviz.experiments.problem import Problem
+from diffviz.experiments.problem import SIZE, Problem
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.metrics import rmse
 from diffviz.noise import WhiteNoise
@@ -30,8 +30,8 @@ class LatentPathsConfig(Config):
     calls: Annotated[
         int, Range(2, 100, label="Network calls each way", log=True, help="To encode, and as many to decode.")
     ] = 20
-    first: Annotated[int, Range(0, 99, label="From point", help="One of the data points shown.")] = 0
-    second: Annotated[int, Range(0, 99, label="To point", help="One of the data points shown.")] = 1
+    first: Annotated[int, Range(0, SIZE - 1, label="From point", help="One of the data points shown.")] = 0
+    second: Annotated[int, Range(0, SIZE - 1, label="To point", help="One of the data points shown.")] = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.ui.state import Choices
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
-CHANGED = "The choices have changed since this run began; it goes on with its own until it is started anew."
+CHANGED = "**Shown is the run as it began**: the choices have changed since, and apply once it is restarted."
 GONE = (
     "The run that was here is gone, with its weights, as one ends when nobody looks at it for ten minutes and when the "
     "server stops; Start trains anew, with the choices shown."

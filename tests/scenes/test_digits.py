@@ -155,7 +155,7 @@ def test_a_round_trip_runs_both_ways_on_one_clock():
     up, down, between = scene.panes
     assert scene.payload()
     assert up.frames == down.frames == 6 and between.frames == 1
-    assert down.note == "10 calls both ways · 0.03 lost (RMS a pixel)"
+    assert down.note == "5 calls each way · 0.03 lost (RMS a pixel)"
 
 
 def test_step_counts_are_compared_with_the_most():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def round_trip(result: DigitRoundTripResult) -> Scene:
     """Up, down, and what lies between, on one clock: the first runs from the digit, the second from the noise."""
-    lost = f"{result.nfe} calls both ways · {result.error:.2g} lost (RMS a pixel)"
+    lost = f"{result.nfe / 2:g} calls each way · {result.error:.2g} lost (RMS a pixel)"
     panes = [
         path_pane(result.up, "Digit to noise", "along the flow, no noise added"),
         path_pane(result.down, "Noise to digit", lost),

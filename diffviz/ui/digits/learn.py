@@ -70,11 +70,11 @@ def draw(page: Page) -> None:
         run, observer = own
         page.form.choices.passed["run"] = run.id
         observer.config = replace(observer.config, share=share)
+        if changed:
+            st.caption(live.CHANGED)
         live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
         if run.reason:
             tell("warning", run.reason)
-        if changed:
-            st.caption(live.CHANGED)
 
 
 def own_run(page: Page) -> tuple[TrainingRun, Observer] | None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
-from diffviz.experiments.step_errors import StepErrorsConfig, StepErrorsResult, measure_step_errors
+from diffviz.experiments.step_errors import PARTICLES, StepErrorsConfig, StepErrorsResult, measure_step_errors
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.anatomy import LENGTH, SHORTEST, compose
 from diffviz.ui import player
@@ -33,7 +33,7 @@ def draw(page: Page) -> None:
             compose(_solver_calls(SolverCallsConfig(problem, samplers, grid, steps, particle))), key="player.anatomy"
         )
         st.caption(
-            "Dotted: the exact flow. Dots: nodes. Arrows: a network call each, where it was made, orange for the call "
+            "Dotted: the exact flow. Dots: nodes. Arrows: a network call each, where it was made, red for the call "
             f"of the moment and grey for earlier ones. An arrow is the flow's slope over {LENGTH:.0%} of the step, but "
             f"never drawn shorter than {SHORTEST:.0%} of the pane's height."
         )
@@ -41,6 +41,7 @@ def draw(page: Page) -> None:
         if result.errors:
             st.markdown("#### Where a step's error comes from")
             st.markdown(table(result))
+            st.caption(f"Root mean square over all steps and {PARTICLES} particles, each step begun on the exact flow.")
         if len(result.errors) < len(samplers):
             st.caption("Only a deterministic step on the grid, which no later call corrects, has an error of its own.")
 

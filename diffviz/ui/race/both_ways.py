@@ -38,8 +38,8 @@ def draw(page: Page) -> None:
 
 def table(result: RoundTripsResult) -> str:
     """The errors as a Markdown table."""
-    rows = ["| calls, both ways | round-trip error (RMS) |", "|---:|---:|"]
-    return "\n".join(rows + [f"| {error.nfe} | {error.rms:.2g} |" for error in result.errors])
+    rows = ["| calls each way | round-trip error (RMS) |", "|---:|---:|"]
+    return "\n".join(rows + [f"| {error.nfe / 2:g} | {error.rms:.2g} |" for error in result.errors])
 
 
 @cached("Encoding and decoding", usual=0.5)

@@ -63,11 +63,11 @@ def draw(page: Page) -> None:
             return
         page.form.choices.passed["run"] = run.id
         observer_of(run).share = share
+        if changed:
+            st.caption(live.CHANGED)
         live.watch(run, lambda: look(run, share, replayed), still=replayed)
         if run.reason:
             tell("warning", run.reason)
-        if changed:
-            st.caption(live.CHANGED)
 
 
 def choose_config(form: Form) -> TrainingConfig:
