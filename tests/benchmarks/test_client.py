@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.Alert_pb2 import Alert
@@ -22,6 +23,12 @@ def server() -> Iterator[Server]:
         yield server
 
 
+def play(scene: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run it in a thread of its own: a browser of other tests may have an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(asyncio.wait_for(scene(), 120))).result()
+
+
 @pytest.mark.slow
 def test_home_opens_with_a_title_and_a_picture(server: Server) -> None:
     async def scene() -> None:
@@ -31,7 +38,7 @@ def test_home_opens_with_a_title_and_a_picture(server: Server) -> None:
             assert not visitor.screen.blank and not visitor.faults and not visitor.errors
             assert {"forward", "train", "race", "digits"} <= set(visitor.pages)
 
-    asyncio.run(scene())
+    play(scene)
 
 
 @pytest.mark.slow
@@ -46,7 +53,7 @@ def test_a_moved_control_is_answered_with_its_new_value_and_another_picture(serv
             assert visitor.query == "seed=1&race.panes=2"
             assert not visitor.screen.blank and not visitor.faults and not visitor.errors
 
-    asyncio.run(scene())
+    play(scene)
 
 
 @pytest.mark.slow
@@ -65,7 +72,7 @@ def test_a_training_goes_on_while_it_is_watched(server: Server) -> None:
             await visitor.move(reset, *reset.neighbours)
             assert visitor.control("Start") and not visitor.faults
 
-    asyncio.run(asyncio.wait_for(scene(), 120))
+    play(scene)
 
 
 @pytest.mark.slow
@@ -79,7 +86,7 @@ def test_a_file_is_uploaded_and_a_bad_one_told_in_red(server: Server) -> None:
             await visitor.upload(visitor.control(label), "points.csv", b"x,y\n1,2,3\n")
             assert visitor.screen.errors == [plain("Row 2 has 3 columns, expected 2.")]
 
-    asyncio.run(scene())
+    play(scene)
 
 
 def _message(run: str, *place: int, text: str = "", fragment: str = "") -> ForwardMsg:

@@ -25,6 +25,7 @@ from diffviz.scenes.digits.sampling import inside, side_by_side
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
+from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not kind.adaptive}
@@ -75,7 +76,7 @@ def show_counts(configs: Sequence[DigitLaneConfig]) -> None:
         counts = summarize_counts(counting.items(), len(configs))
         st.markdown(table([config.lane.title for config in configs], counts))
         if counting.error:
-            st.warning(counting.error)
+            tell("warning", counting.error)
         if ended and not over:
             st.rerun()
 
