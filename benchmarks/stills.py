@@ -81,7 +81,7 @@ if __name__ == "__main__":
     with served() as url, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for theme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=theme)
+            page = browser.new_page(viewport={"width": 1440, "height": 2000}, color_scheme=theme)
             for name, views in VIEWS.items():
                 for view in views:
                     data = still(page, f"{url}/{name}" + (f"?view={view}" if view else ""))

@@ -1,0 +1,23 @@
+"""A still ships for every view that a page opens with, in both themes."""
+
+from benchmarks.stills import VIEWS
+from diffviz.locations import ASSETS
+from diffviz.ui.digits import guidance, inverse, latents, learn, sample, table
+from diffviz.ui.race import anatomy, both_ways, order, quality, race, sde_ode, steps
+
+TABBED = {
+    "race": (race, quality, order, anatomy, sde_ode, steps, both_ways),
+    "digits": (sample, learn, table, guidance, latents, inverse),
+}
+
+
+def test_every_view_is_taken() -> None:
+    for page, (first, *rest) in TABBED.items():
+        assert VIEWS[page] == ("", *(module.VIEW.slug for module in rest))
+        assert first.VIEW.slug
+
+
+def test_every_view_has_its_still_in_both_themes() -> None:
+    names = {"-".join(filter(None, [page, view])) for page, views in VIEWS.items() for view in views}
+    wanted = {f"{name}-{theme}.webp" for name in names for theme in ("light", "dark")}
+    assert {path.name for path in (ASSETS / "stills").iterdir()} == wanted
