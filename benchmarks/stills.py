@@ -61,7 +61,7 @@ def still(page: Page, address: str) -> bytes:
     """The figure of a view as WebP."""
     page.goto(address)
     page.locator(".player[data-paints], .js-plotly-plot").first.wait_for(timeout=WAIT)
-    page.wait_for_function("!document.querySelector('.cover, [data-stale=\"true\"]')", timeout=WAIT)
+    page.wait_for_function("!document.querySelector('.cover-sheet, [data-stale=\"true\"]')", timeout=WAIT)
     for player in page.locator(".player").all():
         slider = player.get_by_role("slider").first
         box = slider.bounding_box() if slider.count() else None

@@ -23,6 +23,7 @@ class _Cover:
         self.place = place
         data = b64encode(still).decode() if still else ""
         self.still = f'<img src="data:image/webp;base64,{data}" alt="">' if still else ""
+        self.sheet: DeltaGenerator | None = None
         self.element: DeltaGenerator | None = None
         self.doing, self.usual, self.share = "", "", 0.0
 
@@ -39,12 +40,15 @@ class _Cover:
         # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
         bar = f'<progress value="{self.share:.2f}"></progress>' if self.share else ""
         words = f"<p>{escape(self.doing)} …</p><p>{escape(self.usual)}</p>{bar}"
+        if self.sheet is None:  # it stays as it is, so that other words on it do not begin its delay anew
+            self.sheet = self.place.html('<div class="cover-sheet"></div>')
         html = f'<div class="cover"><div role="status">{words}</div>{self.still}</div>'
         self.element = (self.element or self.place).html(html)
 
     def lift(self) -> None:
-        if self.element is not None:
-            self.element.empty()
+        for element in (self.sheet, self.element):
+            if element is not None:
+                element.empty()
 
 
 _cover: ContextVar[_Cover | None] = ContextVar("diffviz.ui.cover", default=None)

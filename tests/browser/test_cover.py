@@ -15,7 +15,7 @@ WATCH = """() => {
   let since = null;
   const look = (now) => {
     const figure = document.querySelector('.st-key-figure');
-    const cover = figure && figure.querySelector('.st-key-cover:has(.cover)');
+    const cover = figure && figure.querySelector('.st-key-cover:has(.cover-sheet)');
     const covered = cover && getComputedStyle(cover).visibility === 'visible';
     const old = figure && [...figure.querySelectorAll('[data-stale="true"]')].some((e) => e.offsetHeight > 4);
     seen.stale += old ? 1 : 0;
@@ -46,7 +46,7 @@ VIEWS = {
 
 def settled(page: Page) -> None:
     page.locator(".player, .js-plotly-plot").first.wait_for(timeout=WAIT)
-    page.wait_for_function("!document.querySelector('.cover, [data-stale=\"true\"]')", timeout=WAIT)
+    page.wait_for_function("!document.querySelector('.cover-sheet, [data-stale=\"true\"]')", timeout=WAIT)
 
 
 def choose_another(page: Page, label: str, place: int) -> None:
@@ -76,8 +76,8 @@ def test_half_a_second_after_a_choice_no_old_picture_stands(page: Page, app_url:
 
 
 def test_what_takes_long_is_covered_and_says_what_it_is(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/race?view=order&seed=7")
-    page.get_by_text("usually about").wait_for(timeout=WAIT)
+    page.goto(f"{app_url}/race?view=order&score=exact&seed=7")
+    page.locator(".cover").get_by_text("usually").wait_for(timeout=WAIT)
     box = page.locator(".st-key-cover").bounding_box()
     figure = page.locator(".st-key-figure").bounding_box()
     assert box is not None and box == figure and box["height"] > 300
@@ -87,7 +87,7 @@ def test_what_takes_long_is_covered_and_says_what_it_is(page: Page, app_url: str
 
 def test_a_newer_choice_ends_what_it_outdates(page: Page, app_url: str) -> None:
     """Ten quick changes cost about as much as the last one, not ten times as much."""
-    page.goto(f"{app_url}/race?view=order")
+    page.goto(f"{app_url}/race?view=order&score=exact")  # seconds a seed
     settled(page)
     seed = page.get_by_role("slider", name="Seed").first
     seed.focus()

@@ -76,6 +76,7 @@ def test_digits_come_out_of_noise_and_a_scrub_asks_nobody(page: Page, app_url: s
     sent = asks(page)
     page.goto(f"{app_url}/digits?sample.nfe=5&sample.digits=16")
     player(page).wait_for()
+    page.get_by_role("cell", name="400", exact=True).wait_for()  # all are counted: the page looks no more by itself
     page.locator("[data-test-script-state=notRunning]").wait_for()
     assert any("message" in each for each in sent), "the page is asked for through the socket that is listened to"
     page.locator(".player[data-playing=true]").wait_for()
