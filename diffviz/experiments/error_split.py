@@ -53,7 +53,7 @@ def measure_error_split(config: ErrorSplitConfig) -> ErrorSplitResult:
 
 
 def split_lane(problem: Problem, lane: Lane) -> ErrorSplit:
-    """One lane's."""
+    """The error of one lane, so that a page need not measure those that stay as they were."""
     model = lane.source.build(problem)
     schedule = model.schedule
     noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)

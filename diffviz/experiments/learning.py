@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -85,9 +84,8 @@ class Evaluator:
         """What stands still in every picture of the network."""
         problem = self.problem
         title, closed = type(problem.dataset).title, problem.mixture is not None
-        data, spread = problem.data.points, self.floor.error * math.sqrt(PAIRS)
-        places, reach, lam, floor = self.places, self.reach, self.lam, self.floor.mean
-        return Setting(title, closed, len(data), data[:SHOWN], places, reach, lam, floor, spread)
+        data, floor, places = problem.data.points, self.floor, self.places
+        return Setting(title, closed, len(data), data[:SHOWN], places, self.reach, self.lam, floor.mean, floor.spread)
 
     def time(self, share: float) -> float:
         """The time at a share of the schedule's range: 0 is data, 1 is noise."""

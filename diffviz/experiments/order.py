@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,12 +79,8 @@ class Reference:
 def measure_order(config: OrderConfig) -> OrderResult:
     """Every sampler at every budget from the same PARTICLES starting points, in double precision."""
     reference = follow_reference(config.problem)
-    return assemble_order(config, [converge(config, sampler, reference) for sampler in config.samplers], reference)
-
-
-def assemble_order(config: OrderConfig, series: Sequence[Convergence], reference: Reference) -> OrderResult:
-    """The result from its parts."""
-    return OrderResult(config, tuple(series), reference.error)
+    series = tuple(converge(config, sampler, reference) for sampler in config.samplers)
+    return OrderResult(config, series, reference.error)
 
 
 def follow_reference(problem: Problem) -> Reference:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import is_dataclass
 from functools import wraps
 from statistics import median
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -74,7 +75,7 @@ class Results:
 def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
     """About what a result holds: arrays, tensors, texts, and what its fields hold; nothing twice, none of `seen`."""
     seen = set() if seen is None else seen
-    if id(value) in seen or isinstance(value, type):
+    if id(value) in seen or isinstance(value, type | ModuleType):
         return 0
     seen.add(id(value))
     if isinstance(value, np.ndarray):
@@ -86,7 +87,7 @@ def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
         parts = list(value)
     elif (torch := sys.modules.get("torch")) is not None and isinstance(value, torch.Tensor):
         return int(value.untyped_storage().nbytes())  # where nobody imported torch, there are no tensors
-    elif hasattr(value, "__dict__") and not callable(value):
+    elif hasattr(value, "__dict__"):
         parts = list(vars(value).values())
     return sys.getsizeof(value) + sum(size_in_bytes(part, seen) for part in parts)
 

@@ -21,8 +21,7 @@ class _Cover:
 
     def __init__(self, place: DeltaGenerator, still: bytes | None) -> None:
         self.place = place
-        data = b64encode(still).decode() if still else ""
-        self.still = f'<img src="data:image/webp;base64,{data}" alt="">' if still else ""
+        self.still = still
         self.sheet: DeltaGenerator | None = None
         self.element: DeltaGenerator | None = None
         self.doing, self.usual, self.share = "", "", 0.0
@@ -40,10 +39,10 @@ class _Cover:
         # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
         bar = f'<progress value="{self.share:.2f}"></progress>' if self.share else ""
         words = f"<p>{escape(self.doing)} …</p><p>{escape(self.usual)}</p>{bar}"
-        if self.sheet is None:  # it stays as it is, so that other words on it do not begin its delay anew
-            self.sheet = self.place.html('<div class="cover-sheet"></div>')
-        html = f'<div class="cover"><div role="status">{words}</div>{self.still}</div>'
-        self.element = (self.element or self.place).html(html)
+        self.element = (self.element or self.place).html(f'<div class="cover" role="status">{words}</div>')
+        if self.sheet is None:  # it stays as it is, so that other words over it do not begin its delay anew
+            still = f'<img src="data:image/webp;base64,{b64encode(self.still).decode()}" alt="">' if self.still else ""
+            self.sheet = self.place.html(f'<div class="cover-sheet">{still}</div>')
 
     def lift(self) -> None:
         for element in (self.sheet, self.element):

@@ -12,9 +12,8 @@ TABBED = {
 
 
 def test_every_view_is_taken() -> None:
-    for page, (first, *rest) in TABBED.items():
+    for page, (_, *rest) in TABBED.items():  # a page opens with its first view, which its link need not name
         assert VIEWS[page] == ("", *(module.VIEW.slug for module in rest))
-        assert first.VIEW.slug
 
 
 def test_every_view_has_its_still_in_both_themes() -> None:

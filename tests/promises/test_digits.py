@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.data import MNIST
-from diffviz.experiments.digits.counting import BATCH, COUNTED, REAL, counted_batches, summarize_counts
+from diffviz.experiments.digits.counting import BATCH, COUNTED, counted_batches, real_digits, summarize_counts
 from diffviz.experiments.digits.images import digits_at_hand, load_images, pixel_rmse
 from diffviz.experiments.digits.path import Pixels
 from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult, run_digit_lane
@@ -89,8 +89,9 @@ def test_real_digits_are_clear() -> None:
         noised = 0.3 * some + WhiteNoise(seed, tuple(some.shape)).initial()
         assert shows(float(clear[3_000 * seed : 3_000 * (seed + 1)].mean()))
         assert not shows(classify_images(classifier(), noised).confident_share)
-    assert REAL.counted == len(points) and REAL.pixel == pytest.approx(float(points.mean()), abs=5e-4)
-    assert REAL.clear.mean == pytest.approx(float(clear.mean()), abs=5e-4)
+    real = real_digits()
+    assert real.counted == len(points) and real.pixel == pytest.approx(float(points.mean()), abs=5e-4)
+    assert real.clear.mean == pytest.approx(float(clear.mean()), abs=5e-4)
 
 
 @pytest.mark.promise("digits-decided-half-way")

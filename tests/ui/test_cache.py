@@ -67,6 +67,7 @@ def test_sizes_are_those_of_the_memory_that_is_held() -> None:
     assert size_in_bytes(tensor) == size_in_bytes(tensor[1:]) == MEGABYTE
     assert size_in_bytes(b"x" * MEGABYTE) - MEGABYTE < 100
     network = torch.nn.Linear(1024, 256, bias=False)
+    assert MEGABYTE <= size_in_bytes(network) < 1.1 * MEGABYTE  # though it can be called
     assert MEGABYTE <= size_in_bytes([network, {"same": network.weight}]) < 1.1 * MEGABYTE
 
 

@@ -87,7 +87,7 @@ class DDIMTable:
 @lru_cache(maxsize=1)
 def ddim_table() -> DDIMTable:
     """As `benchmarks.ddim_table` measured it."""
-    table, tiles = _read("ddim-table"), _tiles("ddim-table")
+    table, tiles = recorded("ddim-table"), _tiles("ddim-table")
 
     def cells(measure: str) -> Array:
         return np.array([[table["cells"][f"{eta} {steps}"][measure] for steps in STEPS] for eta in ETAS], dtype=float)
@@ -157,7 +157,7 @@ class FastTable:
 @lru_cache(maxsize=1)
 def fast_table() -> FastTable:
     """As `benchmarks.ddim_table` measured it."""
-    table = _read("fast-table")
+    table = recorded("fast-table")
     cells, floor = [], _floors(table)[256]
     for key, cell in table["cells"].items():
         frechet = Interval(*cell["equal"])
@@ -190,7 +190,7 @@ class GuidanceTradeOff:
 @lru_cache(maxsize=1)
 def guidance_trade_off() -> GuidanceTradeOff:
     """As `benchmarks.guidance` measured it."""
-    table = _read("guidance")
+    table = recorded("guidance")
     kinds, count, real = table["kinds"], table["samples"], table["real"]
 
     def cells(measure: str) -> Array:
@@ -218,7 +218,8 @@ def share_interval(share: float, count: int) -> Interval:
     return Interval(share, share - half, share + half)
 
 
-def _read(name: str) -> dict[str, Any]:
+def recorded(name: str) -> dict[str, Any]:
+    """What a benchmark measured and wrote into the folder of the digits' networks, with its command."""
     table: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return table
 

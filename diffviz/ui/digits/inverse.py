@@ -9,7 +9,7 @@ from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
-solved = cached("Sampling what is likely, given what is known", usual=6)(run_inverse)
+solved = cached("Sampling what is likely, given what is known", usual=3)(run_inverse)
 
 
 def draw(page: Page) -> None:

@@ -10,22 +10,19 @@ from diffviz.config import Choice, Range
 from diffviz.data import MNIST
 from diffviz.experiments.digits.counting import (
     COUNTED,
-    REAL,
-    CountedBatch,
     DigitCount,
     counted_batches,
+    real_digits,
     summarize_counts,
 )
 from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
-from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.digits.sampling import inside, side_by_side
-from diffviz.ui import player
+from diffviz.ui import background, player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
-from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 STEPPED = {slug: kind for slug, kind in SAMPLERS.items() if not kind.adaptive}
@@ -33,7 +30,6 @@ DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "analytic", "dpmpp-3m")
 CALLS = Range(2, 200, label="Network calls each", log=True, help="What every pane may spend; steps follow from it.")
 COUNT = Choice({count: count for count in ("16", "25", "36", "64")}, "Digits")
 LOOK = Choice({"inside": "One from inside", "side": "Side by side"}, "Look")
-TICK = 0.5  # seconds between two looks at a count that goes on
 
 digit_lane = cached("Sampling digits", usual=2)(run_digit_lane)
 
@@ -67,38 +63,21 @@ def draw(page: Page) -> None:
 
 def show_counts(configs: Sequence[DigitLaneConfig]) -> None:
     """A table of what COUNTED digits of each lane are like, which fills while they are drawn."""
-    counting = _counting(repr(configs), configs)
-    over = counting.finished
-
-    def look() -> None:
-        counting.start()
-        ended = counting.finished
-        counts = summarize_counts(counting.items(), len(configs))
-        st.markdown(table([config.lane.title for config in configs], counts))
-        if counting.error:
-            tell("warning", counting.error)
-        if ended and not over:
-            st.rerun()
-
-    st.fragment(look, run_every=None if over or counting.error else TICK)()
+    titles = [config.lane.title for config in configs]
+    counting = background.held("digits", repr(configs), lambda: counted_batches(configs))
+    background.watch(counting, lambda batches: st.markdown(table(titles, summarize_counts(batches, len(configs)))))
 
 
 def table(titles: Sequence[str], counts: Sequence[DigitCount | None]) -> str:
     """Markdown: of each lane how many digits are counted, the share of clear ones, and the mean pixel."""
     rows = [f"| {COUNTED} of each | counted | clear | mean pixel |", "|---|---:|---:|---:|"]
-    for title, known in (*zip(titles, counts, strict=True), ("*real test digits*", REAL)):
+    for title, known in (*zip(titles, counts, strict=True), ("*real test digits*", real_digits())):
         if known is None:
             rows.append(f"| {title} | 0 | | |")
         else:
             share = f"{known.clear.mean:.1%} ± {known.clear.error:.1%}"
             rows.append(f"| {title} | {known.counted:,} | {share} | {known.pixel:.2f} |")
     return "\n".join(rows)
-
-
-@st.cache_resource(max_entries=1, show_spinner=False, scope="session", on_release=Background.stop)
-def _counting(key: str, _configs: Sequence[DigitLaneConfig]) -> Background[CountedBatch]:
-    """The count of this session; another choice ends it."""
-    return Background(lambda: counted_batches(_configs))
 
 
 VIEW = View("sample", "Sample", "digits", draw)

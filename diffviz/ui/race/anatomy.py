@@ -61,7 +61,7 @@ def _solver_calls(config: SolverCallsConfig) -> SolverCallsResult:
     return measure_solver_calls(config)
 
 
-@cached("Following the exact flow", usual=4)
+@cached("Following the exact flow", usual=1)
 def _step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     return measure_step_errors(config)
 

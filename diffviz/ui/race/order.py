@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diffviz.experiments.order import Convergence, OrderConfig, Reference, assemble_order, converge, follow_reference
+from diffviz.experiments.order import Convergence, OrderConfig, OrderResult, Reference, converge, follow_reference
 from diffviz.experiments.problem import Problem
 from diffviz.figures.order import compose
+from diffviz.grids import Grid
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
 from diffviz.ui import chart
 from diffviz.ui.cache import cached
@@ -27,21 +28,20 @@ def draw(page: Page) -> None:
             samplers = tuple(_configured(page.form, slug) for slug in slugs)
     config = OrderConfig(problem, samplers, grid)
     with page.figure:
-        reference = _reference(problem)
-        series = [_convergence(OrderConfig(problem, (sampler,), grid)) for sampler in samplers]
-        chart.show(compose(assemble_order(config, series, reference)), key="order.chart")
+        error = _reference(problem).error
+        series = tuple(_convergence(problem, sampler, grid) for sampler in samplers)
+        chart.show(compose(OrderResult(config, series, error)), key="order.chart")
 
 
-@cached("Following the exact flow", usual=1.5)
+@cached("Following the exact flow", usual=0.5)
 def _reference(problem: Problem) -> Reference:
     return follow_reference(problem)
 
 
 @cached("Running a solver at 10 to 320 calls", usual=0.5)
-def _convergence(config: OrderConfig) -> Convergence:
-    """Of the one sampler of a configuration, so that a change of one does not run the others."""
-    (sampler,) = config.samplers
-    return converge(config, sampler, _reference(config.problem))
+def _convergence(problem: Problem, sampler: Sampler, grid: Grid) -> Convergence:
+    """Of one sampler, so that a change of one does not run the others."""
+    return converge(OrderConfig(problem, (sampler,), grid), sampler, _reference(problem))
 
 
 def _configured(form: Form, slug: str) -> Sampler:

@@ -15,10 +15,9 @@ from diffviz.experiments.sweep import (
     sweep_cells,
 )
 from diffviz.figures import quality as quality_chart
-from diffviz.runs.background import Background
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes import quality as quality_scene
-from diffviz.ui import chart, player
+from diffviz.ui import background, chart, player
 from diffviz.ui.notice import tell
 from diffviz.ui.race import lanes, setup
 from diffviz.ui.shell import Page, View
@@ -26,7 +25,6 @@ from diffviz.ui.shell import Page, View
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "euler-maruyama")
 WANTED = Range(1.05, 10.0, label="Wanted quality", log=True, help="Distance, in multiples of real against real.")
 MULTIPLE = 2.0  # of the floor, which is wanted at first
-TICK = 0.5  # seconds between two looks at a sweep that goes on
 KEPT = 3  # sweeps of a session, so that going back to one is free
 
 
@@ -40,29 +38,22 @@ def draw(page: Page) -> None:
         multiple = page.form.number("wanted", MULTIPLE, WANTED)
     config = SweepConfig(problem, tuple(SAMPLERS[slug]() for slug in slugs), grid, metric)
     floor = lanes.floor(problem, metric)
-    sweep = background_sweep(config)
-    over = _over(sweep)
+    sweep = background.held("sweep", repr(config), lambda: sweep_cells(config), KEPT)
 
-    def look() -> None:
-        sweep.start()
-        ended = _over(sweep)
-        result = summarize_sweep(config, sweep.items(), floor)
+    def show(measured: list[MeasuredCell]) -> None:
+        result = summarize_sweep(config, measured, floor)
         wanted = multiple * floor.mean
         st.markdown(recommend(result, wanted))
         if result.done == result.total:
             chart.show(quality_chart.compose(result, wanted), key="quality.chart")
-        else:
-            player.show(quality_scene.compose(result, wanted), key="player.quality")
-            st.caption(_progress(result))
-            if sweep.error:
-                tell("error", sweep.error)
-            for fault in result.faults:
-                tell("warning", fault)
-        if ended and not over:
-            st.rerun()
+            return
+        player.show(quality_scene.compose(result, wanted), key="player.quality")
+        st.caption(_progress(result))
+        for fault in result.faults:
+            tell("warning", fault)
 
     with page.figure:
-        st.fragment(look, run_every=None if over else TICK)()
+        background.watch(sweep, show)
 
 
 def recommend(result: SweepResult, distance: float) -> str:
@@ -99,24 +90,6 @@ def _cost(budget: MeasuredBudget) -> str:
 def _progress(result: SweepResult) -> str:
     each = f"{SIZE:,} particles each"
     return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
-
-
-def background_sweep(config: SweepConfig) -> Background[MeasuredCell]:
-    """The session's sweep on a configuration, begun or not; the last KEPT that were asked for are kept.
-
-    They stand in the session, not in a cache: any visitor's browser may have the caches of all be cleared. When a
-    session ends nobody looks any more, which ends them.
-    """
-    sweeps: dict[str, Background[MeasuredCell]] = st.session_state.setdefault("quality:sweeps", {})
-    sweep = sweeps.pop(repr(config), None) or Background(lambda: sweep_cells(config))
-    sweeps[repr(config)] = sweep
-    while len(sweeps) > KEPT:
-        sweeps.pop(next(iter(sweeps))).stop()
-    return sweep
-
-
-def _over(sweep: Background[MeasuredCell]) -> bool:
-    return sweep.finished or bool(sweep.error)
 
 
 VIEW = View("quality", "Quality and cost", "race-quality", draw)
