@@ -5,18 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from contextlib import suppress
+from typing import Generic, TypeVar, cast
 
 import torch
 
+from diffviz.cancellation import cancellable
 from diffviz.config import ConfigError
-from diffviz.runs.slots import CORES, Slots
+from diffviz.runs.slots import CORES, Slots, holding_a_slot, offer_slot
 
 T = TypeVar("T")
 
+SLICE = 0.05  # seconds of a slot at a time while others stand in line
+_END = object()  # after the last item
+
+
+class _Unwanted(Exception):
+    """In line for a slot: nobody wants the next item."""
+
 
 class Background(Generic[T]):
-    """Drains the iterator that `make` gives in a thread of its own, holding one of `slots` for an item at a time.
+    """Drains the iterator that `make` gives in a thread of its own, holding one of `slots` for a slice at a time.
 
     It ends when the iterator does, after `stop`, when nobody called `items` or `start` for `patience` seconds, and when
     the interpreter ends; `start` then goes on with the same iterator. An exception ends it for good, and `error` is
@@ -36,7 +45,7 @@ class Background(Generic[T]):
         self._make, self._slots, self._patience, self._clock = make, slots, patience, clock
         self._iterator: Iterator[T] | None = None
         self._items: list[T] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._stopped = False
         self._looked = clock()
         self._thread: threading.Thread | None = None
@@ -48,7 +57,7 @@ class Background(Generic[T]):
 
     def start(self) -> None:
         """Begin, or go on after a stop or after nobody looked for a while; nothing once it finished or failed."""
-        with self._changed:
+        with self._lock:
             self._looked, self._stopped = self._clock(), False
             if self._thread is None and not (self.finished or self.error):
                 # No daemon: the interpreter waits for the item at work, as no thread may be inside torch while it ends.
@@ -57,9 +66,7 @@ class Background(Generic[T]):
 
     def stop(self) -> None:
         """End after the item that is being computed, or at once in line for a slot."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
+        self._stopped = True
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the thread to end, at most `timeout` seconds."""
@@ -69,7 +76,7 @@ class Background(Generic[T]):
 
     def items(self) -> list[T]:
         """What there is so far, oldest first. Somebody looks: the patience begins anew."""
-        with self._changed:
+        with self._lock:
             self._looked = self._clock()
             return list(self._items)
 
@@ -86,35 +93,34 @@ class Background(Generic[T]):
 
     def _goes_on(self) -> bool:
         """Whether the thread computes another item; where not, `start` makes a new thread from here on."""
-        with self._changed:
-            alone = self._clock() - self._looked > self._patience
-            if self.finished or self._stopped or alone or not threading.main_thread().is_alive():
+        with self._lock:
+            if self.finished or self._unwanted:
                 self._thread = None
             return self._thread is not None
 
     def _fail(self, sentence: str) -> None:
-        with self._changed:
+        with self._lock:
             self.error, self._thread = sentence, None
 
     def _compute_next(self) -> None:
         """Compute and keep an item, once there is a slot; nothing if the work is stopped in line."""
-        self._slots.enter(self, self._wake)
-        try:
-            with self._changed:
-                self._changed.wait_for(lambda: self._slots.holds(self) or self._stopped, timeout=self._patience)
-            if not self._slots.holds(self):
-                return
+        with suppress(_Unwanted), holding_a_slot(self._slots, SLICE, self._raise_if_unwanted):
             if self._iterator is None:
                 self._iterator = self._make()
-            item = next(self._iterator)
-        except StopIteration:
-            self.finished = True
-            return
-        finally:
-            self._slots.leave(self)
-        with self._changed:
-            self._items.append(item)
+            with cancellable(lambda share: offer_slot()):  # an item that was begun is not given up
+                item = next(self._iterator, _END)
+            with self._lock:
+                if item is _END:
+                    self.finished = True
+                else:
+                    self._items.append(cast(T, item))
 
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+    @property
+    def _unwanted(self) -> bool:
+        """Whether it was stopped, nobody looks any more, or the interpreter ends."""
+        alone = self._clock() - self._looked > self._patience
+        return self._stopped or alone or not threading.main_thread().is_alive()
+
+    def _raise_if_unwanted(self) -> None:
+        if self._unwanted:
+            raise _Unwanted

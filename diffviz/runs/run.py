@@ -18,7 +18,7 @@ from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
 from diffviz.runs.history import History, SavedWeights
 from diffviz.runs.looks import Looks
-from diffviz.runs.slots import CORES, SEATS, Slots
+from diffviz.runs.slots import CORES, SEATS, Slots, holding_a_slot
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
@@ -197,7 +197,6 @@ class TrainingRun:
             status, reason = Status.FAILED, f"Training stopped on an internal error: {type(error).__name__}: {error}"
         else:
             status, reason = Status.FINISHED, ""
-        self._cores.leave(self)
         self._seats.leave(self)
         with self._changed:
             if self._wanted is Status.READY:
@@ -215,17 +214,12 @@ class TrainingRun:
         looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
-            self._cores.enter(self, self.wake)
-            with self._changed:
-                self._changed.wait_for(lambda: self._cores.holds(self))
-            try:
+            with holding_a_slot(self._cores, SLICE):
                 good, fault = self._slice(loop, good, history)
                 over = bool(fault) or good is None or good.step == self.settings.steps
                 if good is not None and (looks.due or over or self._wanted is not Status.RUNNING):
                     with looks.look():
                         self._publish(train_state, good, history)
-            finally:
-                self._cores.leave(self)
             if fault:
                 raise _Ended(Status.FAILED, fault)
             if over:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 
 class Slots:
@@ -45,6 +48,79 @@ class Slots:
         """Whether the owner has a slot."""
         return self.position(owner) == 0
 
+    @property
+    def full(self) -> bool:
+        """Whether somebody stands in line."""
+        return len(self._line) > self.count
 
-CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of training or an item of other work
+
+class _Turn:
+    """A thread's use of a slot, `slice` seconds at a time while others stand in line."""
+
+    def __init__(self, slots: Slots, slice: float) -> None:
+        self._slots, self._slice = slots, slice
+        self._woken = threading.Event()
+        self._until = 0.0
+
+    def take(self, while_waiting: Callable[[], object]) -> None:
+        """Stand in line, and wait for a slot."""
+        self._woken.clear()
+        self._slots.enter(self, self._woken.set)
+        try:
+            while not self._slots.holds(self):
+                self._woken.wait(_LOOK)
+                while_waiting()
+        except BaseException:
+            self.leave()
+            raise
+        self._until = time.monotonic() + self._slice
+
+    def leave(self) -> None:
+        self._slots.leave(self)
+
+    def offer(self, while_waiting: Callable[[], object]) -> None:
+        if self._slots.full and time.monotonic() >= self._until:
+            self.leave()
+            self.take(while_waiting)
+
+
+_LOOK = 0.05  # seconds between two calls of `while_waiting`
+_turn: ContextVar[_Turn | None] = ContextVar("diffviz.runs.turn", default=None)
+
+
+def _wait() -> None:
+    """Nothing but waiting."""
+
+
+@contextmanager
+def holding_a_slot(slots: Slots, slice: float, while_waiting: Callable[[], object] = _wait) -> Iterator[None]:
+    """This thread holds a slot within the block; one that holds a slot already goes on with that.
+
+    slice: seconds after which `offer_slot` hands it to the next in line. while_waiting: called twenty times a second
+    in line; what it raises ends the wait and leaves the line.
+    """
+    if _turn.get() is not None:
+        yield
+        return
+    turn = _Turn(slots, slice)
+    turn.take(while_waiting)
+    token = _turn.set(turn)
+    try:
+        yield
+    finally:
+        _turn.reset(token)
+        turn.leave()
+
+
+def offer_slot(while_waiting: Callable[[], object] = _wait) -> None:
+    """Called between two steps of a long computation: let the next in line have the slot, and wait to get one again.
+
+    Nothing happens in a thread that holds none, before its slice is over, or where nobody waits.
+    """
+    turn = _turn.get()
+    if turn is not None:
+        turn.offer(while_waiting)
+
+
+CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of work at a time
 SEATS = Slots(8)  # training runs that share the cores; others stand in line

@@ -16,12 +16,14 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numpy as np
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
+from diffviz.runs.slots import CORES, holding_a_slot, offer_slot
 from diffviz.ui import cover
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 384 * 2**20  # bytes of all results together
+SLICE = 0.2  # seconds of a computing slot at a time; a training has it for a quarter of that, as nobody waits for it
 _REMEMBERED = 5  # how often a function took so long
 
 
@@ -101,7 +103,8 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
     doing: what the cover says. usual: how many seconds that takes on one core of a common machine, until it has been
     measured on this one. Arguments are told apart by their `repr`, so they must be configurations (frozen dataclasses),
     plain values, or tuples of these; anything else raises `TypeError`. Results are shared between callers, who must
-    not change them. A newer choice of the visitor ends the computation.
+    not change them. A newer choice of the visitor ends the computation. It holds one of the computing slots that
+    training runs stand in line for as well, and lends it to the next in line between its steps.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -109,7 +112,8 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
 
         def measured(*args: P.args, **kwargs: P.kwargs) -> R:
             start = time.perf_counter()
-            result = function(*args, **kwargs)
+            with holding_a_slot(CORES, SLICE, cover.end_if_outdated):
+                result = function(*args, **kwargs)
             took.append(time.perf_counter() - start)
             return result
 
@@ -119,12 +123,17 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
             key = (function.__module__, function.__qualname__, tuple(map(_identity, args)), named)
             if key not in RESULTS:
                 cover.say(doing, median(took) if took else usual)
-            with cancellable(cover.end_if_outdated):
+            with cancellable(_between_steps):
                 return RESULTS.get(key, lambda: measured(*args, **kwargs))
 
         return remembered
 
     return decorate
+
+
+def _between_steps(share: float | None = None) -> None:
+    cover.end_if_outdated(share)
+    offer_slot(cover.end_if_outdated)
 
 
 def _identity(value: object) -> str:

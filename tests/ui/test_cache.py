@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.cancellation import cancellable
+from diffviz.cancellation import cancellable, raise_if_cancelled
+from diffviz.runs.slots import Slots
+from diffviz.ui import cache
 from diffviz.ui.cache import Results, cached, size_in_bytes
 
 MEGABYTE = 2**20
@@ -135,3 +138,40 @@ def test_functions_and_arguments_are_told_apart() -> None:
     assert pair(1) == (1, 0) and add((1, 2)) is not add("(1, 2)")
     with pytest.raises(TypeError):
         add([1])
+
+
+def test_pages_compute_in_turn_on_the_slots_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one slot never two at once; who waits for another's result lets it compute."""
+    monkeypatch.setattr(cache, "CORES", Slots(1))
+    monkeypatch.setattr(cache, "SLICE", 0.0)
+    inside: list[str] = []
+    most: list[int] = []
+    begun = threading.Event()
+
+    def step(name: str) -> None:
+        inside.append(name)
+        time.sleep(0.001)  # another one would be seen inside
+        most.append(len(inside))
+        inside.remove(name)
+        raise_if_cancelled()
+
+    @cached("Computing the part", usual=0)
+    def part() -> str:
+        begun.set()
+        for _ in range(20):
+            step("part")
+        return "part"
+
+    @cached("Computing the whole", usual=0)
+    def whole() -> str:
+        other.start()
+        while not cache.CORES.full:  # until the part stands in line
+            time.sleep(0.001)
+        for _ in range(3):
+            step("whole")
+        return f"whole of {part()}"
+
+    other = threading.Thread(target=part)
+    assert whole() == "whole of part" and begun.is_set() and max(most) == 1
+    other.join(10)
+    assert not cache.CORES.full
