@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,11 @@ class Scene:
             object.__setattr__(self, "clock_values", values)
 
     def payload(self) -> bytes:
-        """What the browser draws from; `diffviz.player.payload` describes the format."""
+        """What the browser draws from; `diffviz.player.payload` describes the format. It is encoded once."""
+        return self._payload
+
+    @cached_property
+    def _payload(self) -> bytes:
         blocks = Blocks()
         values = None if self.clock_values is None else [round(float(v), 6) for v in self.clock_values]
         header = {

@@ -5,11 +5,13 @@ diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=1000
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from diffviz.data import DATASETS, Dataset
 from diffviz.locations import ASSETS
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.scores.learned import LearnedScore
-from diffviz.training.loop import TrainingConfig
+from diffviz.training.loop import TrainingConfig, TrainState
 
 SHIPPED: dict[str, Dataset] = {
     slug: DATASETS[slug]()
@@ -38,4 +40,22 @@ def shipped(dataset: Dataset) -> LearnedScore | None:
     Raises `CheckpointError` if its file is missing or damaged.
     """
     slug = _slug(dataset)
-    return None if slug is None else load_checkpoint(FOLDER / f"{slug}.safetensors")[0].model
+    return None if slug is None else _load(slug).model
+
+
+def shipped_alike(dataset: Dataset) -> TrainState | None:
+    """The shipped network for data that differ in real numbers alone (noise, a width), to start from, or None.
+
+    Another count or word makes another shape, of which it knows nothing.
+    """
+    slug = next((slug for slug, known in SHIPPED.items() if _shape(known) == _shape(dataset)), None)
+    return None if slug is None else _load(slug)
+
+
+def _shape(dataset: Dataset) -> tuple[object, ...]:
+    values = (getattr(dataset, field.name) for field in fields(dataset))
+    return type(dataset), *(value for value in values if not isinstance(value, float))
+
+
+def _load(slug: str) -> TrainState:
+    return load_checkpoint(FOLDER / f"{slug}.safetensors")[0]

@@ -122,5 +122,6 @@ def offer_slot(while_waiting: Callable[[], object] = _wait) -> None:
         turn.offer(while_waiting)
 
 
-CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of work at a time
+# Computing slots, held for a slice of work at a time; one more than cores, as one often waits for Python's lock.
+CORES = Slots((os.cpu_count() or 1) + 1)
 SEATS = Slots(8)  # training runs that share the cores; others stand in line

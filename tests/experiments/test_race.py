@@ -9,24 +9,26 @@ import pytest
 import torch
 
 from diffviz.config import ConfigError
-from diffviz.data import DATASETS, Ring, SwissRoll
+from diffviz.data import DATASETS, Dataset, Pinwheel, RandomMixture, Ring, SwissRoll
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import (
+    ADAPTING_CONFIG,
     BRIEF_CONFIG,
     GROUPS,
     SIZE,
     BrieflyLearnedSource,
     ExactSource,
+    LearnedSource,
     Problem,
     ScoreSource,
 )
 from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult, run_lane, run_race, significantly_worse
 from diffviz.metrics import SlicedWasserstein
-from diffviz.pretrained.shapes import SHIPPED, is_shipped, shipped
+from diffviz.pretrained.shapes import SHIPPED, is_shipped, shipped, shipped_alike
 from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, DPMSolverPP2M, Sampler
 from diffviz.schedules import Flow
-from diffviz.training.train import train
+from diffviz.training.train import QUICK_CONFIG, train
 
 EXACT = ExactSource()
 RING = Problem(Ring(), EXACT)
@@ -168,3 +170,27 @@ def test_other_parameters_are_other_data() -> None:
     assert is_shipped(SwissRoll()) and not is_shipped(SwissRoll(noise=0.5))
     assert not any(is_shipped(cls()) for slug, cls in DATASETS.items() if slug not in SHIPPED)
     assert shipped(SwissRoll(noise=0.5)) is None
+
+
+@pytest.mark.parametrize("dataset", [SwissRoll(noise=0.6), Pinwheel(width=0.2), RandomMixture(spread=0.5)])
+def test_half_the_steps_do_from_the_network_of_the_same_shape(dataset: Dataset) -> None:
+    """As near to the data as training from scratch."""
+    adapted, scratch = Problem(dataset), train(dataset).model
+    assert adapted.source.trains(adapted) and ADAPTING_CONFIG.steps * 2 <= QUICK_CONFIG.steps
+    assert f"for {ADAPTING_CONFIG.steps} steps only" in adapted.source.describe(adapted)
+
+    @dataclass(frozen=True)
+    class FromScratch(LearnedSource):
+        def build(self, problem: Problem) -> ScoreModel:
+            return scratch
+
+    lane = Lane(DDIM(), steps=50)
+    ours = run_lane(adapted, lane, METRIC)
+    theirs = run_lane(adapted, replace(lane, source=FromScratch()), METRIC)
+    assert not significantly_worse(ours.distances, theirs.distances)
+
+
+def test_another_shape_is_learned_from_scratch() -> None:
+    problem = Problem(Pinwheel(blades=6))
+    assert f"for {QUICK_CONFIG.steps} steps only" in problem.source.describe(problem)
+    assert shipped_alike(problem.dataset) is None and shipped_alike(Pinwheel(width=0.2)) is not None
