@@ -23,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 384 * 2**20  # bytes of all results together
-SLICE = 0.5  # seconds of a computing slot at a time; a training has a tenth of that, as nobody waits for its end
+SLICE = 1.0  # seconds of a computing slot at a time; a training has a twentieth of that, as nobody waits for its end
 _REMEMBERED = 5  # how often a function took so long
 
 
