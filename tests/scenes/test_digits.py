@@ -93,7 +93,7 @@ def test_side_by_side_is_a_pane_each():
 def learned(moments: int, **more: object) -> LearningResult:
     config, steps = LearningConfig(MNIST(), 0.5), np.linspace(0, 39, moments)
     samples, denoised = images(moments, 25), images(moments, 25)
-    return LearningResult(config, 0.5, images(25), steps, samples, denoised, LOSSES, **more)  # type: ignore[arg-type]
+    return LearningResult(config, 0.5, images(25), steps, samples, denoised, LOSSES, 100, **more)  # type: ignore[arg-type]
 
 
 def test_a_live_run_stands_still_until_the_next_look():
