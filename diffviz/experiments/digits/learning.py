@@ -76,9 +76,9 @@ class Observer:
 class LearningResult:
     """A network at F moments of its training.
 
-    t: the time to which `noised`, (SHOWN, 1, H, W), real images are brought. steps: (F,), of those planned. samples, denoised:
-    (F, SHOWN, 1, H, W). losses: (n, 2), step and loss. seconds: of computing until each moment, if they are known.
-    lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known.
+    t: the time to which `noised`, (SHOWN, 1, H, W), real images are brought. steps: (F,), of those planned. samples,
+    denoised: (F, SHOWN, 1, H, W). losses: (n, 2), step and loss. seconds: of computing until each moment, if they are
+    known. lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known.
     """
 
     config: LearningConfig
