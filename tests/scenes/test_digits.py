@@ -150,11 +150,15 @@ def test_exact_guidance_shows_the_gradient_at_the_times_of_the_states():
 
 
 def test_a_round_trip_runs_both_ways_on_one_clock():
-    result = DigitRoundTripResult(DigitRoundTripConfig(), path(5, 9), path(5, 9), images(9), 10, 0.03)
+    result = DigitRoundTripResult(
+        DigitRoundTripConfig(), (7, 2, *range(7)), path(5, 9), path(5, 9), images(9), 10, 0.03
+    )
     scene = latents.round_trip(result)
     up, down, between = scene.panes
     assert scene.payload()
     assert up.frames == down.frames == 6 and between.frames == 1
+    assert up.layers[0].labels[:3] == down.layers[0].labels[:3] == ["place 7", "place 2", "place 0"]
+    assert between.layers[0].labels == ["place 7", *[""] * 7, "place 2"]
     assert down.note == "5 calls each way · 0.03 lost (RMS a pixel)"
 
 

@@ -44,15 +44,21 @@ def pane(
     notes: Sequence[str] | None = None,
     clock: Array | None = None,
     across: int | None = None,
+    labels: Sequence[str] = (),
 ) -> Pane:
-    """Tiles (F, K, H, W) as a pane of their own shape, about square unless `across` says how many stand in a row."""
+    """Tiles (F, K, H, W) as a pane of their own shape, about square unless `across` says how many stand in a row.
+
+    labels: a word in the corner of each, or none.
+    """
     across = across or math.ceil(math.sqrt(images.shape[1]))
     down = math.ceil(images.shape[1] / across)
-    tiles = Tiles(images, columns=across)
+    tiles = Tiles(images, columns=across, labels=labels)
     return Pane([tiles], title=title, note=note, notes=notes, clock=clock, aspect=across / down)
 
 
-def path_pane(path: SamplePath, title: str, note: str = "", across: int | None = None) -> Pane:
+def path_pane(
+    path: SamplePath, title: str, note: str = "", across: int | None = None, labels: Sequence[str] = ()
+) -> Pane:
     """The states of a run on its clock."""
     nodes = kept(path)
-    return pane(ink(path.x[nodes]), title, note=note, clock=path.clock[nodes], across=across)
+    return pane(ink(path.x[nodes]), title, note=note, clock=path.clock[nodes], across=across, labels=labels)
