@@ -35,7 +35,8 @@ function drawTiles(ctx, layer, view, moment, theme) {
     ctx.globalAlpha = 1;
     ctx.drawImage(sheet, c * columns, r * rows, columns, rows, x, y, columns * scale, rows * scale);
     if (!layer.labels[k]) continue;
-    ctx.fillStyle = theme.color("muted");
+    [ctx.strokeStyle, ctx.fillStyle, ctx.lineWidth] = [theme.color("paper"), theme.color("text"), 3];
+    ctx.strokeText(layer.labels[k], x + 3, y + 3); // so that it can be read on noise
     ctx.fillText(layer.labels[k], x + 3, y + 3);
   }
 }
