@@ -49,8 +49,8 @@ def travelled(sampler: Sampler, calls: int, seed: int) -> DigitRoundTripResult:
 
 @cache
 def solved(problem: str, method: str, seed: int, moves: int = 2) -> InverseResult:
-    """Other digits at each seed; half of the page's steps."""
-    return run_inverse(InverseConfig(problem, method, 4 * seed, 25, moves, seed, MNIST()))
+    """Other digits at each seed; as many steps as the page opens with."""
+    return run_inverse(InverseConfig(problem, method, 4 * seed, moves=moves, seed=seed, images=MNIST()))
 
 
 # Guidance

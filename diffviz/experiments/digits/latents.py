@@ -16,6 +16,7 @@ from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import score_network
 from diffviz.samplers import DDIM, Sampler, prior, sample
 from diffviz.samplers.probability_flow import encode, spherical_interpolation
+from diffviz.scores.counted import CountedScore
 
 SHOWN, BETWEEN = 9, 9  # digits encoded, and digits decoded from the arc between the first two latents
 STEP_COUNTS, SAME = (5, 10, 20, 50, 100), 12
@@ -64,10 +65,12 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     """
     points = load_images(config.images, "test").points
     pair = (config.first, config.second)
-    places = (*pair, *(k for k in range(SHOWN + 1) if k not in pair))[:SHOWN]
+    places = (*pair, *(k for k in range(len(points)) if k not in pair))[:SHOWN]
     images = points[list(places)]
-    model, sampler = score_network().bfloat16(), config.sampler
-    times = config.grid.times(model.schedule, sampler.steps_for(config.calls))
+    sampler = config.sampler
+    steps = sampler.steps_for(config.calls)
+    model = CountedScore(score_network().bfloat16(), 3 * sampler.calls(steps))  # up, down, and between
+    times = config.grid.times(model.schedule, steps)
     up = encode(sampler, model, images, times)
     unasked = WhiteNoise(0, tuple(images.shape))  # a deterministic sampler is given noise, and draws none
     down = sample(sampler, model, up.final, times, unasked)
@@ -102,7 +105,7 @@ class StepCountsResult:
 
 def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     """Decode the latents of a seed in few steps and in many."""
-    model = score_network().bfloat16()
+    model = CountedScore(score_network().bfloat16(), sum(map(config.sampler.calls, STEP_COUNTS)))
     noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
     start = prior(model.schedule, noise)
     runs = [

@@ -17,6 +17,7 @@ from diffviz.metrics import classify_images
 from diffviz.pretrained.digits import classifier, score_network
 from diffviz.protocols import Array
 from diffviz.samplers import DPMSolverPP2M, Sampler, prior, sample
+from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 
 GIVEN = 500  # real digits for a sampler that first measures the network
@@ -77,7 +78,7 @@ def fitted_sampler(config: DigitLaneConfig) -> Sampler:
 
 def draw_digits(sampler: Sampler, lane: Lane, count: int, seed: int) -> Trajectory:
     """`count` digits by the shipped network, with a sampler that is ready, on the lane's grid and steps."""
-    model = score_network().bfloat16()
+    model = CountedScore(score_network().bfloat16(), sampler.calls(lane.steps))
     schedule = model.schedule
     noise = brownian_path(schedule, (count, 1, 28, 28), seed)
     return sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
