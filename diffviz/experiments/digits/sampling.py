@@ -41,8 +41,8 @@ class DigitLaneConfig(Config):
 class DigitLaneResult:
     """What one sampler drew.
 
-    path: its states are (N+1, count, 1, 28, 28). label, confidence: (count,) the classifier's likeliest digit and its
-    probability. clear: share of digits whose probability is above 0.9.
+    path: its states are (F, count, 1, 28, 28), of a long run those that are shown. label, confidence: (count,) the
+    classifier's likeliest digit and its probability. clear: share of digits whose probability is above 0.9.
     """
 
     config: DigitLaneConfig
@@ -64,7 +64,7 @@ def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
     """
     run = draw_digits(fitted_sampler(config), config.lane, config.count, config.seed)
     output = classify_images(classifier(), run.final)
-    path = SamplePath.of(run, score_network().schedule)
+    path = SamplePath.of(run, score_network().schedule).thinned()
     return DigitLaneResult(config, path, output.label, output.confidence, output.confident_share)
 
 

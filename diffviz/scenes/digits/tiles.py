@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.experiments.frames import IMAGE_FRAMES, shown_frames
 from diffviz.player import Pane, Tiles
 from diffviz.protocols import Array
-from diffviz.scenes.frames import shown_frames
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.path import Pixels, SamplePath
 
-FRAMES = 26  # of a moving pane at most: enough to look smooth, little enough to send
 SPREAD = 3.0  # standard deviations from white to black where a picture has signs
 Grey = NDArray[np.float32]  # (..., H, W) in [0, 1], 0 as paper and 1 as ink
 
@@ -33,7 +32,7 @@ def signed(values: Pixels, spread: float = SPREAD) -> Grey:
 
 def kept(path: SamplePath) -> list[int]:
     """The nodes of a path that are shown."""
-    return shown_frames(len(path.t), FRAMES)
+    return list(path.shown) or shown_frames(len(path.t), IMAGE_FRAMES)
 
 
 def pane(
