@@ -17,7 +17,7 @@ from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
-CALLS = 50  # at most each way: more change nothing that is seen
+CALLS = 50  # at most each way, so that no choice takes more than a few seconds
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 
 travelled = cached("Encoding and decoding", usual=2)(run_digit_round_trip)
