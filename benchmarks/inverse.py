@@ -3,7 +3,7 @@
     python -m benchmarks.inverse [--count 100]
 
 writes benchmarks/results/inverse.md: for each problem the share of the first test digits that is read right, by each
-method of the page at its own steps, one answer a digit, and by a vote of the five nearest training digits, which knows
+method of the page in STEPS steps, one answer a digit, and by a vote of the five nearest training digits, which knows
 no diffusion at all. The classifier that reads is the shipped one.
 """
 
@@ -24,7 +24,7 @@ from diffviz.pretrained.digits import classifier, score_network
 from diffviz.samplers import prior, sample
 
 RESULTS = Path(__file__).parent / "results" / "inverse.md"
-NEIGHBOURS = 5
+NEIGHBOURS, STEPS = 5, 50
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     count = parser.parse_args().count
     torch.set_num_threads(1)
     page, model = InverseConfig(), score_network().bfloat16()
-    times = UniformTime().times(model.schedule, page.steps)
+    times = UniformTime().times(model.schedule, STEPS)
     train, test = MNIST().load("train"), MNIST().load("test")
     real, labels = test.points[:count], test.labels[:count]
     lines = [

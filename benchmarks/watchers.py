@@ -56,8 +56,7 @@ class Watcher:
             return b""
         evaluation = snapshot.evaluation.at(self.evaluator, self.run.model, SHARE)
         fields = self.evaluator.fields(evaluation.learned[None], [evaluation.t])
-        step = snapshot.progress.step
-        return scenes.live(self.evaluator.setting, step, evaluation, fields, snapshot.losses).payload()
+        return scenes.live(self.evaluator.setting, snapshot, evaluation, fields).payload()
 
 
 def watched(count: int, evaluator: Evaluator) -> str:

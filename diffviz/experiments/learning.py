@@ -177,13 +177,15 @@ class Fields:
 class Evaluation:
     """One look at a network: samples (SAMPLES, 2), its field (SIDE², 2) at time t, its error (LEVELS,).
 
-    distances: (n, 2), step and sliced W2 of the samples from fresh data so far.
+    error_range: the least and the greatest error of all looks so far. distances: (n, 2), step and sliced W2 of the
+    samples from fresh data so far.
     """
 
     samples: Array
     t: float
     learned: Array
     error: Array
+    error_range: tuple[float, float]
     distances: Array
 
     def at(self, evaluator: Evaluator, model: Callable[[], ScoreModel], share: float) -> Evaluation:
@@ -199,6 +201,7 @@ class Observer:
     evaluator: Evaluator
     share: float
     _distances: list[tuple[int, float]] = field(default_factory=list)
+    _error_range: tuple[float, float] = (np.inf, 0.0)
 
     def __call__(self, model: ScoreModel, progress: Progress) -> Evaluation:
         """Samples, field and error of the network as it is now: a few tens of milliseconds."""
@@ -209,19 +212,22 @@ class Observer:
         if not known or last or progress.step >= 1.08 * known[-1][0]:  # even in log step, so the list stays short
             known.append((progress.step, sliced_w2(samples, evaluator.fresh)))
         self._distances = known
-        return Evaluation(samples, t, evaluator.field(model, t), evaluator.error(model), np.array(known))
+        error, (low, high) = evaluator.error(model), self._error_range
+        self._error_range = min(low, float(error.min())), max(high, float(error.max()))
+        return Evaluation(samples, t, evaluator.field(model, t), error, self._error_range, np.array(known))
 
 
 @dataclass(frozen=True, eq=False)
 class Replay:
     """Learning, one frame a saved moment, the same noise in each.
 
-    steps: (F,). samples: (F, SAMPLES, 2). losses: (n, 2) step and loss. first_error, last_error: (LEVELS,).
-    distances: (F, 2) step and sliced W2.
+    steps: (F,), of those planned. samples: (F, SAMPLES, 2). losses: (n, 2) step and loss. first_error, last_error:
+    (LEVELS,). distances: (F, 2) step and sliced W2.
     """
 
     setting: Setting
     steps: Array
+    planned: int
     samples: Array
     fields: Fields
     losses: Array
@@ -247,6 +253,7 @@ def replay_learning(
     return Replay(
         evaluator.setting,
         np.array([moment.step for moment in moments]),
+        config.steps,
         np.stack(samples),
         evaluator.fields(np.stack(learned), [t] * len(moments)),
         snapshot.losses,

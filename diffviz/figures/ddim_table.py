@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffviz.experiments.digits.measured import ETAS, STEPS
+from diffviz.experiments.digits.measured import ETAS, EXCESS, STEPS
 from diffviz.figures.chart import Axis, Chart, Heat
 
 if TYPE_CHECKING:
@@ -20,6 +20,6 @@ def compose(excess: Estimates) -> Chart:
         "How far from real digits, by η and number of steps S",
         Axis("S", categories=tuple(f"{steps:,}" for steps in STEPS)),
         Axis("η", categories=ETAS),
-        heat=Heat("MNIST-Fréchet above real digits", excess.value, intervals),
+        heat=Heat(EXCESS, excess.value, intervals),
         caption="MNIST-Fréchet distance, less that of as many real digits. In brackets: 95 % intervals.",
     )

@@ -63,7 +63,10 @@ class UNetNetwork(nn.Module):
         width, pixels, embedded = config.width, shape[0] * config.patch**2, 4 * config.width
         dense = config.convolution == "dense"
         self.time_embedding = time_embedding(embedded)
-        self.label_embedding = nn.Embedding(config.classes + 1, embedded) if config.classes else None
+        labels = config.classes + 1
+        # The weights are given as an embedding else draws them, for which the meta device loads all of a compiler.
+        empty = torch.empty(labels, embedded)
+        self.label_embedding = nn.Embedding(labels, embedded, _weight=empty) if config.classes else None
         self.in_conv = nn.Conv2d(pixels, width, 3, padding=1)
         self.down_blocks = nn.ModuleList(Block(width, width, embedded, dense) for _ in range(config.blocks))
         self.downsample = nn.Conv2d(width, 2 * width, 2, stride=2)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diffviz.experiments.frames import shown_frames
 from diffviz.player import Arrows, Pane, Points, Scene
 from diffviz.scenes.arrows import saturated
-from diffviz.scenes.frames import shown_frames
 
 if TYPE_CHECKING:
     from diffviz.experiments.exact_guidance import ExactGuidanceResult

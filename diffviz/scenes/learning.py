@@ -9,22 +9,31 @@ import numpy as np
 
 from diffviz.player import Arrows, Curve, Pane, Points, Scene
 from diffviz.scenes.arrows import saturated
+from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
     from diffviz.experiments.learning import Evaluation, Fields, Replay, Setting, Untrained
     from diffviz.protocols import Array
+    from diffviz.runs.snapshot import Snapshot
 
+LEAST = 1e-8  # error that is shown
 _WIDE = 1.45
 
 
-def live(setting: Setting, step: int, evaluation: Evaluation, fields: Fields, losses: Array) -> Scene:
-    """The network as it is after `step`; the picture stands still until the next."""
-    samples = evaluation.samples
+def live(setting: Setting, snapshot: Snapshot, evaluation: Evaluation, fields: Fields) -> Scene:
+    """The network as it is at a look; the picture stands still until the next, and its axes from look to look."""
+    samples, progress = evaluation.samples, snapshot.progress
     return _scene(
         setting,
-        _cloud(setting, samples[None], [f"{len(samples):,} samples at step {step:,}"]),
+        _cloud(setting, samples[None], [f"{len(samples):,} samples at step {progress.step:,}"]),
         _fields(setting, fields),
-        (_losses(losses), _errors(setting, {"error": evaluation.error}), _distance(setting, evaluation.distances)),
+        (
+            _losses(snapshot.losses, progress.steps),
+            _errors(
+                setting, {"error": evaluation.error}, limits=round_limits(np.maximum(evaluation.error_range, LEAST))
+            ),
+            _distance(setting, evaluation.distances, progress.steps),
+        ),
     )
 
 
@@ -37,9 +46,9 @@ def replay(result: Replay) -> Scene:
         _cloud(setting, result.samples, [f"{result.samples.shape[1]:,} samples at step {s:,}" for s in steps]),
         _fields(setting, result.fields),
         (
-            _losses(result.losses, positive),
+            _losses(result.losses, result.planned, positive),
             _errors(setting, {"before": result.first_error, "after": result.last_error}),
-            _distance(setting, result.distances, positive),
+            _distance(setting, result.distances, result.planned, positive),
         ),
         clock=("step", steps),
         holds=True,
@@ -126,7 +135,7 @@ def _extent(setting: Setting) -> tuple[float, float, float, float]:
     return (-setting.reach, setting.reach, -setting.reach, setting.reach)
 
 
-def _losses(losses: Array, at: Array | None = None) -> Pane:
+def _losses(losses: Array, planned: int, at: Array | None = None) -> Pane:
     steps, values = losses.T
     smooth = np.empty_like(values)
     mean = values[0]
@@ -135,24 +144,33 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         smooth[i] = mean
     lines = {"loss": values, "running mean": smooth}
     curve = Curve(
-        steps, lines, at=at, log_x=True, log_y=True, x_label="step", colors={"loss": "noise", "running mean": "model"}
+        steps,
+        lines,
+        at=at,
+        log_x=True,
+        log_y=True,
+        x_label="step",
+        x_limits=step_limits(planned),
+        y_limits=round_limits(values),
+        colors={"loss": "noise", "running mean": "model"},
     )
     return Pane([curve], title="Loss", note="of the training batches", aspect=_WIDE, smooth=False)
 
 
-def _errors(setting: Setting, errors: dict[str, Array], at: Array | None = None) -> Pane:
-    lines = {name: np.maximum(error, 1e-8) for name, error in errors.items()}
+def _errors(
+    setting: Setting, errors: dict[str, Array], at: Array | None = None, limits: tuple[float, float] | None = None
+) -> Pane:
+    lines = {name: np.maximum(error, LEAST) for name, error in errors.items()}
     colors = dict(zip(reversed(list(lines)), ("model", "noise"), strict=False))
-    curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", colors=colors)
+    curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_limits=limits, colors=colors)
     return Pane([curve], title="Error per λ", note="E‖ε̂ − ε*‖², learned against exact", aspect=_WIDE)
 
 
-def _distance(setting: Setting, distances: Array, at: Array | None = None) -> Pane:
+def _distance(setting: Setting, distances: Array, planned: int, at: Array | None = None) -> Pane:
     steps, values = distances.T
     floor, spread = setting.floor, setting.floor_spread
     low, high = np.full((2, len(values)), [[max(floor - spread, 0.1 * floor)], [floor + spread]])
     lines = {"samples": values, "floor": np.full(len(values), floor)}
-    limits = (0.8 * min(values.min(), low[0]), 1.1 * max(values.max(), 2 * floor))
     curve = Curve(
         np.maximum(steps, 1),
         lines,
@@ -160,7 +178,8 @@ def _distance(setting: Setting, distances: Array, at: Array | None = None) -> Pa
         log_x=True,
         log_y=True,
         x_label="step",
-        y_limits=limits,
+        x_limits=step_limits(planned),
+        y_limits=round_limits(values, low, 2 * floor),
         bands={"floor": (low, high)},
         colors={"samples": "model", "floor": "exact"},
     )

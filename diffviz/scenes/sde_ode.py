@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.experiments.frames import shown_frames
 from diffviz.player import Axes, Heat, Pane, Points, Scene, Trails
 from diffviz.player.layers import Layer
 from diffviz.protocols import Array
-from diffviz.scenes.frames import shown_frames
 
 if TYPE_CHECKING:
     from diffviz.experiments.sde_ode import SDEODEComparison

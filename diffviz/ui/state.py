@@ -20,7 +20,8 @@ class Choices:
     """The choices of one page in one script run.
 
     A widget starts from the URL; afterwards the session holds its value, and the URL follows. When the URL is not the
-    one written last (a link was opened, the back button pressed), it leads again. Defaults are left out of the URL.
+    one written last (a link was opened, the back button pressed), it leads again; but not when a widget has been moved
+    as well: then the browser sent that before it had heard of the URL written last. Defaults are left out of the URL.
     """
 
     def __init__(self, page: str) -> None:
@@ -29,10 +30,12 @@ class Choices:
         self._texts: dict[str, str] = {}
         url = {name: text for name, text in st.query_params.to_dict().items() if name not in _PASSED}
         self.passed: dict[str, str] = {}
-        kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
+        self._kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
+        self._starts: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:starts", {})
+        self._answers: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:answers", {})
         arrived = st.session_state.get(_HERE) != page
-        self._source: Mapping[str, str] = url or kept if arrived else url
-        self._lead = arrived or url != kept
+        self._source: Mapping[str, str] = url or self._kept if arrived else url
+        self._lead = arrived or (url != self._kept and not self._moved())
         self._known: set[str] = set()
         self._turn: int = st.session_state.get(f"{page}:turn", -1) + self._lead  # how often the URL has led again
         st.session_state[f"{page}:turn"] = self._turn
@@ -45,19 +48,22 @@ class Choices:
         again, the widget gets a new key: an old one would come back with what the browser remembers of it.
         """
         self._known.add(name)
-        starts: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{self.page}:starts", {})
-        if self._lead or name not in starts:
+        if self._lead or name not in self._starts:
             value = default
             if name in self._source:
                 try:
                     value = parse(self._source[name])
                 except ConfigError as error:
                     self.complaints.append(f"{_UNREAD} {error}")
-            starts[name] = (f"{self.page}.{name}" + (f"#{self._turn}" if self._turn else ""), value)
-        return starts[name]
+            self._starts[name] = (f"{self.page}.{name}" + (f"#{self._turn}" if self._turn else ""), value)
+            self._answers.pop(name, None)
+        return self._starts[name]
 
     def keep(self, name: str, value: Any, default: Any) -> None:
         """Write the choice into the link unless it is the default."""
+        key, _ = self._starts[name]
+        if key in st.session_state:
+            self._answers[name] = (key, st.session_state[key])
         if value != default:
             self._texts[name] = str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -73,9 +79,17 @@ class Choices:
             self.complaints.append(f"{_UNREAD} {quoted(unknown[0])} is not a choice of this page.")
         st.session_state[f"{self.page}:link"] = self._texts
         address = self._texts | self.passed
-        if st.query_params.to_dict() != address:
+        overtaken = not self._lead and self._kept != self._texts  # the browser may be about to hear of another URL
+        if overtaken or st.query_params.to_dict() != address:
             with suppress(st.errors.StreamlitAPIException):
                 st.query_params.from_dict(address)
+
+    def _moved(self) -> bool:
+        """Whether a widget answers anew since it was last asked, or was given another value by a callback."""
+        return any(
+            self._starts[name][0] != key or st.session_state.get(key, answer) != answer
+            for name, (key, answer) in self._answers.items()
+        )
 
     @property
     def link(self) -> str:

@@ -95,6 +95,7 @@ def test_a_newer_choice_ends_what_it_outdates(page: Page, app_url: str) -> None:
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(150)
     settled(page)
+    assert seed.get_attribute("aria-valuetext") == "10"
     # What was ended was not kept: going back to a seed that was passed computes it.
     page.evaluate(WATCH)
     seed.focus()

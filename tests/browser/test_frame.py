@@ -69,3 +69,16 @@ def test_a_link_reopens_the_forward_scene(page: Page, app_url: str):
     expect(page.get_by_text("Euler–Maruyama, 5 steps")).to_be_visible(timeout=60_000)
     page.wait_for_timeout(1000)
     assert all(part in page.url for part in ("data=moons", "schedule=cosine", "steps=5", "seed=3"))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_title_of_a_card_stands_over_its_words(page: Page, app_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(app_url)
+    titles, words = page.locator(".stPageLink p"), page.get_by_test_id("stCaptionContainer").locator("p")
+    expect(titles).to_have_count(4)
+    expect(words).to_have_count(4)
+    for title, under in zip(titles.all(), words.all(), strict=True):
+        above, below = title.bounding_box(), under.bounding_box()
+        assert above is not None and below is not None
+        assert above["x"] == pytest.approx(below["x"], abs=0.5) and above["y"] < below["y"]

@@ -123,6 +123,21 @@ def test_replay_is_scrubbed_without_the_server(train: Page) -> None:
     press(train, "Reset")
 
 
+def test_quick_presses_are_all_taken_while_it_learns(train: Page) -> None:
+    press(train, "Start")
+    until(train, lambda: step(train) > 0)
+    slider = train.get_by_role("slider", name="Field at t")
+    slider.focus()
+    for _ in range(8):
+        train.keyboard.press("ArrowRight")
+        train.wait_for_timeout(100)
+    train.wait_for_url(re.compile(r"at=0\.38"))
+    before = step(train)
+    until(train, lambda: step(train) > before)  # nothing of what is under way takes it back
+    assert slider.get_attribute("aria-valuetext") == "0.38"
+    press(train, "Reset")
+
+
 def test_drawn_shape_is_learned(page: Page, app_url: str) -> None:
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/train?data=drawn&steps=5000")

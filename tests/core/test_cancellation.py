@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,9 +12,20 @@ import torch
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.data import SwissRoll
+from diffviz.experiments.digits.guidance import KINDS, GuidanceConfig, run_guidance
+from diffviz.experiments.digits.images import DrawnDigits, load_images
+from diffviz.experiments.digits.inverse import METHODS, InverseConfig, run_inverse
+from diffviz.experiments.digits.latents import (
+    DigitRoundTripConfig,
+    StepCountsConfig,
+    run_digit_round_trip,
+    run_step_counts,
+)
+from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.error_split import ErrorSplitConfig, measure_error_split
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
 from diffviz.experiments.forward import ForwardConfig, compare_schedules, run_forward
+from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import OrderConfig, measure_order
 from diffviz.experiments.problem import ExactSource, Problem
 from diffviz.experiments.race import RaceConfig, run_race
@@ -26,10 +38,10 @@ from diffviz.experiments.round_trips import (
 from diffviz.experiments.sde_ode import SDEODEConfig, compare_sde_ode
 from diffviz.experiments.solver_calls import SolverCallsConfig, measure_solver_calls
 from diffviz.experiments.step_errors import StepErrorsConfig, measure_step_errors
-from diffviz.grids import UniformLogSNR
+from diffviz.grids import UniformLogSNR, UniformTime
 from diffviz.metrics import SlicedWasserstein
 from diffviz.noise import WhiteNoise
-from diffviz.samplers import SAMPLERS, prior, sample
+from diffviz.samplers import SAMPLERS, DPMSolverPP2M, prior, sample
 from diffviz.samplers.moments import Moments, Residuals
 from diffviz.schedules import Cosine
 from diffviz.scores.empirical import EmpiricalScore
@@ -94,6 +106,14 @@ EXPERIMENTS: dict[str, Callable[[], object]] = {
 }
 
 
+def _inverse(method: str) -> object:
+    return run_inverse(InverseConfig(method=method, steps=10, moves=1, images=DrawnDigits()))
+
+
+def _guided(kind: str) -> object:
+    return run_guidance(GuidanceConfig(kind, steps=5, labels=(3,)))
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_asks_and_ends(name: str) -> None:
     asked = Asked(at=2)
@@ -119,6 +139,27 @@ def test_a_check_that_lets_go_on_changes_nothing() -> None:
     with cancellable(lambda share: None):
         asked = sample(SAMPLERS["dpmpp-2m"](), model, prior(Cosine(), noise), times, noise)
     assert np.array_equal(free.x.numpy(), asked.x.numpy()) and free.nfe == asked.nfe
+
+
+DIGITS: dict[str, Callable[[], object]] = {
+    "sampling": lambda: run_digit_lane(DigitLaneConfig(Lane(DPMSolverPP2M(), UniformTime(), 4), 1)),
+    "step counts": lambda: run_step_counts(StepCountsConfig()),
+    "round trip": lambda: run_digit_round_trip(DigitRoundTripConfig(calls=4, images=DrawnDigits())),
+    **{f"inverse, {method}": partial(_inverse, method) for method in METHODS},
+    **{f"guidance, {kind}": partial(_guided, kind) for kind in KINDS},
+}
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_what_draws_digits_tells_how_far_it_is(name: str) -> None:
+    """From nothing to nearly all, never back, and evenly: a share for each call."""
+    load_images(DrawnDigits(), "test")
+    told: list[float | None] = []
+    with cancellable(told.append):
+        DIGITS[name]()
+    shares = [share for share in told if share is not None]
+    assert shares == sorted(shares) and shares[0] == 0
+    assert shares[-1] == pytest.approx(1 - 1 / len(set(shares)))
 
 
 def test_a_training_tells_how_far_it_is() -> None:

@@ -235,7 +235,7 @@ def test_guidance_was_measured_for_every_kind_at_every_scale():
     trade = measured.guidance_trade_off()
     assert trade.kinds == tuple(kind.title for kind in KINDS.values())
     shape = (len(trade.kinds), len(trade.scales))
-    for values in (trade.read_as_asked.value, trade.frechet.value, trade.precision, trade.recall):
+    for values in (trade.read_as_asked.value, trade.excess.value, trade.precision, trade.recall):
         assert values.shape == shape
     free = trade.kinds.index(KINDS["free"].title)
     assert trade.read_as_asked.value[free, -1] > 0.98 > 0.2 > trade.read_as_asked.value[free, 0]

@@ -113,9 +113,30 @@ def test_chosen_time_moves_the_field_and_nothing_else(ring: Evaluator, taken: tu
 def test_live_picture_stands_still(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:
     snapshot = taken[1]
     fields = ring.fields(snapshot.evaluation.learned[None], [snapshot.evaluation.t])
-    scene = live(ring.setting, snapshot.progress.step, snapshot.evaluation, fields, snapshot.losses)
+    scene = live(ring.setting, snapshot, snapshot.evaluation, fields)
     assert [pane.frames for pane in scene.panes] == [1] * 6
     assert len(scene.payload()) < 40_000  # sent more than twice a second
+
+
+def test_axes_stand_still_while_it_learns(ring: Evaluator) -> None:
+    """Steps: all that are planned, from the first look on. Heights: they widen, in round numbers, and seldom."""
+    config, observer, losses = TrainingConfig(batch=128, steps=200), Observer(ring, 0.3), LossHistory()
+    train_state, charts = TrainState(config, (2,), 0), []
+    for progress in training_steps(config, ring.problem.data.points, 0):
+        losses.add(progress.step, progress.loss)
+        if progress.step % 10 == 1:
+            seen = observer(train_state.load(progress.weights), progress)
+            fields = ring.fields(seen.learned[None], [seen.t])
+            scene = live(ring.setting, Snapshot(progress, seen, losses.curve(), ()), seen, fields)
+            charts.append([pane.layers[0] for pane in scene.panes[3:]])
+    for loss, _, distance in charts:
+        assert loss.x_limits == distance.x_limits == (1, 200)  # type: ignore[union-attr]
+    for looks in zip(*charts, strict=True):
+        limits = np.array([curve.y_limits for curve in looks])  # type: ignore[union-attr]
+        assert (np.diff(limits[:, 0]) <= 0).all() and (np.diff(limits[:, 1]) >= 0).all()
+        assert len(np.unique(limits, axis=0)) <= 6 < len(looks)
+        for curve, (low, high) in zip(looks, limits, strict=True):
+            assert all((low <= y).all() and (y <= high).all() for y in curve.lines.values())  # type: ignore[union-attr]
 
 
 def test_replay_runs_from_the_first_weights_to_the_last(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diffviz.experiments.digits.measured import ETAS, STEPS, ddim_table, guidance_trade_off
+from diffviz.experiments.digits.measured import ETAS, STEPS, ddim_table, guidance_trade_off, recorded
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import Convergence, OrderConfig, OrderResult
 from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult
@@ -129,18 +129,23 @@ def test_what_is_rounded_to_nothing_has_no_sign() -> None:
 
 def test_what_guidance_gains_and_costs_is_drawn_as_measured() -> None:
     measured = guidance_trade_off()
-    asked, frechet, recall = guidance.compose(measured)
+    asked, excess, recall = guidance.compose(measured)
     for chart, values in (
         (asked, measured.read_as_asked.value),
-        (frechet, measured.frechet.value),
+        (excess, measured.excess.value),
         (recall, measured.recall),
     ):
         np.testing.assert_array_equal([s.y for s in chart.series], values)
         assert tuple(s.label for s in chart.series) == measured.kinds
         assert all(np.array_equal(s.x, measured.scales) for s in chart.series)
-    half = measured.frechet.high - measured.frechet.value
-    np.testing.assert_array_equal([s.bars for s in frechet.series], half)
-    assert [rule.at for rule in (*frechet.rules, *recall.rules)] == [
-        measured.real_frechet.value,
-        measured.real_recall,
-    ]
+    half = measured.excess.high - measured.excess.value
+    np.testing.assert_array_equal([s.bars for s in excess.series], half)
+    assert [rule.at for rule in (*excess.rules, *recall.rules)] == [0.0, measured.real_recall]
+
+
+def test_a_distance_from_real_digits_has_one_name_and_one_zero_on_every_view() -> None:
+    heat, line = ddim_chart.compose(ddim_table().excess).heat, guidance.compose(guidance_trade_off())[1]
+    assert heat is not None and heat.label == line.y.label == line.title
+    table = recorded("guidance")
+    raw = [[cell["frechet"][0] for cell in scales.values()] for scales in table["kinds"].values()]
+    np.testing.assert_allclose([s.y for s in line.series], np.array(raw) - table["real"]["frechet"][0])

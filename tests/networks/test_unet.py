@@ -101,7 +101,7 @@ def test_a_network_on_images_learns_without_torchs_compiler():
     code = """
 import sys, torch
 from diffviz.networks import Classifier, UNet
-for config in (UNet(8), Classifier(8)):
+for config in (UNet(8), UNet(8, classes=3), Classifier(8)):
     config.build((1, 8, 8), 0).forward(torch.zeros(2, 1, 8, 8), torch.zeros(2)).sum().backward()
 print([name for name in ("sympy", "torch._dynamo", "torch._inductor") if name in sys.modules])
 """

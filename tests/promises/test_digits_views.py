@@ -25,8 +25,10 @@ from diffviz.experiments.digits.latents import (
 from diffviz.experiments.digits.path import Pixels
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
 from diffviz.metrics import classify_images
+from diffviz.player import Tiles
 from diffviz.pretrained.digits import classifier
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler
+from diffviz.scenes.digits.latents import round_trip
 
 SEEDS = (0, 1, 2)
 REAL = pytest.mark.usefixtures("real_digits")  # what is promised of real digits does not hold for drawn ones
@@ -47,8 +49,8 @@ def travelled(sampler: Sampler, calls: int, seed: int) -> DigitRoundTripResult:
 
 @cache
 def solved(problem: str, method: str, seed: int, moves: int = 2) -> InverseResult:
-    """Other digits at each seed; half of the page's steps."""
-    return run_inverse(InverseConfig(problem, method, 4 * seed, 25, moves, seed, MNIST()))
+    """Other digits at each seed; as many steps as the page opens with."""
+    return run_inverse(InverseConfig(problem, method, 4 * seed, moves=moves, seed=seed, images=MNIST()))
 
 
 # Guidance
@@ -150,6 +152,22 @@ def test_latents_are_weaker_than_noise() -> None:
     for seed in SEEDS:
         assert shows(travelled(DDIM(), 50, seed).up.final)
         assert not shows(decoded(StepCountsConfig(seed=seed)).paths[0].x[0])
+
+
+@pytest.mark.promise("latents-places")
+@REAL
+def test_a_digit_stands_at_the_place_on_its_label() -> None:
+    """Swapped: the places next to them. And one latent for each digit: a second way up comes to the same."""
+    points = load_images(MNIST(), "test").points
+    for seed in SEEDS:
+        result = travelled(DDIM(), 10, seed)
+        panes = round_trip(result).panes
+        assert isinstance(panes[0].layers[0], Tiles)
+        places = [int(label.removeprefix("place ")) for label in panes[0].layers[0].labels]
+        assert places[:2] == [20 * seed, 20 * seed + 4] and len(set(places)) == len(places)
+        assert np.array_equal(result.up.x[0], points[places].numpy())
+        assert not np.array_equal(result.up.x[0], points[[place + 1 for place in places]].numpy())
+        assert np.array_equal(result.up.final, run_digit_round_trip(result.config).up.final)
 
 
 @pytest.mark.promise("latents-more-calls-lose-less")

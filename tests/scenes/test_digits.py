@@ -20,6 +20,7 @@ from diffviz.experiments.digits.learning import LearningConfig, LearningResult, 
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult, run_digit_lane
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
+from diffviz.experiments.frames import IMAGE_FRAMES, shown_frames
 from diffviz.experiments.lane import Lane
 from diffviz.grids import UniformTime
 from diffviz.player import Pane
@@ -27,7 +28,6 @@ from diffviz.samplers import DDIM, DDPM, SAMPLERS
 from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits import guidance, inverse, latents, learning, sampling, tiles
 from diffviz.scenes.digits import measured as pictures
-from diffviz.scenes.frames import shown_frames
 
 LOSSES = np.array([[1.0, 0.9], [39.0, 0.5]])
 
@@ -59,7 +59,7 @@ def test_tiles_hold_ink_and_signs():
 def test_of_a_long_run_evenly_spread_frames_are_shown():
     assert shown_frames(5, 26) == [0, 1, 2, 3, 4]
     many = tiles.kept(path(200, 1))
-    assert len(many) == tiles.FRAMES and many[0] == 0 and many[-1] == 200
+    assert len(many) == IMAGE_FRAMES and many[0] == 0 and many[-1] == 200
     assert set(np.diff(many)) == {8}
 
 
@@ -93,7 +93,7 @@ def test_side_by_side_is_a_pane_each():
 def learned(moments: int, **more: object) -> LearningResult:
     config, steps = LearningConfig(MNIST(), 0.5), np.linspace(0, 39, moments)
     samples, denoised = images(moments, 25), images(moments, 25)
-    return LearningResult(config, 0.5, images(25), steps, samples, denoised, LOSSES, **more)  # type: ignore[arg-type]
+    return LearningResult(config, 0.5, images(25), steps, samples, denoised, LOSSES, 100, **more)  # type: ignore[arg-type]
 
 
 def test_a_live_run_stands_still_until_the_next_look():
@@ -146,15 +146,33 @@ def test_exact_guidance_shows_the_gradient_at_the_times_of_the_states():
     assert f"{result.distance:.3f} from promised" in middle.note and scene.payload()
 
 
+# Long runs
+
+
+@pytest.mark.parametrize("steps", [1, 24, 25, 26, 60, 200])
+def test_a_thinned_run_looks_the_same(steps: int) -> None:
+    whole = path(steps, 2)
+    thin = whole.thinned()
+    assert len(thin.t) <= 27 and thin.x.base is None and thin.x0.base is None  # the rest can be let go
+    config, labels = DigitLaneConfig(), np.zeros(2)
+    lanes = [DigitLaneResult(config, run, labels, labels, 0.5) for run in (whole, thin)]
+    assert sampling.inside(lanes[0]).payload() == sampling.inside(lanes[1]).payload()
+    assert sampling.side_by_side(lanes[:1]).payload() == sampling.side_by_side(lanes[1:]).payload()
+
+
 # Latents
 
 
 def test_a_round_trip_runs_both_ways_on_one_clock():
-    result = DigitRoundTripResult(DigitRoundTripConfig(), path(5, 9), path(5, 9), images(9), 10, 0.03)
+    result = DigitRoundTripResult(
+        DigitRoundTripConfig(), (7, 2, *range(7)), path(5, 9), path(5, 9), images(9), 10, 0.03
+    )
     scene = latents.round_trip(result)
     up, down, between = scene.panes
     assert scene.payload()
     assert up.frames == down.frames == 6 and between.frames == 1
+    assert up.layers[0].labels[:3] == down.layers[0].labels[:3] == ["place 7", "place 2", "place 0"]
+    assert between.layers[0].labels == ["place 7", *[""] * 7, "place 2"]
     assert down.note == "5 calls each way · 0.03 lost (RMS a pixel)"
 
 

@@ -106,6 +106,21 @@ def test_another_url_leads_again():
     assert app.text[0].value.startswith("7|")
 
 
+def test_a_url_that_a_newer_choice_overtakes_does_not_lead():
+    """Choices in quick succession: the browser sends the third before it has heard of the URL that the second wrote."""
+    app = opened(share="0.5")
+    app.slider("demo.s.steps").set_value(42).run()
+    app.query_params.clear()
+    app.slider("demo.s.steps").set_value(43).run()
+    assert app.text[0].value.startswith("43|")
+    assert [slider.key for slider in app.slider] == ["demo.s.steps", "demo.s.share", "demo.s.turns"]
+    assert link(app) == {"steps": "43"}
+    app.query_params.clear()  # but alone it leads, as where the visitor goes back
+    app.run()
+    assert app.text[0].value.startswith("10|")
+    assert link(app) == {}
+
+
 def test_a_callback_gives_a_choice_another_value_and_the_link_follows():
     def clicked() -> None:
         import streamlit as st

@@ -149,9 +149,9 @@ def sample_guided(config: GuidanceConfig, models: GuidanceModels, noise: Noise) 
     """The same with any networks and any noise, whose draws are (B, 1, 28, 28) for B labels; the seed is not asked."""
     schedule, labels = models.plain.schedule, torch.tensor(config.labels)
     counted = CountedModels(
-        CountedScore(models.plain),
-        CountedScore(models.labelled.with_label(labels)),
-        CountedScore(models.labelled),
+        CountedScore(models.plain, config.steps),
+        CountedScore(models.labelled.with_label(labels), config.steps),
+        CountedScore(models.labelled, config.steps),
         CountedGradient(ClassifierGradient(models.noised, schedule, labels)),
     )
     times = UniformTime().times(schedule, config.steps)

@@ -20,6 +20,7 @@ from diffviz.pretrained.digits import classifier, score_network
 from diffviz.protocols import ScoreModel
 from diffviz.samplers import DDPM, ConditionedSampler, Sampler, prior, sample
 from diffviz.samplers.inverse import Blocks, Known, Mask
+from diffviz.scores.counted import CountedScore
 from diffviz.scores.measurement import MeasurementGuided
 
 ROWS, EACH = 4, 5  # real digits, and samples for each
@@ -84,7 +85,7 @@ class InverseConfig(Config):
         ),
     ] = "gradient"
     first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
-    steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 50
+    steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 25
     moves: Annotated[
         int, Range(0, 10, label="Corrector moves", help="Langevin moves a step, where what is known is put in.")
     ] = 2
@@ -118,9 +119,11 @@ def run_inverse(config: InverseConfig) -> InverseResult:
     rows = slice(config.first, config.first + ROWS)
     real, labels = images.points[rows], images.labels[rows].repeat_interleave(EACH)
     measured = known(real).repeat_interleave(EACH, 0)
-    model, noise = score_network().bfloat16(), WhiteNoise(config.seed, tuple(measured.shape))
+    method = METHODS[config.method]
+    planned = config.steps * (1 + config.moves * method.moves)
+    model, noise = CountedScore(score_network().bfloat16(), planned), WhiteNoise(config.seed, tuple(measured.shape))
     times = UniformTime().times(model.schedule, config.steps)
-    sampler, conditioned = METHODS[config.method].plan(known, measured, model, config.moves)
+    sampler, conditioned = method.plan(known, measured, model, config.moves)
     run = sample(sampler, conditioned, prior(model.schedule, noise), times, noise)
     error = pixel_rmse(known(run.final), measured)
     read_as_real = classify_images(classifier(), run.final).accuracy(labels)

@@ -16,6 +16,7 @@ from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import score_network
 from diffviz.samplers import DDIM, Sampler, prior, sample
 from diffviz.samplers.probability_flow import encode, spherical_interpolation
+from diffviz.scores.counted import CountedScore
 
 SHOWN, BETWEEN = 9, 9  # digits encoded, and digits decoded from the arc between the first two latents
 STEP_COUNTS, SAME = (5, 10, 20, 50, 100), 12
@@ -43,11 +44,13 @@ class DigitRoundTripConfig(Config):
 class DigitRoundTripResult:
     """Digits (B, 1, 28, 28) to noise and back, and the arc between the latents of the first two, decoded.
 
-    up, down: the two ways; the clock of the first runs from the digit. between: (BETWEEN, 1, 28, 28). nfe: calls of
-    both ways. error: root mean square a pixel of what the round trip changed, where paper and ink are 2 apart.
+    places: (B,) where the digits stand in the test part. up, down: the two ways; the clock of the first runs from the
+    digit. between: (BETWEEN, 1, 28, 28). nfe: calls of both ways. error: root mean square a pixel of what the round
+    trip changed, where paper and ink are 2 apart.
     """
 
     config: DigitRoundTripConfig
+    places: tuple[int, ...]
     up: SamplePath
     down: SamplePath
     between: Pixels
@@ -62,9 +65,12 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     """
     points = load_images(config.images, "test").points
     pair = (config.first, config.second)
-    images = points[[*pair, *(k for k in range(len(points)) if k not in pair)][:SHOWN]]
-    model, sampler = score_network().bfloat16(), config.sampler
-    times = config.grid.times(model.schedule, sampler.steps_for(config.calls))
+    places = (*pair, *(k for k in range(len(points)) if k not in pair))[:SHOWN]
+    images = points[list(places)]
+    sampler = config.sampler
+    steps = sampler.steps_for(config.calls)
+    model = CountedScore(score_network().bfloat16(), 3 * sampler.calls(steps))  # up, down, and between
+    times = config.grid.times(model.schedule, steps)
     up = encode(sampler, model, images, times)
     unasked = WhiteNoise(0, tuple(images.shape))  # a deterministic sampler is given noise, and draws none
     down = sample(sampler, model, up.final, times, unasked)
@@ -73,7 +79,7 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     falling = SamplePath.of(down, model.schedule)
     rising = replace(SamplePath.of(up, model.schedule), clock=1 - falling.clock[::-1])
     error = pixel_rmse(down.final, images)
-    return DigitRoundTripResult(config, rising, falling, between.numpy(), up.nfe + down.nfe, error)
+    return DigitRoundTripResult(config, places, rising, falling, between.numpy(), up.nfe + down.nfe, error)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class StepCountsResult:
 
 def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     """Decode the latents of a seed in few steps and in many."""
-    model = score_network().bfloat16()
+    model = CountedScore(score_network().bfloat16(), sum(map(config.sampler.calls, STEP_COUNTS)))
     noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
     start = prior(model.schedule, noise)
     runs = [

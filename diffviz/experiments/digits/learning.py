@@ -76,9 +76,9 @@ class Observer:
 class LearningResult:
     """A network at F moments of its training.
 
-    t: the time to which `noised`, (SHOWN, 1, H, W), real images are brought. steps: (F,). samples, denoised:
-    (F, SHOWN, 1, H, W). losses: (n, 2), step and loss. seconds: of computing until each moment, if they are known.
-    lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known.
+    t: the time to which `noised`, (SHOWN, 1, H, W), real images are brought. steps: (F,), of those planned. samples,
+    denoised: (F, SHOWN, 1, H, W). losses: (n, 2), step and loss. seconds: of computing until each moment, if they are
+    known. lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known.
     """
 
     config: LearningConfig
@@ -88,6 +88,7 @@ class LearningResult:
     samples: Pixels
     denoised: Pixels
     losses: Array
+    planned: int
     seconds: tuple[float, ...] = ()
     lam: Array | None = None
     lam_loss: Array | None = None
@@ -106,6 +107,7 @@ def latest_look(config: LearningConfig, schedule: Schedule, snapshot: Snapshot) 
         evaluation.samples[None],
         evaluation.denoised[None],
         snapshot.losses,
+        progress.steps,
         lam=progress.lam,
         lam_loss=progress.lam_loss,
     )
@@ -116,7 +118,8 @@ def replay_learning(config: LearningConfig, settings: TrainingConfig, seed: int,
     train_state, observer = TrainState(settings, tuple(config.real.shape[1:]), seed), Observer(config)
     moments = _thinned(snapshot.moments)
     looks = [observer(train_state.load(moment.weights)) for moment in moments]
-    return _collected(config, settings.schedule, [moment.step for moment in moments], looks, snapshot.losses)
+    steps = [moment.step for moment in moments]
+    return _collected(config, settings.schedule, steps, looks, snapshot.losses, settings.steps)
 
 
 def shipped_learning(config: LearningConfig) -> LearningResult:
@@ -126,7 +129,7 @@ def shipped_learning(config: LearningConfig) -> LearningResult:
     cards = [card for _, card in saved]
     schedule, losses = saved[0][0].settings.schedule, np.array(cards[-1].losses)
     seconds = tuple(card.seconds for card in cards)
-    return _collected(config, schedule, [card.step for card in cards], looks, losses, seconds)
+    return _collected(config, schedule, [card.step for card in cards], looks, losses, cards[-1].step, seconds)
 
 
 def _collected(
@@ -135,11 +138,13 @@ def _collected(
     steps: Sequence[int],
     looks: Sequence[Evaluation],
     losses: Array,
+    planned: int,
     seconds: tuple[float, ...] = (),
 ) -> LearningResult:
     x, t = config.noised(schedule)
     samples, denoised = np.stack([look.samples for look in looks]), np.stack([look.denoised for look in looks])
-    return LearningResult(config, t, x.numpy(), np.array(steps, dtype=float), samples, denoised, losses, seconds)
+    moments = np.array(steps, dtype=float)
+    return LearningResult(config, t, x.numpy(), moments, samples, denoised, losses, planned, seconds)
 
 
 def _thinned(moments: Sequence[SavedWeights]) -> list[SavedWeights]:

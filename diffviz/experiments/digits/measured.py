@@ -57,6 +57,9 @@ class Estimates:
         return Interval(float(self.value[place]), float(self.low[place]), float(self.high[place]))
 
 
+EXCESS = "MNIST-Fréchet above real digits"  # the name of what `excess` answers
+
+
 def excess(value: Interval, floor: Interval) -> Interval:
     """How far a measured value lies above another that was measured on its own, with a 95 % interval of both errors."""
     above = value.value - floor.value
@@ -169,18 +172,17 @@ def fast_table() -> FastTable:
 class GuidanceTradeOff:
     """What guidance gains and costs, for each of K kinds at S scales.
 
-    kinds: their titles. scales: (S,). read_as_asked: the share read as the digit asked for; frechet: MNIST-Fréchet;
-    precision, recall: shares of drawn and of real digits within reach of the others; all (K, S). real_frechet,
-    real_precision, real_recall: of real digits. samples: of each cell.
+    kinds: their titles. scales: (S,). read_as_asked: the share read as the digit asked for; excess: by how much
+    MNIST-Fréchet is above that of as many real digits; precision, recall: shares of drawn and of real digits within
+    reach of the others; all (K, S). real_precision, real_recall: of real digits. samples: of each cell.
     """
 
     kinds: tuple[str, ...]
     scales: Array
     read_as_asked: Estimates
-    frechet: Estimates
+    excess: Estimates
     precision: Array
     recall: Array
-    real_frechet: Interval
     real_precision: float
     real_recall: float
     samples: int
@@ -197,14 +199,15 @@ def guidance_trade_off() -> GuidanceTradeOff:
         return np.array([[cell[measure] for cell in scales.values()] for scales in kinds.values()], dtype=float)
 
     shares = np.array([[share_interval(share, count) for share in row] for row in cells("asked")])
+    floor = Interval(*real["frechet"])  # of as many
+    above = [[excess(Interval(*cell), floor) for cell in row] for row in cells("frechet")]
     return GuidanceTradeOff(
         tuple(kinds),
         np.array([float(scale) for scale in next(iter(kinds.values()))]),
         Estimates.of(shares),
-        Estimates.of(cells("frechet")),
+        Estimates.of(np.array(above)),
         cells("precision"),
         cells("recall"),
-        Interval(*real["frechet"]),
         real["precision"],
         real["recall"],
         count,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.experiments.clock import clock_positions
+from diffviz.experiments.frames import IMAGE_FRAMES, shown_frames
 from diffviz.protocols import Array, Schedule
 from diffviz.trajectory import Trajectory
 
@@ -22,7 +23,8 @@ class SamplePath:
 
     t: (N+1,) visited times. clock: (N+1,) where they stand on a clock from 0 to 1, even in t. alpha, sigma: (N+1,) of
     the schedule there. ends: t_max and t_min. x: (N+1, B, C, H, W) states. x0: (N, B, C, H, W) denoised, where the
-    model answered. nfe: number of function evaluations, counted.
+    model answered. nfe: number of function evaluations, counted. shown: which of the nodes are shown, where the others
+    were let go; empty on a whole path.
     """
 
     t: Array
@@ -33,6 +35,7 @@ class SamplePath:
     x: Pixels
     x0: Pixels
     nfe: int
+    shown: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, run: Trajectory, schedule: Schedule) -> SamplePath:
@@ -41,6 +44,22 @@ class SamplePath:
         clock = clock_positions(run.t, schedule)
         ends = (schedule.t_max, schedule.t_min)
         return cls(run.t, clock, alpha, sigma, ends, run.x.numpy(), run.x0.numpy(), run.nfe)
+
+    def thinned(self) -> SamplePath:
+        """The same with no more nodes than are shown, and the last one where the model answered."""
+        shown = shown_frames(len(self.t), IMAGE_FRAMES)
+        nodes = sorted({*shown, len(self.x0) - 1})
+        return SamplePath(
+            self.t[nodes],
+            self.clock[nodes],
+            self.alpha[nodes],
+            self.sigma[nodes],
+            self.ends,
+            self.x[nodes],
+            self.x0[nodes[:-1]],
+            self.nfe,
+            tuple(map(nodes.index, shown)),
+        )
 
     @property
     def final(self) -> Pixels:

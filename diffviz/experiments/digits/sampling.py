@@ -17,6 +17,7 @@ from diffviz.metrics import classify_images
 from diffviz.pretrained.digits import classifier, score_network
 from diffviz.protocols import Array
 from diffviz.samplers import DPMSolverPP2M, Sampler, prior, sample
+from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 
 GIVEN = 500  # real digits for a sampler that first measures the network
@@ -40,8 +41,8 @@ class DigitLaneConfig(Config):
 class DigitLaneResult:
     """What one sampler drew.
 
-    path: its states are (N+1, count, 1, 28, 28). label, confidence: (count,) the classifier's likeliest digit and its
-    probability. clear: share of digits whose probability is above 0.9.
+    path: its states are (F, count, 1, 28, 28), of a long run those that are shown. label, confidence: (count,) the
+    classifier's likeliest digit and its probability. clear: share of digits whose probability is above 0.9.
     """
 
     config: DigitLaneConfig
@@ -63,7 +64,7 @@ def run_digit_lane(config: DigitLaneConfig) -> DigitLaneResult:
     """
     run = draw_digits(fitted_sampler(config), config.lane, config.count, config.seed)
     output = classify_images(classifier(), run.final)
-    path = SamplePath.of(run, score_network().schedule)
+    path = SamplePath.of(run, score_network().schedule).thinned()
     return DigitLaneResult(config, path, output.label, output.confidence, output.confident_share)
 
 
@@ -77,7 +78,7 @@ def fitted_sampler(config: DigitLaneConfig) -> Sampler:
 
 def draw_digits(sampler: Sampler, lane: Lane, count: int, seed: int) -> Trajectory:
     """`count` digits by the shipped network, with a sampler that is ready, on the lane's grid and steps."""
-    model = score_network().bfloat16()
+    model = CountedScore(score_network().bfloat16(), sampler.calls(lane.steps))
     schedule = model.schedule
     noise = brownian_path(schedule, (count, 1, 28, 28), seed)
     return sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)

@@ -44,8 +44,8 @@ function drawCurve(ctx, layer, view, moment, theme) {
   const cursor = layer.at ? lerp(layer.at[i], layer.at[j], f) : null;
   const [logX, logY] = layer.log;
   const colors = layer.lines.map((line, k) => (line.color ? theme.color(line.color) : theme.group(k)));
-  const [x0, x1] = (layer.spanX ??= rangeOf([layer.x, ...layer.lines.map((l) => l.x)], logX));
-  const [y0, y1] = (layer.spanY ??= rangeOf(layer.lines.flatMap((l) => [l.y, ...(l.band ?? [])]), logY, layer.limits));
+  const [x0, x1] = (layer.spanX ??= rangeOf([layer.x, ...layer.lines.map((l) => l.x)], logX, layer.limits[0]));
+  const [y0, y1] = (layer.spanY ??= rangeOf(layer.lines.flatMap((l) => [l.y, ...(l.band ?? [])]), logY, layer.limits[1]));
   ctx.font = `11px ${theme.font}`;
   ctx.textBaseline = "middle";
 

@@ -19,7 +19,7 @@ class Curve(Layer):
     label. whiskers: label to half the length of a bar at each point. rules: label to a height, drawn across;
     rule_bands: label of a rule to half the height of a grey band around it. dots: mark every point, with dashes and
     shapes that tell lines apart without colour, and show a point's values under the pointer. colors: label to colour,
-    else the categorical palette in order. y_limits: bounds of the y axis, from the lines if None.
+    else the categorical palette in order. x_limits, y_limits: bounds of the axes, from the lines if None.
     """
 
     kind: ClassVar[str] = "curve"
@@ -34,6 +34,7 @@ class Curve(Layer):
     y_label: str = ""
     bands: Mapping[str, tuple[Numbers, Numbers]] | None = None
     colors: Mapping[str, str] = field(default_factory=dict)
+    x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
     whiskers: Mapping[str, Numbers] = field(default_factory=dict)
     rules: Mapping[str, float] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class Curve(Layer):
             "at": None if self.at is None else blocks.floats(self.at),
             "log": [self.log_x, self.log_y],
             "labels": [self.x_label, self.y_label],
-            "limits": self.y_limits,
+            "limits": [self.x_limits, self.y_limits],
             "dots": self.dots,
             "rules": [
                 {"label": label, "y": float(y), "half": float(self.rule_bands.get(label, 0.0))}

@@ -24,6 +24,8 @@ function drawTiles(ctx, layer, view, moment, theme) {
   const scale = Math.min((pitch - gap) / columns, (pitch - gap) / rows);
   const [left, top] = [(view.width - pitch * across) / 2, (view.height - pitch * down) / 2];
   ctx.imageSmoothingEnabled = scale * view.ratio < 2; // large pixels stay crisp squares
+  ctx.font = `${Math.min(11, 0.16 * pitch)}px ${theme.font}`;
+  [ctx.textAlign, ctx.textBaseline] = ["left", "top"];
   for (let k = 0; k < count; k++) {
     const [c, r] = [k % across, Math.floor(k / across)];
     const [x, y] = [left + c * pitch + gap / 2, top + r * pitch + gap / 2];
@@ -32,6 +34,10 @@ function drawTiles(ctx, layer, view, moment, theme) {
     ctx.fillRect(x, y, columns * scale, rows * scale);
     ctx.globalAlpha = 1;
     ctx.drawImage(sheet, c * columns, r * rows, columns, rows, x, y, columns * scale, rows * scale);
+    if (!layer.labels[k]) continue;
+    [ctx.strokeStyle, ctx.fillStyle, ctx.lineWidth] = [theme.color("paper"), theme.color("text"), 3];
+    ctx.strokeText(layer.labels[k], x + 3, y + 3); // so that it can be read on noise
+    ctx.fillText(layer.labels[k], x + 3, y + 3);
   }
 }
 

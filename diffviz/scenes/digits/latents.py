@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
 
 def round_trip(result: DigitRoundTripResult) -> Scene:
-    """Up, down, and what lies between, on one clock: the first runs from the digit, the second from the noise."""
+    """Up, down, and what lies between, on one clock: the first runs from the digit, the second from the noise.
+
+    Each digit is labelled with its place in the test set.
+    """
     lost = f"{result.nfe / 2:g} calls each way · {result.error:.2g} lost (RMS a pixel)"
+    labels = [f"place {place}" for place in result.places]
+    first, second = labels[:2]
+    ends = [first, *[""] * (len(result.between) - 2), second]
+    arc = f"from {first} to {second}, their latents joined by an arc"
     panes = [
-        path_pane(result.up, "Digit to noise", "along the flow, no noise added"),
-        path_pane(result.down, "Noise to digit", lost),
-        pane(ink(result.between[None]), "Between the first two", note="their latents joined by an arc", across=3),
+        path_pane(result.up, "Digit to noise", "along the flow, no noise added", labels=labels),
+        path_pane(result.down, "Noise to digit", lost, labels=labels),
+        pane(ink(result.between[None]), "Between the first two", note=arc, across=3, labels=ends),
     ]
     return Scene(
         panes, columns=3, seconds=6, description="Real digits encoded to noise and decoded again, and two interpolated"

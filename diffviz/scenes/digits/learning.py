@@ -10,6 +10,7 @@ import numpy as np
 from diffviz.player import Curve, Pane, Scene
 from diffviz.protocols import Array
 from diffviz.scenes.digits.tiles import ink, pane
+from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
     from diffviz.experiments.digits.learning import LearningResult, UntrainedResult
@@ -18,20 +19,20 @@ if TYPE_CHECKING:
 def live(result: LearningResult) -> Scene:
     """A network as it is at one moment; the picture stands still until the next."""
     note = f"from the same noise each time, step {result.steps[-1]:,.0f}"
-    return _scene(result, [note], (_losses(result.losses), _errors(result)))
+    return _scene(result, [note], (_losses(result), _errors(result)))
 
 
 def replay(result: LearningResult) -> Scene:
     """Learning on the player's clock: one frame a moment, the same noise in each."""
     notes = [f"from the same noise, step {step:,.0f}" for step in result.steps]
-    return _scene(result, notes, (_losses(result.losses, result.steps),), clock=result.steps)
+    return _scene(result, notes, (_losses(result, result.steps),), clock=result.steps)
 
 
 def preview(result: LearningResult) -> Scene:
     """The same of an earlier run, shown before training, with the seconds that it had taken."""
     moments = zip(result.steps, result.seconds, strict=True)
     notes = [f"an earlier run, step {step:,.0f} after {seconds:.0f} s" for step, seconds in moments]
-    return _scene(result, notes, (_losses(result.losses, result.steps),), clock=result.steps)
+    return _scene(result, notes, (_losses(result, result.steps),), clock=result.steps)
 
 
 def untrained(result: UntrainedResult) -> Scene:
@@ -63,8 +64,8 @@ def _scene(result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...
     )
 
 
-def _losses(losses: Array, at: Array | None = None) -> Pane:
-    steps, values = losses.T
+def _losses(result: LearningResult, at: Array | None = None) -> Pane:
+    steps, values = result.losses.T
     curve = Curve(
         np.maximum(steps, 1),
         {"loss": values},
@@ -72,6 +73,8 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
         log_x=True,
         log_y=True,
         x_label="step",
+        x_limits=step_limits(result.planned),
+        y_limits=round_limits(values),
         colors={"loss": "noise"},
     )
     return Pane([curve], title="Loss", note="of the training batches", smooth=False)
@@ -80,5 +83,6 @@ def _losses(losses: Array, at: Array | None = None) -> Pane:
 def _errors(result: LearningResult) -> Pane:
     assert result.lam is not None and result.lam_loss is not None  # a look at a live run knows them
     order = np.argsort(result.lam)
-    curve = Curve(result.lam[order], {"error": np.maximum(result.lam_loss[order], 1e-8)}, log_y=True, x_label="λ")
+    error = np.maximum(result.lam_loss[order], 1e-8)
+    curve = Curve(result.lam[order], {"error": error}, log_y=True, x_label="λ", y_limits=round_limits(error))
     return Pane([curve], title="Error per λ", note="of the output, on the training batches")

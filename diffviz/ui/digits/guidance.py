@@ -21,6 +21,7 @@ MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, Mi
 LABEL = Choice({"0": "1", "1": "2", "2": "3"}, "Class")
 ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in DIGITS}}, "Digit")
 SHOWN, ACROSS = 20, 10
+STEPS = 50  # at most, so that no choice takes more than a few seconds
 
 guided = cached("Sampling guided digits", usual=3)(run_guidance)
 guided_exactly = cached("Guiding, and drawing what is promised", usual=1)(run_exact_guidance)
@@ -39,7 +40,8 @@ def _digits(page: Page) -> None:
         chosen = [slug for slug, kind in KINDS.items() if form.flag(slug, slug != "classifier-ddim", Flag(kind.title))]
         scale = form.field(GuidanceConfig, "scale")
         asked = form.option("asked", "all", ASKED)
-        steps, low, high, seed = (form.field(GuidanceConfig, name) for name in ("steps", "low", "high", "seed"))
+        steps = form.field(GuidanceConfig, "steps", most=STEPS)
+        low, high, seed = (form.field(GuidanceConfig, name) for name in ("low", "high", "seed"))
     digits = DIGITS if asked == "all" else (int(asked),)
     labels = digits * (SHOWN // len(digits))
     with page.figure:

@@ -9,15 +9,18 @@ from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
+STEPS, MOVES = 50, 4  # at most: together they are 250 calls
+
 solved = cached("Sampling what is likely, given what is known", usual=3)(run_inverse)
 
 
 def draw(page: Page) -> None:
     """Choose a problem and digits; sample, show."""
     with page.controls:
-        choices = {name: page.form.field(InverseConfig, name) for name in ("problem", "method", "first", "steps")}
+        choices = {name: page.form.field(InverseConfig, name) for name in ("problem", "method", "first")}
+        choices["steps"] = page.form.field(InverseConfig, "steps", most=STEPS)
         still = not METHODS[choices["method"]].moves
-        choices["moves"] = page.form.field(InverseConfig, "moves", disabled=still)
+        choices["moves"] = page.form.field(InverseConfig, "moves", most=MOVES, disabled=still)
         choices["seed"] = page.form.field(InverseConfig, "seed")
     with page.figure:
         player.show(compose(solved(InverseConfig(**choices, images=setup.digits()))), key="digits.player")

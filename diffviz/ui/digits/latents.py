@@ -17,6 +17,7 @@ from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
 from diffviz.ui.shell import Page, View
 
+CALLS = 50  # at most each way, so that no choice takes more than a few seconds
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 
 travelled = cached("Encoding and decoding", usual=2)(run_digit_round_trip)
@@ -35,7 +36,7 @@ def draw(page: Page) -> None:
 
 def _ways(page: Page, sampler: Sampler, grid: Grid) -> None:
     with page.controls:
-        calls = page.form.field(DigitRoundTripConfig, "calls")
+        calls = page.form.field(DigitRoundTripConfig, "calls", most=CALLS)
         first = page.form.field(DigitRoundTripConfig, "first", name="from")
         second = page.form.field(DigitRoundTripConfig, "second", name="to")
     with page.figure:

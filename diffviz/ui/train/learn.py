@@ -98,13 +98,12 @@ def look(run: TrainingRun, share: float, replayed: bool) -> None:
         floor, spread = evaluator.setting.floor, evaluator.setting.floor_spread
         line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {format_estimate(floor, spread)})"
     st.markdown(line)
-    step = snapshot.progress.step
     if replayed:
-        player.show(replay(run.id, step, share), "train.player")
+        player.show(replay(run.id, snapshot.progress.step, share), "train.player")
         return
     evaluation = evaluation.at(evaluator, run.model, share)
     fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
-    player.show(scenes.live(evaluator.setting, step, evaluation, fields, snapshot.losses), "train.player")
+    player.show(scenes.live(evaluator.setting, snapshot, evaluation, fields), "train.player")
 
 
 def observer_of(run: TrainingRun) -> Observer:

@@ -1,8 +1,10 @@
-"""Which states of a long run are sent to the browser."""
+"""Which states of a long run are kept to be shown."""
 
 from __future__ import annotations
 
 import numpy as np
+
+IMAGE_FRAMES = 26  # of moving images at most: enough to look smooth, little enough to send
 
 
 def shown_frames(count: int, most: int) -> list[int]:
