@@ -269,6 +269,17 @@ def test_a_noisy_sampler_is_not_offered_a_way_back() -> None:
     assert SAMPLERS["ddim"].title in titles and SAMPLERS["ddpm"].title not in titles
 
 
+@pytest.mark.parametrize("view", ["order", "both-ways"])
+@pytest.mark.parametrize(("slug", "field"), [("ddim", "eta"), ("edm", "churn")])
+def test_where_the_flow_is_followed_no_noise_is_offered(view: str, slug: str, field: str) -> None:
+    choice = {"order": "samplers", "both-ways": "sampler"}[view]
+    name = f"{view}.{choice}.{slug}.{field}"
+    app = _open(view=view, **{f"{view}.{choice}": slug, name: "0.05"})
+    assert not app.exception and not app.error and not app.warning
+    assert len(app.info) == 1 and f"'{name}' is not a choice of this page" in app.info[0].value
+    assert name not in app.query_params and f"race.{name}" not in {slider.key for slider in app.slider}
+
+
 @pytest.mark.parametrize(("shares", "fine"), [("100-200-300-400-900", True), ("100-090", False), ("a-b", False)])
 def test_dragged_steps_are_in_the_link(shares: str, fine: bool) -> None:
     app = _open(view="steps", steps__shares=shares)
