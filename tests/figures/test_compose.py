@@ -63,11 +63,15 @@ def test_the_chart_of_quality_has_a_line_a_sampler_with_bars_and_rules() -> None
     assert {rule.label: rule.at for rule in chart.rules} == {"real against real": 0.05, "wanted": 0.1}
 
 
-def test_the_whole_band_of_single_pairs_stands_in_the_chart_of_quality() -> None:
-    sweep = replace(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1])), floor=Floor(0.05, 0.004, pairs=16))
-    chart = quality.compose(sweep, wanted=0.1)
-    band = next(rule for rule in chart.rules if rule.label == "real against real")
-    assert band.half == pytest.approx(0.016) and chart.limits()[1][0] < band.at - band.half
+def test_the_whole_band_of_single_pairs_stands_in_the_charts_of_distances() -> None:
+    floor = Floor(0.05, 0.004, pairs=16)
+    sweep = replace(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1])), floor=floor)
+    race = replace(_race(_lane(DDIM(), [0.1, 0.12])), floor=floor)
+    for chart in (quality.compose(sweep, wanted=0.1), ranking.compose(race)):
+        band = next(rule for rule in chart.rules if rule.label == "real against real")
+        assert band.half == pytest.approx(0.016)
+        assert chart.limits()[0 if chart.sideways else 1][0] < band.at - band.half
+        assert "standard error" in chart.caption and "Grey band, 0.034 to 0.066" in chart.caption
 
 
 def test_a_chart_of_quality_in_which_all_diverged_can_be_drawn() -> None:

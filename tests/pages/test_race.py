@@ -48,6 +48,15 @@ def test_opens_with_three_samplers_at_ten_calls_ranked_against_real_data() -> No
     assert rows[-1][0] == "*real data*" and "±" in rows[-1][3]
 
 
+@pytest.mark.parametrize("view", ["race", "quality", "order", "sde-ode", "steps"])
+def test_where_a_plus_minus_stands_it_is_said_to_be_a_standard_error(view: str) -> None:
+    app = _open(view=view, **({"race.split": "true"} if view == "race" else {}))
+    assert not app.exception
+    assert any("standard error" in caption.value for caption in app.caption)
+    tables = sum("±" in text.value for text in app.markdown if text.value.startswith("| "))
+    assert sum("standard error" in caption.value for caption in app.caption) >= tables
+
+
 @pytest.mark.parametrize("grid", GRIDS)
 def test_every_sampler_runs_on_every_grid_within_the_budget(grid: str) -> None:
     slugs = list(SAMPLERS)

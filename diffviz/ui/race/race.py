@@ -57,14 +57,16 @@ def draw(page: Page) -> None:
         with figure:
             player.show(compose(result), key="race.player")
         st.markdown(tables.ranking(result))
+        st.caption(tables.ranking_caption(result))
         chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
             splits = tuple(_error_split(problem, lane) for lane in chosen)
             st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
             st.caption(
-                f"Root mean square over {error_split.PARTICLES} particles; as vectors, both = model + steps. "
-                f"Of a data set without a closed form, exact means exact for {problem.points:,} given points."
+                f"Root mean square over {error_split.PARTICLES} particles ± its standard error; as vectors, both "
+                "= model + steps. Of a data set without a closed form, exact means exact for "
+                f"{problem.points:,} given points."
             )
         with st.expander("Where each pane stops: t, σ, λ of every step"):
             for column, lane in zip(st.columns(panes), result.lanes, strict=True):

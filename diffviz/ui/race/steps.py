@@ -35,6 +35,7 @@ def draw(page: Page) -> None:
         grids = (HandPlaced(shares=shares), *STANDARD)
         result = lanes.race(problem, [Lane(sampler, grid, INNER + 1, problem.source) for grid in grids], metric)
         st.markdown(tables.ranking(result))
+        st.caption(tables.ranking_caption(result))
         player.show(compose(result), key="player.steps")
 
 
