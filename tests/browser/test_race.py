@@ -137,3 +137,14 @@ def test_all_panes_stand_above_the_controls_and_these_above_the_fold(page: Page,
         for frame in page.locator(".player .frame").all():
             box = frame.bounding_box()
             assert box is not None and box["y"] + box["height"] <= transport["y"] + 1 and box["height"] >= 128
+
+
+@pytest.mark.parametrize("view", ["steps", "both-ways", "anatomy"])
+def test_a_formula_stays_on_its_lines_within_its_column(page: Page, app_url: str, view: str) -> None:
+    page.set_default_timeout(WAIT)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{app_url}/race?view={view}")
+        page.locator(".katex-display").first.wait_for()
+        for formula in page.locator(".katex-display").all():
+            assert formula.evaluate("box => box.scrollWidth <= box.clientWidth")
