@@ -19,10 +19,10 @@ TRAILS, MARKS = 40, (0, 1)
 EXTENT = (-2.7, 2.7, -2.7, 2.7)
 
 
-def compose(result: RaceResult, columns: int | None = None) -> Scene:
+def compose(result: RaceResult, columns: int | None = None, budget: int = 0) -> Scene:
     """A pane a lane, over the data, on a clock even in t; titled by what tells the lanes apart.
 
-    columns: panes in a row, else two or three.
+    columns: panes in a row, else two or three. budget: calls that each lane might make, of which some make fewer.
     """
     lanes = result.lanes
     one_sampler = len({repr(lane.lane.sampler) for lane in lanes}) == 1 < len(lanes)
@@ -30,7 +30,7 @@ def compose(result: RaceResult, columns: int | None = None) -> Scene:
     one_clock = len({lane.t_range for lane in lanes}) == 1
     return Scene(
         [
-            _pane(lane, title, _note(lane, one_sampler), result.real[0])
+            _pane(lane, title, _note(lane, one_sampler, budget), result.real[0])
             for lane, title in zip(lanes, titles, strict=True)
         ],
         columns=columns or (3 if len(lanes) in (3, 5, 6) else 2),
@@ -62,7 +62,8 @@ def _nodes(path: Array) -> Array:
     return visited
 
 
-def _note(result: LaneResult, grid_above: bool) -> str:
+def _note(result: LaneResult, grid_above: bool, budget: int) -> str:
     """Calls as counted, the grid unless it stands in the title, and the distance with its standard error."""
+    of = f" of {budget}" if result.nfe < budget else ""
     grid = "" if grid_above else f"{result.lane.grid.title} · "
-    return f"{result.nfe} calls · {grid}{format_estimate(result.distance, result.error)}"
+    return f"{result.nfe}{of} calls · {grid}{format_estimate(result.distance, result.error)}"

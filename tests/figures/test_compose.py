@@ -19,7 +19,7 @@ from diffviz.figures.page import figure
 from diffviz.figures.paper import render
 from diffviz.grids import UniformTime
 from diffviz.metrics import Floor
-from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, DPMSolverPP3M, Sampler
+from diffviz.samplers import DDIM, DDPM, DPMSolver3, DPMSolverPP2M, DPMSolverPP3M, Sampler
 
 
 def _series(sampler: Sampler, nfe: list[float], mean: list[float], error: float = 0.001) -> Series:
@@ -48,6 +48,10 @@ def test_the_legend_tells_the_order_where_there_is_one() -> None:
     assert [s.label for s in chart.series] == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
     np.testing.assert_array_equal(chart.series[1].y, unclear.error)
     assert chart.x.log and chart.y.log and "1e-09" in chart.caption
+    assert "points stand at" not in chart.caption
+    whole = replace(unclear, sampler=DPMSolver3(), nfe=np.array([9.0, 18.0, 39.0]))
+    said = order.compose(OrderResult(OrderConfig(), (clear, whole), 1e-9)).caption
+    assert said.endswith("DPM-Solver-3 asks 3 times a step, so its points stand at 9, 18, 39 calls.")
     halved = replace(unclear, sampler=DPMSolverPP3M(halved=True))
     (line,) = order.compose(OrderResult(OrderConfig(), (halved,), 1e-9)).series
     assert line.label == "DPM-Solver++ 3M, halved, as in public code"

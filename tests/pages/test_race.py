@@ -89,6 +89,23 @@ def test_other_data_train_their_own_network() -> None:
     assert any("Trained here" in c.value for c in app.caption)
 
 
+@pytest.mark.parametrize(
+    ("slug", "budget", "calls", "said"),
+    [
+        ("dpmpp-2s", "5", "4", "Steps are whole: 4 calls for 2 of them, 6 for 3."),
+        ("flow-rk4", "3", "4", "Steps are whole: even one makes 4 calls."),
+        ("ddim", "5", "5", None),
+        ("dpmpp-2s", "6", "6", None),
+    ],
+)
+def test_a_sampler_that_cannot_make_the_calls_asked_for_says_why(
+    slug: str, budget: str, calls: str, said: str | None
+) -> None:
+    app = _open(race__panes="2", race__nfe=budget, race__pane1=slug, race__pane2="dpm-1")
+    assert next(row for row in _table(app) if row[0] == SAMPLERS[slug].title)[2] == calls
+    assert [c.value for c in app.caption if c.value.startswith("Steps are whole")] == ([said] if said else [])
+
+
 def test_without_equal_cost_every_pane_has_its_own_steps() -> None:
     app = _open(race__panes="2")
     app.selectbox(key="race.race.pace").set_value("own").run()

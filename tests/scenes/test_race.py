@@ -58,6 +58,11 @@ def test_no_common_time_is_shown_where_schedules_differ(race: RaceResult) -> Non
     assert scene.clock_values is None and all(pane.clock is not None for pane in scene.panes)
 
 
+def test_a_note_says_which_calls_were_left_over(race: RaceResult) -> None:
+    assert [pane.note.split(" · ")[0] for pane in compose(race, budget=11).panes] == ["10 of 11 calls"] * 3
+    assert [pane.note.split(" · ")[0] for pane in compose(race, budget=10).panes] == ["10 calls"] * 3
+
+
 def test_a_note_does_not_repeat_the_grid_of_the_title(race: RaceResult) -> None:
     assert all("Uniform log-SNR" in pane.note for pane in compose(race).panes)
     lanes = tuple(
