@@ -21,6 +21,7 @@ from diffviz.sde import diffuse
 PARTICLES, FAN = 3_000, 40
 SHARES = (0.25, 0.5, 0.75, 1.0)  # of the way, where the marginals are compared
 FRESH_SETS = 12  # of data, against which the marginals are compared
+PAIRS = FRESH_SETS // 2  # of these, from which the floor is measured
 _STARTS, _FRESH, _EPS = 5_000_000, 5_000_100, 9_000  # seeds of the data and of their noise
 
 
@@ -110,7 +111,7 @@ def _compare_marginals(problem: Problem, times: Array, ode: Array, sde: Array) -
         k = int(share * (len(times) - 1))
         draw = partial(_draw_marginal, schedule, data, float(times[k]))
         truth = draw(PARTICLES, 100 * FRESH_SETS)
-        honest = floor(sliced_w2, draw, PARTICLES, pairs=FRESH_SETS // 2)
+        honest = floor(sliced_w2, draw, PARTICLES, pairs=PAIRS)
         distances.append(MarginalDistance(float(times[k]), sliced_w2(ode[k], truth), sliced_w2(sde[k], truth), honest))
     return tuple(distances)
 

@@ -16,14 +16,20 @@ if TYPE_CHECKING:
 
 def compose(result: OrderResult) -> Chart:
     """Both axes logarithmic, so that the order is the slope of a line; the legend gives it."""
+    between = (_off_budget(line, result.config.budgets) for line in result.series)
     return Chart(
         "Distance from the exact flow over network calls",
         Axis("network calls", log=True),
         Axis("median distance from the exact flow", log=True),
         tuple(Series(_with_order(line), line.nfe, line.error) for line in result.series),
-        caption=f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} "
-        f"points that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's standard "
-        "error.",
+        caption=" ".join(
+            [
+                f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} "
+                f"points that stand clear of the yardstick's own error, {result.reference_error:.1g}. ± is the fit's "
+                "standard error.",
+                *filter(None, between),
+            ]
+        ),
     )
 
 
@@ -31,3 +37,12 @@ def _with_order(line: Convergence) -> str:
     """The sampler with its changed parameters, and its measured order if there is one."""
     title = Lane(line.sampler).title
     return title if np.isnan(line.slope) else f"{title}: order {line.slope:.2f} ± {line.slope_error:.2f}"
+
+
+def _off_budget(line: Convergence, budgets: tuple[int, ...]) -> str:
+    """Why points stand beside the budgets, if they do: a sampler makes whole steps."""
+    if np.isin(line.nfe, budgets).all():
+        return ""
+    calls = ", ".join(f"{nfe:,.0f}" for nfe in line.nfe)
+    cost = line.sampler.cost
+    return f"{Lane(line.sampler).title} asks {cost} times a step, so its points stand at {calls} calls."

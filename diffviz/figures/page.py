@@ -181,7 +181,7 @@ def _draw_rule(drawn: go.Figure, chart: Chart, rule: Rule, below: bool, color: s
     """A dashed line from edge to edge and its band; its name over the plot if it stands upright, else at an end."""
     across, along = ("y", "x") if chart.sideways else ("x", "y")
     edges = {f"{across}ref": f"{across} domain", f"{across}0": 0, f"{across}1": 1}
-    name = {"text": f"{rule.label} {estimate(rule.at, rule.half)}", "font": {"size": 11, "color": color}, "padding": 2}
+    name = {"text": f"{rule.label} {written(rule.at)}", "font": {"size": 11, "color": color}, "padding": 2}
     upright = {"textposition": "end", "textangle": 0, "xanchor": "left"}
     name |= upright if chart.sideways else {"textposition": chart.roomier_end(rule)}
     drawn.add_shape(

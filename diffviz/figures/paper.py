@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from diffviz.figures.chart import Axis, Bounds, Chart, Heat, Rule, Series
-from diffviz.figures.numerals import between, decade_steps, estimate, written
+from diffviz.figures.numerals import between, decade_steps, written
 from diffviz.figures.palette import palette
 
 Format = Literal["pdf", "svg", "png"]
@@ -175,7 +175,7 @@ def _draw_line(axes: Axes, chart: Chart, s: Series, color: str) -> None:
 
 def _draw_rule(axes: Axes, chart: Chart, rule: Rule, below: bool) -> None:
     """A dashed line and its band; its name over the plot if it stands upright, else at an end."""
-    text = _typeset(f"{rule.label} {estimate(rule.at, rule.half)}")
+    text = _typeset(f"{rule.label} {written(rule.at)}")
     line: dict[str, Any] = {"color": "black", "linewidth": 0.7, "linestyle": (0, (4, 3))}
     band: dict[str, Any] = {"color": "black", "alpha": 0.08, "linewidth": 0}
     name: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL - 1}

@@ -8,14 +8,14 @@ import numpy as np
 
 from diffviz.experiments.problem import SIZE
 from diffviz.figures.chart import Axis, Chart, Rule, Series
+from diffviz.figures.floor import band_caption, floor_rule
 
 if TYPE_CHECKING:
     from diffviz.experiments.sweep import SweepResult
 
 CALLS = (1.8, 1150.0)
 HIGHEST = 30.0  # times the floor: what is further from the data lies above the chart
-BARS = "Bars: standard error over four repeats, each with its own noise."
-BAND = "Grey band: standard deviation of single pairs of real sets."
+BARS = "Bars and ±: standard error of the mean over four repeats, each with its own noise."
 
 
 def compose(result: SweepResult, wanted: float) -> Chart:
@@ -33,6 +33,6 @@ def compose(result: SweepResult, wanted: float) -> Chart:
         Axis("network calls", log=True, limits=CALLS),
         Axis(metric, log=True, limits=(float(low), float(high))),
         tuple(lines),
-        (Rule("real against real", floor.mean, floor.spread), Rule("wanted", wanted)),
-        caption=" ".join([f"{result.total} cells of {SIZE:,} particles. {BARS} {BAND}", *result.faults]),
+        (floor_rule(floor), Rule("wanted", wanted)),
+        caption=" ".join([f"{result.total} cells of {SIZE:,} particles.", BARS, band_caption(floor), *result.faults]),
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.experiments.problem import GROUPS, SIZE
-from diffviz.figures.chart import Axis, Chart, Rule, Series
+from diffviz.figures.chart import Axis, Chart, Series
+from diffviz.figures.floor import band_caption, floor_rule
 
 if TYPE_CHECKING:
     from diffviz.experiments.race import LaneResult, RaceResult
@@ -23,8 +24,9 @@ def compose(result: RaceResult) -> Chart:
         Axis(result.config.metric.title, log=bool(floor.mean > 0 and (distances > 0).all())),
         Axis(categories=tuple(_name(lane, lanes) for lane in lanes)),
         (Series("distance to the data", distances, np.arange(len(lanes)), bars, dash=None),),
-        (Rule("real against real", floor.mean, floor.error),),
-        caption=f"Mean over {GROUPS} groups of {SIZE:,} particles. Bars and the grey band: standard errors.",
+        (floor_rule(floor),),
+        caption=f"Mean over {GROUPS} groups of {SIZE:,} particles; bars and ±: its standard error. "
+        + band_caption(floor),
     )
 
 

@@ -46,9 +46,14 @@ class Floor(NamedTuple):
         return self.error * math.sqrt(self.pairs)
 
     @property
+    def band(self) -> tuple[float, float]:
+        """Mean ± spread: a single distance within it cannot be told from one between real sets."""
+        return self.mean - self.spread, self.mean + self.spread
+
+    @property
     def foot(self) -> float:
         """Where the band of mean ± spread begins; half of the mean where that is higher, for a logarithmic axis."""
-        return max(self.mean - self.spread, self.mean / 2)
+        return max(self.band[0], self.mean / 2)
 
 
 def floor(

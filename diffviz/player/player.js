@@ -131,10 +131,12 @@ class Player {
       view.note.hidden = !texts; // a line for all or for none, so that pictures stay level
       view.frame.style.aspectRatio = String(pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
+      view.frame.classList.toggle("stretched", pane.stretched);
       view.canvas.setAttribute("aria-label", [pane.title, scene.description].filter(Boolean).join(". "));
     });
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
+    this.root.style.setProperty("--rows", Math.ceil(scene.panes.length / scene.columns));
     const small = scene.panes.every((pane) => pane.aspect < 1.5 && pane.legible_small);
     this.root.style.setProperty("--narrow", small ? 2 : 1); // pictures may stand in pairs on a phone
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));

@@ -24,7 +24,8 @@ _PICTURE, _GAP, _CHART, _CAPTION, _CONTROLS, _PADDING = 544, 20, 240, 60, 88, 8
 class Pane:
     """One picture: layers drawn in order, under a title.
 
-    extent: (x0, x1, y0, y1), data units, shown whole and undistorted. clock: (F,) where this pane's frames lie on the
+    extent: (x0, x1, y0, y1), data units, shown whole and undistorted, or `stretched` to the frame where x and y are
+    different quantities. clock: (F,) where this pane's frames lie on the
     common clock, rising in [0, 1], evenly spread if None. notes: small text under the title, one a frame, in place of
     `note`. aspect: width over height. smooth: move linearly between frames, else hold each until the next.
     """
@@ -36,6 +37,7 @@ class Pane:
     clock: Numbers | None = None
     notes: Sequence[str] | None = None
     aspect: float = 1.0
+    stretched: bool = False
     smooth: bool = True
 
     def __post_init__(self) -> None:
@@ -87,6 +89,7 @@ class Pane:
             "frames": self.frames,
             "clock": [round(float(c), 6) for c in clock],
             "aspect": self.aspect,
+            "stretched": self.stretched,
             "smooth": self.smooth,
             "filled": self.filled,
             "legible_small": all(layer.legible_small for layer in self.layers),

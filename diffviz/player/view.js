@@ -1,12 +1,14 @@
-// Where things lie. A view maps a pane to its canvas: pixel = ox + sx * quantised x, oy - sy * quantised y.
+// Where things lie. A view maps a pane to its canvas: pixel = ox + sx * quantised x, oy - sy * quantised y. A unit of
+// the pane's extent is `across` pixels along x and `up` along y.
 
 function viewOf(pane, width, height, ratio) {
   const [x0, x1, y0, y1] = pane.extent;
-  const scale = Math.min(width / (x1 - x0), height / (y1 - y0)); // the same for x and y: circles stay round
+  let [across, up] = [width / (x1 - x0), height / (y1 - y0)];
+  if (!pane.stretched) across = up = Math.min(across, up); // the same for x and y: circles stay round
   const [cx, cy] = pane.center;
   const [qx, qy] = pane.step;
   const dot = Math.min(1, Math.max(0.6, Math.sqrt(Math.min(width, height) / 320))); // finer dots in small panes
-  return { width, height, ratio, scale, dot, cx, cy, qx, qy, ox: width / 2, oy: height / 2, sx: qx * scale, sy: qy * scale };
+  return { width, height, ratio, across, up, dot, cx, cy, ox: width / 2, oy: height / 2, sx: qx * across, sy: qy * up };
 }
 
 const lerp = (a, b, f) => a + (b - a) * f;

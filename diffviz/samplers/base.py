@@ -68,7 +68,8 @@ class Sampler(Entry, ABC):
     ones visited. adaptive: whether a tolerance in place of the grid decides how many steps are taken. memoryless:
     whether a step depends only on the state at its start, so that a run that is cut at a node and started again there
     goes on the same, and a step can be judged alone. measures: whether it is to be `fitted` before it runs. view: the
-    view of the model's prediction that its update is written in, "x0" or "eps".
+    view of the model's prediction that its update is written in, "x0" or "eps". noise_parameters: the fields that say
+    how much noise is drawn and when; at their defaults, whatever the others are, a deterministic sampler stays so.
     """
 
     order: ClassVar[int | None] = 1
@@ -78,6 +79,7 @@ class Sampler(Entry, ABC):
     memoryless: ClassVar[bool] = True
     measures: ClassVar[bool] = False
     view: ClassVar[View] = "x0"
+    noise_parameters: ClassVar[tuple[str, ...]] = ()
 
     @property
     def stochastic(self) -> bool:

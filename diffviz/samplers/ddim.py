@@ -29,6 +29,7 @@ class DDIM(LinearSampler):
     )
 
     view: ClassVar[View] = "eps"
+    noise_parameters: ClassVar[tuple[str, ...]] = ("eta",)
 
     eta: Annotated[float, Range(0.0, 1.0, step=0.05, label="η", help="0: deterministic, 1: DDPM.")] = 0.0
 

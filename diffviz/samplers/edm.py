@@ -35,6 +35,7 @@ class EDM(Sampler):
     order: ClassVar[int] = 2
     cost: ClassVar[int] = 2
     view: ClassVar[View] = "eps"
+    noise_parameters: ClassVar[tuple[str, ...]] = ("churn", "churn_from", "churn_to", "inflation")
 
     churn: Annotated[float, Range(0.0, 100.0, label="S churn", help="Noise added on the way, over all steps.")] = 0.0
     churn_from: Annotated[float, Range(1e-3, 100.0, label="S min", log=True, help="Least σ/α with churn.")] = 0.05

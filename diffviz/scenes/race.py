@@ -19,15 +19,21 @@ TRAILS, MARKS = 40, (0, 1)
 EXTENT = (-2.7, 2.7, -2.7, 2.7)
 
 
-def compose(result: RaceResult) -> Scene:
-    """A pane a lane, over the data, on a clock even in t; titled by what tells the lanes apart."""
+def compose(result: RaceResult, columns: int | None = None, budget: int = 0) -> Scene:
+    """A pane a lane, over the data, on a clock even in t; titled by what tells the lanes apart.
+
+    columns: panes in a row, else two or three. budget: calls that each lane might make, of which some make fewer.
+    """
     lanes = result.lanes
     one_sampler = len({repr(lane.lane.sampler) for lane in lanes}) == 1 < len(lanes)
     titles = [lane.lane.grid.title if one_sampler else lane.lane.title for lane in lanes]
     one_clock = len({lane.t_range for lane in lanes}) == 1
     return Scene(
-        [_pane(lane, title, result.real[0]) for lane, title in zip(lanes, titles, strict=True)],
-        columns=3 if len(lanes) in (3, 5, 6) else 2,
+        [
+            _pane(lane, title, _note(lane, one_sampler, budget), result.real[0])
+            for lane, title in zip(lanes, titles, strict=True)
+        ],
+        columns=columns or (3 if len(lanes) in (3, 5, 6) else 2),
         clock_values=lanes[0].t_range if one_clock else None,
         clock_label="t",
         seconds=6.0,
@@ -38,7 +44,7 @@ def compose(result: RaceResult) -> Scene:
     )
 
 
-def _pane(result: LaneResult, title: str, real: Array) -> Pane:
+def _pane(result: LaneResult, title: str, note: str, real: Array) -> Pane:
     x = result.x
     layers: list[Layer] = [
         Points(real[None], color="data", size=1.2, opacity=0.25, follow=False),
@@ -46,7 +52,7 @@ def _pane(result: LaneResult, title: str, real: Array) -> Pane:
         Points(x, color="model", size=1.5, opacity=0.75),
         *(Points(_nodes(x[:, mark]), color=f"mark-{k + 1}", size=2.4, follow=False) for k, mark in enumerate(MARKS)),
     ]
-    return Pane(layers, title=title, note=note(result), extent=EXTENT, clock=result.clock)
+    return Pane(layers, title=title, note=note, extent=EXTENT, clock=result.clock)
 
 
 def _nodes(path: Array) -> Array:
@@ -56,6 +62,8 @@ def _nodes(path: Array) -> Array:
     return visited
 
 
-def note(result: LaneResult) -> str:
-    """Calls as counted, the grid, and the distance with its standard error."""
-    return f"{result.nfe} calls · {result.lane.grid.title} · {format_estimate(result.distance, result.error)}"
+def _note(result: LaneResult, grid_above: bool, budget: int) -> str:
+    """Calls as counted, the grid unless it stands in the title, and the distance with its standard error."""
+    of = f" of {budget}" if result.nfe < budget else ""
+    grid = "" if grid_above else f"{result.lane.grid.title} · "
+    return f"{result.nfe}{of} calls · {grid}{format_estimate(result.distance, result.error)}"

@@ -64,7 +64,9 @@ def compose(comparison: SDEODEComparison, axis: int) -> Scene:
 
 def _pane(layers: list[Layer], title: str, note: str) -> Pane:
     extent = (-_ROOM, WIDE, -HIGH - _ROOM, HIGH)
-    return Pane(layers, title=title, note=note, extent=extent, aspect=(WIDE + _ROOM) / (2 * HIGH + _ROOM))
+    return Pane(
+        layers, title=title, note=note, extent=extent, aspect=(WIDE + _ROOM) / (2 * HIGH + _ROOM), stretched=True
+    )
 
 
 def _shade(x: Array) -> Heat:

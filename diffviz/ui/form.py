@@ -120,15 +120,26 @@ class Form:
             tell("warning", f"{error} The defaults are shown instead.")
             return cls(**defaults)
 
-    def pick(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str, **defaults: Any) -> E:
-        """An entry of a catalogue with its parameters, which unfold under it. defaults: for the default entry."""
+    def pick(
+        self,
+        label: str,
+        catalogue: Mapping[str, type[E]],
+        name: str,
+        default: str,
+        without: Callable[[type[E]], tuple[str, ...]] = lambda cls: (),
+        **defaults: Any,
+    ) -> E:
+        """An entry of a catalogue with its parameters, which unfold under it.
+
+        without: which of an entry's parameters are left at their defaults. defaults: for the default entry.
+        """
         slug = self.choose(label, catalogue, name, default)
         cls = catalogue[slug]
-        own = defaults if slug == default else {}
-        if not cls.parameters():
+        own, fixed = defaults if slug == default else {}, without(cls)
+        if len(cls.parameters()) == len(fixed):
             return cls()
         with st.expander("Parameters"):
-            return self.config(cls, f"{name}.{slug}", **own)
+            return self.config(cls, f"{name}.{slug}", fixed, **own)
 
     def several(
         self, label: str, catalogue: Mapping[str, type[E]], name: str, default: tuple[str, ...], most: int = 6

@@ -15,6 +15,7 @@ from diffviz.locations import CONTENT
 
 MARKED = ("What you see", "Try")
 _MARK = re.compile(r"\s*\{(#[a-z0-9-]+|look)\}")
+_FORMULA = re.compile(r"^\$\$(.+)\$\$$", re.MULTILINE)
 _BLOCK = re.compile(r"\n\s*\n|\n(?=- )")  # between paragraphs, and before an item of a list
 
 
@@ -27,8 +28,12 @@ class Sentence(NamedTuple):
 
 @cache
 def prose(page: str) -> dict[str, str]:
-    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead."""
-    return {heading: _MARK.sub("", body) for heading, body in _parts(page).items()}
+    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead.
+
+    A formula that has a line to itself is set as a block, with its signs on lines of their own: else Streamlit sets it
+    in the running text, small and broken where the column ends.
+    """
+    return {heading: _FORMULA.sub(r"$$\n\1\n$$", _MARK.sub("", body)) for heading, body in _parts(page).items()}
 
 
 def sentences(page: str) -> list[Sentence]:

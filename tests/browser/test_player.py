@@ -357,6 +357,14 @@ def test_every_kind_of_layer_is_drawn(page: Page, tmp_path: Path) -> None:
     assert [canvas.evaluate(INK) for canvas in page.locator("canvas").all()] == [True] * len(LAYERS)
 
 
+def test_a_stretched_pane_fills_its_frame_and_another_keeps_circles_round(page: Page, tmp_path: Path) -> None:
+    square = Heat(np.ones((1, 2, 2)), (-3.0, 3.0, -3.0, 3.0))
+    _live(page, tmp_path)
+    _mount(page, Scene([Pane([square], aspect=3.0, stretched=stretched) for stretched in (True, False)]))
+    edge = "c => c.getContext('2d').getImageData(0, Math.floor(c.height / 2), 4, 1).data.some(v => v)"
+    assert [canvas.evaluate(edge) for canvas in page.locator("canvas").all()] == [True, False]
+
+
 def test_a_new_kind_is_drawn_beside_one_whose_functions_have_the_same_names(
     page: Page, tmp_path: Path, crosses: type[Any]
 ) -> None:

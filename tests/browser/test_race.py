@@ -121,3 +121,30 @@ def test_a_view_is_one_click_away(lab: Page, view: str) -> None:
     lab.locator(".player[data-paints], .js-plotly-plot").first.wait_for()
     lab.get_by_role("heading", name="What you see").wait_for()
     assert lab.get_by_text("encountered an error").count() == 0
+
+
+@pytest.mark.parametrize("view", ["race", "anatomy", "sde-ode", "steps"])
+def test_all_panes_stand_above_the_controls_and_these_above_the_fold(page: Page, app_url: str, view: str) -> None:
+    page.set_default_timeout(WAIT)
+    panes = "&race.panes=6" if view == "race" else ""
+    for width, height in ((1440, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        if width == 1440:
+            page.goto(f"{app_url}/race?view={view}{panes}")
+            page.locator(".player[data-paints]").wait_for()
+        transport = page.locator(".transport").bounding_box()
+        assert transport is not None and transport["y"] + transport["height"] <= height
+        for frame in page.locator(".player .frame").all():
+            box = frame.bounding_box()
+            assert box is not None and box["y"] + box["height"] <= transport["y"] + 1 and box["height"] >= 128
+
+
+@pytest.mark.parametrize("view", ["steps", "both-ways", "anatomy"])
+def test_a_formula_stays_on_its_lines_within_its_column(page: Page, app_url: str, view: str) -> None:
+    page.set_default_timeout(WAIT)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{app_url}/race?view={view}")
+        page.locator(".katex-display").first.wait_for()
+        for formula in page.locator(".katex-display").all():
+            assert formula.evaluate("box => box.scrollWidth <= box.clientWidth")

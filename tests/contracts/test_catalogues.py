@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from diffviz import data, grids, metrics, samplers, schedules
-from diffviz.config import Entry
+from diffviz.config import Choice, ConfigError, Domain, Entry, Flag, Value
 from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
@@ -23,6 +24,7 @@ from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, TimeSampler, 
 from diffviz.protocols import Array
 from diffviz.samplers import (
     CONDITIONAL_SAMPLERS,
+    PROBABILITY_FLOW_SAMPLERS,
     SAMPLERS,
     ClassifierGuidedDDPM,
     ConditionedSampler,
@@ -110,6 +112,29 @@ def test_every_concrete_class_of_a_folder_is_listed(
     assert concrete - BROUGHT == set(catalogue.values())
     # A class without a title is a family that listed ones are built on, never a kind of its own.
     assert all(any(issubclass(entry, cls) for entry in catalogue.values()) for cls in families)
+
+
+def _outermost(domain: Domain) -> tuple[Value, ...]:
+    """Every option, or both ends of a range."""
+    match domain:
+        case Flag():
+            return False, True
+        case Choice(options=options):
+            return tuple(options)
+        case _:
+            return domain.low, domain.high
+
+
+@pytest.mark.parametrize("slug", PROBABILITY_FLOW_SAMPLERS)
+def test_only_noise_parameters_take_a_sampler_off_the_probability_flow(slug: str) -> None:
+    kind, noisy = PROBABILITY_FLOW_SAMPLERS[slug], set()
+    for parameter in kind.parameters():
+        for value in _outermost(parameter.domain):
+            with suppress(ConfigError):  # some ends do not go with the other defaults
+                noisy |= {parameter.name} if kind(**{parameter.name: value}).stochastic else set()
+    declared = set(kind.noise_parameters)
+    assert noisy <= declared <= {parameter.name for parameter in kind.parameters()}
+    assert bool(noisy) == bool(declared)
 
 
 @pytest.mark.parametrize("slug", DATASETS)

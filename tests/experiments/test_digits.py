@@ -38,6 +38,7 @@ from diffviz.runs.snapshot import Snapshot
 from diffviz.samplers import DDIM, DDPM, SAMPLERS, AnalyticDPM
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainState
+from diffviz.ui.digits.table import ranks
 
 DRAWN = DrawnDigits()
 
@@ -223,6 +224,22 @@ def test_the_table_is_whole_and_its_order_is_counted():
         assert same + other + near == 50 and same > other
     assert np.array_equal(np.sort(measured.column_ranks(table.frechet.value), 0)[:, 0], [1, 2, 3, 4, 5])
     assert set(table.floors) == {int(count) for count in np.unique(table.samples)}
+
+
+def test_a_rank_is_as_sure_as_the_intervals_leave_it():
+    value = np.array([[1.0], [2.0], [3.0], [9.0]])
+    half = np.array([[0.1], [0.8], [0.8], [0.1]])  # the second and the third overlap, the others stand clear
+    lowest, highest = measured.possible_ranks(measured.Estimates(value, value - half, value + half))
+    assert lowest[:, 0].tolist() == [1, 2, 2, 4] and highest[:, 0].tolist() == [1, 3, 3, 4]
+
+
+def test_ranks_are_marked_as_unlike_only_where_some_pair_of_cells_stands_the_other_way_round():
+    table = measured.ddim_table()
+    for paper in measured.PAPER:
+        rows = [row.split(" | ") for row in ranks(table, paper).splitlines()[2:]]
+        marked = sum("≠" in cell for row in rows for cell in row)
+        unequal = sum(len(set(cell.strip("| ").split(" · "))) == 2 for row in rows for cell in row if "·" in cell)
+        assert 0 < marked < unequal and marked <= 2 * measured.agreement(table, paper).other
 
 
 def test_the_fast_samplers_are_listed_from_near_to_far():

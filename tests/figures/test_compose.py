@@ -19,7 +19,7 @@ from diffviz.figures.page import figure
 from diffviz.figures.paper import render
 from diffviz.grids import UniformTime
 from diffviz.metrics import Floor
-from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, DPMSolverPP3M, Sampler
+from diffviz.samplers import DDIM, DDPM, DPMSolver3, DPMSolverPP2M, DPMSolverPP3M, Sampler
 
 
 def _series(sampler: Sampler, nfe: list[float], mean: list[float], error: float = 0.001) -> Series:
@@ -48,6 +48,10 @@ def test_the_legend_tells_the_order_where_there_is_one() -> None:
     assert [s.label for s in chart.series] == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
     np.testing.assert_array_equal(chart.series[1].y, unclear.error)
     assert chart.x.log and chart.y.log and "1e-09" in chart.caption
+    assert "points stand at" not in chart.caption
+    whole = replace(unclear, sampler=DPMSolver3(), nfe=np.array([9.0, 18.0, 39.0]))
+    said = order.compose(OrderResult(OrderConfig(), (clear, whole), 1e-9)).caption
+    assert said.endswith("DPM-Solver-3 asks 3 times a step, so its points stand at 9, 18, 39 calls.")
     halved = replace(unclear, sampler=DPMSolverPP3M(halved=True))
     (line,) = order.compose(OrderResult(OrderConfig(), (halved,), 1e-9)).series
     assert line.label == "DPM-Solver++ 3M, halved, as in public code"
@@ -63,11 +67,15 @@ def test_the_chart_of_quality_has_a_line_a_sampler_with_bars_and_rules() -> None
     assert {rule.label: rule.at for rule in chart.rules} == {"real against real": 0.05, "wanted": 0.1}
 
 
-def test_the_whole_band_of_single_pairs_stands_in_the_chart_of_quality() -> None:
-    sweep = replace(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1])), floor=Floor(0.05, 0.004, pairs=16))
-    chart = quality.compose(sweep, wanted=0.1)
-    band = next(rule for rule in chart.rules if rule.label == "real against real")
-    assert band.half == pytest.approx(0.016) and chart.limits()[1][0] < band.at - band.half
+def test_the_whole_band_of_single_pairs_stands_in_the_charts_of_distances() -> None:
+    floor = Floor(0.05, 0.004, pairs=16)
+    sweep = replace(_sweep(_series(DDIM(), [2, 5], [0.5, 0.1])), floor=floor)
+    race = replace(_race(_lane(DDIM(), [0.1, 0.12])), floor=floor)
+    for chart in (quality.compose(sweep, wanted=0.1), ranking.compose(race)):
+        band = next(rule for rule in chart.rules if rule.label == "real against real")
+        assert band.half == pytest.approx(0.016)
+        assert chart.limits()[0 if chart.sideways else 1][0] < band.at - band.half
+        assert "standard error" in chart.caption and "Grey band, 0.034 to 0.066" in chart.caption
 
 
 def test_a_chart_of_quality_in_which_all_diverged_can_be_drawn() -> None:

@@ -48,6 +48,15 @@ def test_opens_with_three_samplers_at_ten_calls_ranked_against_real_data() -> No
     assert rows[-1][0] == "*real data*" and "±" in rows[-1][3]
 
 
+@pytest.mark.parametrize("view", ["race", "quality", "order", "sde-ode", "steps"])
+def test_where_a_plus_minus_stands_it_is_said_to_be_a_standard_error(view: str) -> None:
+    app = _open(view=view, **({"race.split": "true"} if view == "race" else {}))
+    assert not app.exception
+    assert any("standard error" in caption.value for caption in app.caption)
+    tables = sum("±" in text.value for text in app.markdown if text.value.startswith("| "))
+    assert sum("standard error" in caption.value for caption in app.caption) >= tables
+
+
 @pytest.mark.parametrize("grid", GRIDS)
 def test_every_sampler_runs_on_every_grid_within_the_budget(grid: str) -> None:
     slugs = list(SAMPLERS)
@@ -78,6 +87,23 @@ def test_other_data_train_their_own_network() -> None:
     app = _open(data="swiss-roll", race__panes="2", race__nfe="2", **{"data.swiss-roll.noise": "0.5"})
     assert not app.exception
     assert any("Trained here" in c.value for c in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("slug", "budget", "calls", "said"),
+    [
+        ("dpmpp-2s", "5", "4", "Steps are whole: 4 calls for 2 of them, 6 for 3."),
+        ("flow-rk4", "3", "4", "Steps are whole: even one makes 4 calls."),
+        ("ddim", "5", "5", None),
+        ("dpmpp-2s", "6", "6", None),
+    ],
+)
+def test_a_sampler_that_cannot_make_the_calls_asked_for_says_why(
+    slug: str, budget: str, calls: str, said: str | None
+) -> None:
+    app = _open(race__panes="2", race__nfe=budget, race__pane1=slug, race__pane2="dpm-1")
+    assert next(row for row in _table(app) if row[0] == SAMPLERS[slug].title)[2] == calls
+    assert [c.value for c in app.caption if c.value.startswith("Steps are whole")] == ([said] if said else [])
 
 
 def test_without_equal_cost_every_pane_has_its_own_steps() -> None:
@@ -267,6 +293,17 @@ def test_no_room_on_a_grid_is_one_sentence() -> None:
 def test_a_noisy_sampler_is_not_offered_a_way_back() -> None:
     titles = _open(view="both-ways").selectbox(key="race.both-ways.sampler").options
     assert SAMPLERS["ddim"].title in titles and SAMPLERS["ddpm"].title not in titles
+
+
+@pytest.mark.parametrize("view", ["order", "both-ways"])
+@pytest.mark.parametrize(("slug", "field"), [("ddim", "eta"), ("edm", "churn")])
+def test_where_the_flow_is_followed_no_noise_is_offered(view: str, slug: str, field: str) -> None:
+    choice = {"order": "samplers", "both-ways": "sampler"}[view]
+    name = f"{view}.{choice}.{slug}.{field}"
+    app = _open(view=view, **{f"{view}.{choice}": slug, name: "0.05"})
+    assert not app.exception and not app.error and not app.warning
+    assert len(app.info) == 1 and f"'{name}' is not a choice of this page" in app.info[0].value
+    assert name not in app.query_params and f"race.{name}" not in {slider.key for slider in app.slider}
 
 
 @pytest.mark.parametrize(("shares", "fine"), [("100-200-300-400-900", True), ("100-090", False), ("a-b", False)])

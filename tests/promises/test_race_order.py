@@ -38,6 +38,14 @@ def test_the_fitted_slopes_are_near_the_orders(seed: int) -> None:
 
 
 @on_seeds
+@pytest.mark.promise("order-whole-steps")
+def test_a_solver_of_three_calls_a_step_has_its_points_at_multiples_of_three(seed: int) -> None:
+    series = converged(seed)
+    assert series[DPMSolver3()].nfe.tolist() == [9, 18, 39, 78, 159, 318]
+    assert series[DDIM()].nfe.tolist() == [10, 20, 40, 80, 160, 320]
+
+
+@on_seeds
 @pytest.mark.promise("order-halved")
 def test_halved_3m_is_of_order_2_and_nearer_at_10_calls(seed: int) -> None:
     """Errors 0.04 and 0.07 at 10 calls; at 320 the order tells."""

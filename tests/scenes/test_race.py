@@ -56,3 +56,17 @@ def test_no_common_time_is_shown_where_schedules_differ(race: RaceResult) -> Non
     other = replace(race.lanes[1], t_range=(1.0, 0.01))
     scene = compose(replace(race, lanes=(race.lanes[0], other)))
     assert scene.clock_values is None and all(pane.clock is not None for pane in scene.panes)
+
+
+def test_a_note_says_which_calls_were_left_over(race: RaceResult) -> None:
+    assert [pane.note.split(" · ")[0] for pane in compose(race, budget=11).panes] == ["10 of 11 calls"] * 3
+    assert [pane.note.split(" · ")[0] for pane in compose(race, budget=10).panes] == ["10 calls"] * 3
+
+
+def test_a_note_does_not_repeat_the_grid_of_the_title(race: RaceResult) -> None:
+    assert all("Uniform log-SNR" in pane.note for pane in compose(race).panes)
+    lanes = tuple(
+        replace(race.lanes[1], lane=replace(race.lanes[1].lane, grid=grid())) for grid in (UniformTime, Karras)
+    )
+    scene = compose(replace(race, lanes=lanes), columns=2)
+    assert [pane.note.count(" · ") for pane in scene.panes] == [1, 1] and scene.columns == 2

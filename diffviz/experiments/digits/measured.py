@@ -114,6 +114,12 @@ def column_ranks(values: Array) -> NDArray[np.intp]:
     return values.argsort(0).argsort(0) + 1
 
 
+def possible_ranks(estimates: Estimates) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The lowest and the highest rank that each value may have in its column where 95 % intervals overlap."""
+    below = estimates.high[None] < estimates.low[:, None]  # [i, j, column]: j is clearly below i
+    return 1 + below.sum(1), len(estimates.value) - below.sum(0)
+
+
 class Agreement(NamedTuple):
     """Pairs of cells of one column that stand as in the paper, the other way round, and too near to tell."""
 

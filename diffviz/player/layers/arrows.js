@@ -3,7 +3,7 @@
 function drawArrows(ctx, layer, view, moment, theme) {
   const { i, j, f } = within(layer, moment);
   const { origin, vectors, count } = layer;
-  const long = layer.step * layer.scale * view.scale;
+  const long = layer.step * layer.scale * view.across;
   const heads = new Path2D();
   ctx.strokeStyle = ctx.fillStyle = theme.color(layer.color);
   ctx.globalAlpha = layer.opacity;

@@ -4,8 +4,8 @@ const [TICK, ROW] = [4, 15]; // pixels
 
 function drawAxes(ctx, layer, view, moment, theme) {
   const [x0, x1, y0, y1] = layer.inside;
-  const [left, right] = [x0, x1].map((x) => view.ox + (x - view.cx) * view.scale);
-  const [bottom, top] = [y0, y1].map((y) => view.oy - (y - view.cy) * view.scale);
+  const [left, right] = [x0, x1].map((x) => view.ox + (x - view.cx) * view.across);
+  const [bottom, top] = [y0, y1].map((y) => view.oy - (y - view.cy) * view.up);
   const [fromX, toX, fromY, toY] = layer.values;
   const X = (v) => lerp(left, right, (v - fromX) / (toX - fromX));
   const Y = (v) => lerp(bottom, top, (v - fromY) / (toY - fromY));

@@ -18,11 +18,11 @@ function drawHeat(ctx, layer, view, moment, theme) {
     sheet.getContext("2d").putImageData(layer.image, 0, 0);
   }
   const [x0, x1, y0, y1] = layer.extent;
-  const left = view.ox + (x0 - view.cx) * view.scale;
-  const top = view.oy - (y1 - view.cy) * view.scale;
+  const left = view.ox + (x0 - view.cx) * view.across;
+  const top = view.oy - (y1 - view.cy) * view.up;
   ctx.imageSmoothingEnabled = true;
   ctx.imageSmoothingQuality = "high";
-  ctx.drawImage(sheet, left, top, (x1 - x0) * view.scale, (y1 - y0) * view.scale);
+  ctx.drawImage(sheet, left, top, (x1 - x0) * view.across, (y1 - y0) * view.up);
 }
 
 registerLayer("heat", { draw: drawHeat });

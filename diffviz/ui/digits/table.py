@@ -16,6 +16,7 @@ from diffviz.experiments.digits.measured import (
     column_ranks,
     ddim_table,
     fast_table,
+    possible_ranks,
 )
 from diffviz.figures import ddim_table as ddim_chart
 from diffviz.metrics import Interval
@@ -78,7 +79,8 @@ def order(table: DDIMTable, paper: str) -> str:
     same, other, near = agreement(table, paper)
     return (
         f"Of 50 pairs of η in a column, {same} stand in the same order as in the paper, {other} the other way round, "
-        f"and {near} are too near to tell. Below: rank in the column, here · there, with ≠ where they differ."
+        f"and {near} are too near to tell. Below: rank in the column, here · there, with ≠ where they differ by "
+        "more than cells too near to tell allow."
     )
 
 
@@ -86,8 +88,10 @@ def ranks(table: DDIMTable, paper: str) -> str:
     """Markdown: the rank of each cell in its column, here and in the paper."""
     rows = [f"| η | {' | '.join(f'S = {s}' for s in STEPS)} |", f"|---|{'---|' * len(STEPS)}"]
     here, there = column_ranks(table.frechet.value), column_ranks(np.array(PAPER[paper]))
-    for eta, mine, theirs in zip(ETAS, here, there, strict=True):
-        pairs = [f"{a} · {b}{'' if a == b else ' ≠'}" for a, b in zip(mine, theirs, strict=True)]
+    lowest, highest = possible_ranks(table.frechet)
+    differ = (there < lowest) | (there > highest)
+    for eta, mine, theirs, unlike in zip(ETAS, here, there, differ, strict=True):
+        pairs = [f"{a} · {b}{' ≠' * bool(far)}" for a, b, far in zip(mine, theirs, unlike, strict=True)]
         rows.append(f"| {eta} | {' | '.join(pairs)} |")
     return "\n".join(rows)
 

@@ -45,11 +45,11 @@ def _convergence(problem: Problem, sampler: Sampler, grid: Grid) -> Convergence:
 
 
 def _configured(form: Form, slug: str) -> Sampler:
-    """A solver with the parameters that its widgets say, under its name."""
+    """A solver with the parameters that its widgets say, under its name; none makes it draw noise."""
     kind = PROBABILITY_FLOW_SAMPLERS[slug]
-    if kind.parameters():
+    if len(kind.parameters()) > len(kind.noise_parameters):
         st.caption(kind.title)
-    return form.config(kind, f"samplers.{slug}")
+    return form.config(kind, f"samplers.{slug}", kind.noise_parameters)
 
 
 VIEW = View("order", "Order", "race-order", draw)

@@ -15,6 +15,7 @@ from diffviz.experiments.sweep import (
     sweep_cells,
 )
 from diffviz.figures import quality as quality_chart
+from diffviz.figures.floor import band_caption
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes import quality as quality_scene
 from diffviz.ui import background, chart, player
@@ -48,7 +49,7 @@ def draw(page: Page) -> None:
             chart.show(quality_chart.compose(result, wanted), key="quality.chart")
             return
         player.show(quality_scene.compose(result, wanted), key="player.quality")
-        st.caption(_progress(result))
+        st.caption(f"{_progress(result)} {quality_chart.BARS} {band_caption(floor)}")
         for fault in result.faults:
             tell("warning", fault)
 

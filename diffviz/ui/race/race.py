@@ -13,7 +13,7 @@ from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
 from diffviz.protocols import Array
-from diffviz.samplers import SAMPLERS
+from diffviz.samplers import SAMPLERS, Sampler
 from diffviz.scenes.race import compose
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
@@ -53,24 +53,36 @@ def draw(page: Page) -> None:
                     steps = sampler.steps_for(budget) if budget else common
                     steps = steps or form.number(f"steps{i + 1}", 10, STEPS, int)
                     chosen.append(Lane(sampler, grid, steps, problem.source))
+                    if budget and not sampler.adaptive and sampler.calls(steps) != budget:
+                        st.caption(_whole_steps(sampler, steps, budget))
         result = lanes.race(problem, chosen, metric)
         with figure:
-            player.show(compose(result), key="race.player")
+            player.show(compose(result, budget=budget), key="race.player")
         st.markdown(tables.ranking(result))
+        st.caption(tables.ranking_caption(result))
         chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
             splits = tuple(_error_split(problem, lane) for lane in chosen)
             st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
             st.caption(
-                f"Root mean square over {error_split.PARTICLES} particles; as vectors, both = model + steps. "
-                f"Of a data set without a closed form, exact means exact for {problem.points:,} given points."
+                f"Root mean square over {error_split.PARTICLES} particles ± its standard error; as vectors, both "
+                "= model + steps. Of a data set without a closed form, exact means exact for "
+                f"{problem.points:,} given points."
             )
         with st.expander("Where each pane stops: t, σ, λ of every step"):
             for column, lane in zip(st.columns(panes), result.lanes, strict=True):
                 with column:
                     st.caption(lane.lane.title)
                     st.dataframe(_visited_times(lane), hide_index=True, height=280)
+
+
+def _whole_steps(sampler: Sampler, steps: int, budget: int) -> str:
+    """Why a sampler makes other than `budget` calls."""
+    calls = sampler.calls(steps)
+    if calls > budget:
+        return f"Steps are whole: even one makes {calls} calls."
+    return f"Steps are whole: {calls} calls for {steps} of them, {sampler.calls(steps + 1)} for {steps + 1}."
 
 
 def _visited_times(lane: LaneResult) -> dict[str, Array]:

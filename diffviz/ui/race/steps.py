@@ -34,8 +34,9 @@ def draw(page: Page) -> None:
         form.keep("shares", _as_text(shares), _as_text(EVEN))
         grids = (HandPlaced(shares=shares), *STANDARD)
         result = lanes.race(problem, [Lane(sampler, grid, INNER + 1, problem.source) for grid in grids], metric)
+        player.show(compose(result, columns=len(grids)), key="player.steps")  # one row, so that all stand in sight
         st.markdown(tables.ranking(result))
-        player.show(compose(result), key="player.steps")
+        st.caption(tables.ranking_caption(result))
 
 
 def axis_values(schedule: Schedule) -> dict[str, Array]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from diffviz.estimate import format_estimate, standard_error
 from diffviz.experiments.error_split import ErrorSplitResult
-from diffviz.experiments.race import LaneResult, RaceResult, significantly_worse
+from diffviz.experiments.problem import GROUPS, SIZE
+from diffviz.experiments.race import SIGNIFICANT, LaneResult, RaceResult, significantly_worse
 from diffviz.metrics import Coverage
 from diffviz.protocols import Array
 
@@ -32,6 +33,15 @@ def ranking(result: RaceResult) -> str:
     floor = f"*{format_estimate(result.floor.mean, result.floor.error)}*"
     rows.append(["*real data*", "", "", floor, "*as near as samples get*", *_modes(result.coverage)])
     return _markdown(rows)
+
+
+def ranking_caption(result: RaceResult) -> str:
+    """What ± means in that table, and when a difference is one."""
+    return (
+        f"±: standard error of the mean, over {GROUPS} groups of {SIZE:,} samples, of real data over "
+        f"{result.floor.pairs} pairs of sets. *No visible difference*: a difference of less than {SIGNIFICANT:g} "
+        "standard errors of its own."
+    )
 
 
 def error_split(result: ErrorSplitResult) -> str:
