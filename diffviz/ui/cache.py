@@ -62,6 +62,16 @@ class Results:
                 self._at_work.discard(key)
                 self._changed.notify_all()
 
+    def kept(self) -> dict[Hashable, Any]:
+        """All results by key, the one used last at the end."""
+        with self._changed:
+            return dict(self._kept)
+
+    def restore(self, results: Mapping[Hashable, Any]) -> None:
+        """Hold what `kept` once gave and nothing else."""
+        with self._changed:
+            self._kept = OrderedDict(results)
+
     def _drop(self) -> None:
         """Forget the results not used for longest until the rest fit."""
         seen: set[int] = set()
