@@ -11,7 +11,8 @@ from diffviz.player import Arrows, Curve, Pane, Points, Scene
 from diffviz.scenes.arrows import saturated
 
 if TYPE_CHECKING:
-    from diffviz.experiments.learning import Evaluation, Fields, Replay, Setting, Untrained
+    from diffviz.experiments.evaluator import Fields, Setting
+    from diffviz.experiments.learning import Evaluation, Replay, Untrained
     from diffviz.protocols import Array
 
 _WIDE = 1.45
