@@ -16,7 +16,7 @@ test: $(LAB) $(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/promises
-	$(BIN)/python -m pytest -n 2 tests/promises # what the words of the pages promise
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/promises # what the words of the pages promise
 
 # One environment serves both. The lab: the project as it stands here, on pinned dependencies.
 $(LAB): requirements.txt pyproject.toml

@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from benchmarks import record
-from diffviz.experiments import problem
+from diffviz.experiments.problem import briefly_learned_network, learned_network
 from diffviz.ui.cache import RESULTS
 from diffviz.ui.shell import engine
 
@@ -96,21 +95,22 @@ def _beside(options: list[str], option: str) -> list[str]:
     return options[max(0, here - 1) : here] + options[here + 1 : here + 2]
 
 
-def forget(kept: OrderedDict[Any, Any]) -> None:
+def forget(kept: Mapping[Hashable, Any]) -> None:
     """Leave of all that was computed only what is kept."""
-    RESULTS._kept = OrderedDict(kept)
-    problem._learned.cache_clear()
+    RESULTS.restore(kept)
+    learned_network.cache_clear()
+    briefly_learned_network.cache_clear()
 
 
 def measure(view: str) -> Iterator[Move]:
     """The opening of a view, then each of its controls to each neighbouring value."""
     page, link = VIEWS[view]
     opened(page, link)  # for the imports
-    forget(OrderedDict())
+    forget({})
     clocks = _clocks()
     app = opened(page, link)
     yield Move(view, "(opened)", "", *(_clocks() - clocks), False)
-    kept = OrderedDict(RESULTS._kept)
+    kept = RESULTS.kept()
     for place, control in enumerate(controls(app)):
         for value in neighbours(control):
             forget(kept)

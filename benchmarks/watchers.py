@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 import torch
 
 from diffviz.data import DATASETS
-from diffviz.experiments.learning import Evaluator, Observer, learning_problem
+from diffviz.experiments.evaluator import Evaluator, learning_problem
+from diffviz.experiments.learning import Observer
 from diffviz.runs.run import TrainingRun
 from diffviz.scenes import learning as scenes
 from diffviz.schedules import Cosine

@@ -37,7 +37,7 @@ def entry(text: str, catalogue: Mapping[str, type[E]], name: str) -> E:
     slug, _, parameters = text.partition(":")
     if slug not in catalogue:
         raise ConfigError(f"{name} must be one of {', '.join(catalogue)}, got {quoted(slug)}.")
-    return catalogue[slug].parse(dict(_pair(pair) for pair in parameters.split(",") if pair))
+    return catalogue[slug].parse(dict(name_and_value(pair) for pair in parameters.split(",") if pair))
 
 
 def chosen_problem(data: str, score: str, seed: str) -> Problem:
@@ -56,12 +56,13 @@ def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem)
 def with_settings(config: C, texts: Sequence[str]) -> C:
     """The configuration with each NAME=VALUE put in place; NAME is a path such as `problem.seed`."""
     for text in texts:
-        name, value = _pair(text)
+        name, value = name_and_value(text)
         config = _with(config, name.split("."), value, name)
     return config
 
 
-def _pair(text: str) -> tuple[str, str]:
+def name_and_value(text: str) -> tuple[str, str]:
+    """The two sides of NAME=VALUE; `ConfigError` if it is not of that form."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise ConfigError(f"A setting is NAME=VALUE, got {quoted(text)}.")

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from diffviz.commands.output import check_destination, print_json, progress_bar
+from diffviz.commands.settings import name_and_value
 from diffviz.config import ConfigError, Range, quoted
 from diffviz.data import DATASETS, IMAGE_SETS, prepare
 from diffviz.networks.device import best_device
@@ -194,12 +195,12 @@ def chosen(
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
     card: dict[str, Any] = to_json(settings)
     for text in texts:
-        name, equals, value = text.partition("=")
+        name, value = name_and_value(text)
         *path, last = name.split(".")
         place: Any = card
         for step in path:
             place = place.get(step) if isinstance(place, dict) else None
-        if not equals or not isinstance(place, dict):
+        if not isinstance(place, dict):
             raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
         if isinstance(place.get(last), dict):
             place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh

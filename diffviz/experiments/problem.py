@@ -66,7 +66,7 @@ class LearnedSource(ScoreSource):
 
     def build(self, problem: Problem) -> ScoreModel:
         """Shipped, or trained on the spot, in one to three seconds of one core, and remembered."""
-        return _learned(problem.dataset)
+        return learned_network(problem.dataset)
 
     def describe(self, problem: Problem) -> str:
         """Whether it is the shipped one, and how long it was trained."""
@@ -78,7 +78,8 @@ class LearnedSource(ScoreSource):
 
 
 @lru_cache(maxsize=16)
-def _learned(dataset: Dataset) -> LearnedScore:
+def learned_network(dataset: Dataset) -> LearnedScore:
+    """The shipped network for a data set, else one trained here, remembered until `cache_clear`."""
     start, config = _training(dataset)
     return shipped(dataset) or train(dataset, config, 0, start).model
 
@@ -102,7 +103,7 @@ class BrieflyLearnedSource(ScoreSource):
 
     def build(self, problem: Problem) -> ScoreModel:
         """Trained on the spot, in less than a second of one core, and remembered."""
-        return _briefly_learned(problem.dataset)
+        return briefly_learned_network(problem.dataset)
 
     def describe(self, problem: Problem) -> str:
         """How briefly it was trained."""
@@ -110,7 +111,8 @@ class BrieflyLearnedSource(ScoreSource):
 
 
 @lru_cache(maxsize=16)
-def _briefly_learned(dataset: Dataset) -> LearnedScore:
+def briefly_learned_network(dataset: Dataset) -> LearnedScore:
+    """A network trained for too few steps, remembered until `cache_clear`."""
     return train(dataset, BRIEF_CONFIG, 0).model
 
 

@@ -12,11 +12,10 @@ import torch
 
 from diffviz.cancellation import cancellable
 from diffviz.config import ConfigError
-from diffviz.runs.slots import CORES, Slots, holding_a_slot, offer_slot
+from diffviz.runs.slots import CORES, SLICE, Slots, holding_a_slot, offer_slot
 
 T = TypeVar("T")
 
-SLICE = 0.05  # seconds of a slot at a time while others stand in line
 _END = object()  # after the last item
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,15 @@ from diffviz.config import ConfigError
 from diffviz.networks.device import CPU
 from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
-from diffviz.runs.history import History, SavedWeights
+from diffviz.runs.history import SavedWeights
 from diffviz.runs.looks import Looks
-from diffviz.runs.slots import CORES, SEATS, Slots, holding_a_slot
+from diffviz.runs.slices import SlicedTraining
+from diffviz.runs.slots import CORES, SEATS, SLICE, Slots, holding_a_slot
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
-SLICE, OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.05, 0.3, 60.0, 600.0  # seconds
+OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.3, 60.0, 600.0  # seconds
 
 Observe = Callable[[LearnedScore, Progress], Any]
 
@@ -207,41 +208,30 @@ class TrainingRun:
             self._changed.notify_all()
 
     def _drain(self) -> None:
-        train_state, history = self._train_state(), History()
-        history.weights.offer(0, train_state.parameters.values.clone())
+        train_state = self._train_state()
         loop = training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
-        good: Progress | None = None
+        training = SlicedTraining(loop, train_state.parameters.values.clone())
         looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
             with holding_a_slot(self._cores, SLICE):
-                good, fault = self._slice(loop, good, history)
-                over = bool(fault) or good is None or good.step == self.settings.steps
-                if good is not None and (looks.due or over or self._wanted is not Status.RUNNING):
+                training.advance(lambda: self._wanted is Status.RUNNING)
+                progress = training.progress
+                if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):
                     with looks.look():
-                        self._publish(train_state, good, history)
-            if fault:
-                raise _Ended(Status.FAILED, fault)
-            if over:
+                        evaluation = self._observed(train_state, progress)
+                        self._publish(training.snapshot(progress, evaluation))
+            if training.fault:
+                raise _Ended(Status.FAILED, training.fault)
+            if training.over:
                 return
 
-    def _slice(self, loop: Iterator[Progress], good: Progress | None, history: History) -> tuple[Progress | None, str]:
-        """Train for one slice of time: the last progress that is finite, and a sentence if another one is not."""
-        end = time.perf_counter() + SLICE
-        for progress in loop:
-            if not progress.finite:
-                kept = "the initial weights are" if good is None else f"the weights of step {good.step} are"
-                return good, f"The loss is not finite at step {progress.step}; {kept} kept. Try a lower learning rate."
-            good = progress
-            history.add(progress)
-            if time.perf_counter() >= end or self._wanted is not Status.RUNNING:
-                break
-        return good, ""
+    def _observed(self, train_state: TrainState, progress: Progress) -> Any:
+        return self._observe(train_state.load(progress.weights), progress) if self._observe else None
 
-    def _publish(self, train_state: TrainState, progress: Progress, history: History) -> None:
-        evaluation = self._observe(train_state.load(progress.weights), progress) if self._observe else None
+    def _publish(self, snapshot: Snapshot) -> None:
         with self._changed:
-            self._latest = Snapshot(progress, evaluation, history.losses.curve(), history.weights.all())
+            self._latest = snapshot
             self._changed.notify_all()
 
     def _obey(self) -> None:

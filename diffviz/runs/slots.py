@@ -124,4 +124,5 @@ def offer_slot(while_waiting: Callable[[], object] = _wait) -> None:
 
 # Computing slots, held for a slice of work at a time; one more than cores, as one often waits for Python's lock.
 CORES = Slots((os.cpu_count() or 1) + 1)
+SLICE = 0.05  # seconds of a computing slot at a time, for work whose end nobody waits for
 SEATS = Slots(8)  # training runs that share the cores; others stand in line

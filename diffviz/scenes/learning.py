@@ -12,7 +12,8 @@ from diffviz.scenes.arrows import saturated
 from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
-    from diffviz.experiments.learning import Evaluation, Fields, Replay, Setting, Untrained
+    from diffviz.experiments.evaluator import Fields, Setting
+    from diffviz.experiments.learning import Evaluation, Replay, Untrained
     from diffviz.protocols import Array
     from diffviz.runs.snapshot import Snapshot
 

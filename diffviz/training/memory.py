@@ -6,17 +6,14 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError
+from diffviz.networks import MLP, Classifier, UNet
 from diffviz.networks.device import CPU, bfloat16_autocast
-
-if TYPE_CHECKING:
-    from diffviz.training.classifier import ClassifierTrainingConfig
-    from diffviz.training.loop import TrainingConfig
 
 FLOAT = 4  # bytes
 # Vectors as long as the weights. Held throughout: weights, gradient, two moments, a scratch vector, the average and the
@@ -27,7 +24,18 @@ POINTS = 12  # numbers a batch holds for each number of a point: the point, nois
 BACKWARD = 1.15  # what the way back needs beside what the way forth kept
 
 
-def training_bytes(settings: TrainingConfig | ClassifierTrainingConfig, shape: tuple[int, ...]) -> int:
+class Settings(Protocol):
+    """What the memory depends on of the settings of a training, whatever is trained."""
+
+    @property
+    def batch(self) -> int: ...
+    @property
+    def half(self) -> bool: ...
+    @property
+    def network(self) -> MLP | UNet | Classifier: ...
+
+
+def training_bytes(settings: Settings, shape: tuple[int, ...]) -> int:
     """About the most memory that training on points of `shape` takes, in bytes.
 
     What the way back needs of each layer is not guessed but counted, on a batch of two; a batch of any size needs as
@@ -39,9 +47,7 @@ def training_bytes(settings: TrainingConfig | ClassifierTrainingConfig, shape: t
     return int(HELD * weights + max(SAVED * weights, settings.batch * point))
 
 
-def check_memory(
-    settings: TrainingConfig | ClassifierTrainingConfig, shape: tuple[int, ...], device: torch.device = CPU
-) -> None:
+def check_memory(settings: Settings, shape: tuple[int, ...], device: torch.device = CPU) -> None:
     """Raise `ConfigError`, in a sentence that says what to lower, if training would need more memory than is free."""
     free = free_bytes(device)
     if free is None:
@@ -56,11 +62,11 @@ def check_memory(
         )
 
 
-def _weight_bytes(settings: TrainingConfig | ClassifierTrainingConfig, shape: tuple[int, ...]) -> int:
+def _weight_bytes(settings: Settings, shape: tuple[int, ...]) -> int:
     return FLOAT * sum(weight.numel() for weight in settings.network.layout(shape).parameters())
 
 
-def _activation_bytes(settings: TrainingConfig | ClassifierTrainingConfig, shape: tuple[int, ...]) -> float:
+def _activation_bytes(settings: Settings, shape: tuple[int, ...]) -> float:
     """What one point leaves behind for the way back: each storage once, without those of the weights."""
     network, count = settings.network.build(shape, 0), 2
     own = {weight.untyped_storage().data_ptr() for weight in [*network.parameters(), *network.buffers()]}

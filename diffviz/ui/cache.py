@@ -23,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 384 * 2**20  # bytes of all results together
-SLICE = 1.0  # seconds of a computing slot at a time; a training has a twentieth of that, as nobody waits for its end
+SLICE = 1.0  # seconds of a computing slot at a time: longer than a training's, as somebody waits for its end
 _REMEMBERED = 5  # how often a function took so long
 
 
@@ -63,6 +63,16 @@ class Results:
             with self._changed:
                 self._at_work.discard(key)
                 self._changed.notify_all()
+
+    def kept(self) -> dict[Hashable, Any]:
+        """All results by key, the one used last at the end."""
+        with self._changed:
+            return dict(self._kept)
+
+    def restore(self, results: Mapping[Hashable, Any]) -> None:
+        """Hold what `kept` once gave and nothing else."""
+        with self._changed:
+            self._kept = OrderedDict(results)
 
     def _drop(self) -> None:
         """Forget the results not used for longest until the rest fit."""

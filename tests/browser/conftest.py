@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -90,9 +90,9 @@ def app_url(browser: Browser, serve: Serve) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page, 1280 by 800; an uncaught error in its scripts fails the test."""
+@contextmanager
+def fresh_page(browser: Browser) -> Iterator[Page]:
+    """A page of its own, 1280 by 800; raises at the end if there was an uncaught error in its scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -101,3 +101,25 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page, 1280 by 800; an uncaught error in its scripts fails the test."""
+    with fresh_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def open_component(page: Page, tmp_path: Path) -> Callable[[str, str], Page]:
+    """Opens a page that has nothing but one component's script and style, to be mounted by `window.mount`."""
+
+    def opened(script: str, style: str) -> Page:
+        text = f"<style>{style}</style><div id=here></div><script type=module>{script}\nwindow.mount = mount;</script>"
+        path = tmp_path / "component.html"
+        path.write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")
+        page.goto(path.as_uri())
+        page.wait_for_function("() => window.mount")
+        return page
+
+    return opened

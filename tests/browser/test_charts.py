@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.conftest import fresh_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -16,13 +19,14 @@ ORDER = "race?view=order&order.samplers=ddim,dpmpp-2m"
 CODE = "PlotlyChart"  # the file of Streamlit's that holds Plotly
 
 
-@pytest.fixture
-def order(page: Page, app_url: str) -> Page:
-    """The order of two samplers, drawn."""
-    page.set_default_timeout(WAIT)
-    page.goto(f"{app_url}/{ORDER}")
-    page.locator(".js-plotly-plot .points path.point").first.wait_for()
-    return page
+@pytest.fixture(scope="module")
+def order(browser: Browser, app_url: str) -> Iterator[Page]:
+    """The order of two samplers, drawn; who changes the picture puts it back."""
+    with fresh_page(browser) as page:
+        page.set_default_timeout(WAIT)
+        page.goto(f"{app_url}/{ORDER}")
+        page.locator(".js-plotly-plot .points path.point").first.wait_for()
+        yield page
 
 
 def test_a_point_tells_its_values_under_the_pointer(order: Page) -> None:

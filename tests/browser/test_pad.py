@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def pad(page: Page, tmp_path: Path) -> Page:
+def pad(open_component: Callable[[str, str], Page]) -> Page:
     """A page with one empty pad; what it sends is in window.sent."""
-    script = f"{pad_js()}\nwindow.mount = mount;"
-    text = f"<style>{pad_css()}</style><div id=here></div><script type=module>{script}</script>"
-    (tmp_path / "pad.html").write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")
-    page.goto((tmp_path / "pad.html").as_uri())
-    page.wait_for_function("() => window.mount")
+    page = open_component(pad_js(), pad_css())
     _mount(page, [])
     return page
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +21,9 @@ TABLE = {name: values.tolist() for name, values in COLUMNS.items()}
 
 
 @pytest.fixture
-def editor(page: Page, tmp_path: Path) -> Page:
+def editor(open_component: Callable[[str, str], Page]) -> Page:
     """A page with one editor; what it sends is in window.sent."""
-    script = f"{steps_js()}\nwindow.mount = mount;"
-    text = f"<style>{steps_css()}</style><div id=here></div><script type=module>{script}</script>"
-    (tmp_path / "steps.html").write_text(f"<!doctype html><meta charset=utf-8>{text}", encoding="utf-8")
-    page.goto((tmp_path / "steps.html").as_uri())
-    page.wait_for_function("() => window.mount")
+    page = open_component(steps_js(), steps_css())
     _mount(page, SHARES)
     return page
 

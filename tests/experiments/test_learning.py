@@ -7,16 +7,8 @@ import pytest
 import torch
 
 from diffviz.data import DATASETS, DrawnPoints
-from diffviz.experiments.learning import (
-    KEPT_BYTES,
-    SAMPLES,
-    SIDE,
-    Evaluator,
-    Observer,
-    learning_problem,
-    preview_learning,
-    replay_learning,
-)
+from diffviz.experiments.evaluator import KEPT_BYTES, SAMPLES, SIDE, Evaluator, learning_problem
+from diffviz.experiments.learning import Observer, preview_learning, replay_learning
 from diffviz.metrics import sliced_w2
 from diffviz.objectives import TARGETS, WEIGHTINGS, Denoising
 from diffviz.runs.history import LossHistory, WeightHistory

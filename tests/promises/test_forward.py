@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from diffviz.data import SwissRoll, prepare
+from diffviz.experiments import forward
 from diffviz.experiments.forward import Diffusion, ForwardConfig, ForwardResult, compare_schedules, run_forward
 from diffviz.noise import BrownianPath
 from diffviz.protocols import Array
@@ -19,6 +20,14 @@ from diffviz.sde import euler_maruyama, exact_jumps
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
 PAGE = ForwardConfig()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def coarse_densities() -> Iterator[None]:
+    """Few points stand for the data in the densities: no test here looks at those."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forward, "COMPONENTS", 20)
+        yield
 
 
 @cache

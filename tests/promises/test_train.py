@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from diffviz.data import Dataset, Ring, SwissRoll
-from diffviz.experiments.learning import Evaluator, learning_problem
+from diffviz.experiments.evaluator import Evaluator, learning_problem
 from diffviz.metrics import sliced_w2
 from diffviz.objectives import Denoising
 from diffviz.protocols import Array

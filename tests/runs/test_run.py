@@ -258,7 +258,7 @@ def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., Traini
 
 def test_looks_take_a_fifth_of_the_runs_own_work_at_most(make, monkeypatch: pytest.MonkeyPatch):
     clock, looked_at = Clock(), []
-    monkeypatch.setattr("diffviz.runs.run.SLICE", 0.0)  # a look could follow each step
+    monkeypatch.setattr("diffviz.runs.slices.SLICE", 0.0)  # a look could follow each step
 
     def steps(*args, **more):
         for progress in training_steps(*args, **more):

@@ -3,9 +3,16 @@
 import pytest
 
 from diffviz.data import TwoMoons
+from diffviz.experiments import forward
 from diffviz.experiments.forward import ForwardConfig, compare_schedules, run_forward
 from diffviz.scenes.forward import compare, compose
 from diffviz.schedules import SCHEDULES
+
+
+@pytest.fixture(autouse=True)
+def coarse_densities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few points stand for the data in the densities, whose pictures are as large as ever."""
+    monkeypatch.setattr(forward, "COMPONENTS", 20)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)

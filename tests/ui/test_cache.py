@@ -42,6 +42,18 @@ def test_one_result_over_the_budget_is_kept_alone() -> None:
     assert "large" in results and "small" not in results
 
 
+def test_what_was_kept_can_be_had_again_without_what_came_later() -> None:
+    results = Results()
+    results.get("early", lambda: 1)
+    kept = results.kept()
+    results.get("late", lambda: 2)
+    results.restore(kept)
+    assert "late" not in results and results.get("early", lambda: pytest.fail("it was kept")) == 1
+    assert kept == {"early": 1}
+    results.restore({})
+    assert results.get("early", lambda: 3) == 3
+
+
 def test_what_a_result_draws_later_counts() -> None:
     @dataclass
     class Growing:

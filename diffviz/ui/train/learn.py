@@ -6,14 +6,8 @@ import streamlit as st
 
 from diffviz.config import Choice, Range
 from diffviz.estimate import format_estimate
-from diffviz.experiments.learning import (
-    Evaluation,
-    Evaluator,
-    Observer,
-    learning_problem,
-    preview_learning,
-    replay_learning,
-)
+from diffviz.experiments.evaluator import Evaluator, learning_problem
+from diffviz.experiments.learning import Evaluation, Observer, preview_learning, replay_learning
 from diffviz.experiments.problem import Problem
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, Denoising
