@@ -81,14 +81,25 @@ def compare_sde_ode(config: SDEODEConfig) -> SDEODEComparison:
 
 
 def run_ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
-    """Start both from data noised to t_max, which is q_T itself, not the prior near it."""
+    """Both from the same start, and how far they are from q_t on the way."""
+    return compare_ensembles(problem, run_process(problem, 0.0, steps), run_process(problem, tau, steps))
+
+
+def run_process(problem: Problem, tau: float, steps: int) -> Array:
+    """One ensemble (N+1, PARTICLES, 2), tau = 0 the flow, from data noised to t_max: q_T itself, not the prior."""
     model = problem.model
     schedule = model.schedule
-    times = UniformLogSNR().times(schedule, steps)
     noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)
     data = torch.from_numpy(problem.draw(PARTICLES, _STARTS + problem.seed)).float()
     start = diffuse(schedule, data, schedule.t_max, noise.initial())
-    ode, sde = (sample(SDEFamily(tau=value), model, start, times, noise).x.numpy() for value in (0.0, tau))
+    times = UniformLogSNR().times(schedule, steps)
+    return sample(SDEFamily(tau=tau), model, start, times, noise).x.numpy()
+
+
+def compare_ensembles(problem: Problem, ode: Array, sde: Array) -> Ensembles:
+    """The flow's and the SDE's ensemble of as many steps."""
+    schedule = problem.model.schedule
+    times = UniformLogSNR().times(schedule, len(ode) - 1)
     return Ensembles(times, schedule.lam(times), ode, sde, _compare_marginals(problem, times, ode, sde))
 
 

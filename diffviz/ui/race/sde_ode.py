@@ -9,6 +9,7 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments import sde_ode
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.sde_ode import Ensembles, MarginalDistance, SDEODEComparison, SDEODEConfig
+from diffviz.protocols import Array
 from diffviz.scenes.sde_ode import compose
 from diffviz.ui import player
 from diffviz.ui.cache import cached
@@ -48,9 +49,14 @@ def table(marginals: tuple[MarginalDistance, ...]) -> str:
     return "\n".join(rows)
 
 
-@cached("Running the SDE and the flow", usual=2)
+@cached("Running the process", usual=1)
+def _process(problem: Problem, tau: float, steps: int) -> Array:
+    return sde_ode.run_process(problem, tau, steps)
+
+
+@cached("Comparing the SDE and the flow", usual=2)
 def _ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
-    return sde_ode.run_ensembles(problem, tau, steps)
+    return sde_ode.compare_ensembles(problem, _process(problem, 0.0, steps), _process(problem, tau, steps))
 
 
 @cached("Following one particle", usual=1)
