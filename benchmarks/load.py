@@ -29,17 +29,26 @@ ARRIVE = 10.0  # seconds in which all come
 READ = (1.0, 5.0)  # seconds between two moves
 ENDLESS = "steps=1000000"  # so that no training ends before its share is counted
 WANTED = 10.0  # seconds, P95
+SLOWEST = 20  # waits that are listed
 
 
 @dataclass
 class Seen:
-    """What one visitor met with. pictures, answers: seconds. steps: of a training, when all had come and at the end."""
+    """What one visitor met with. steps: of a training, when all had come and at the end.
+
+    pictures: seconds. moves: seconds and what was moved.
+    """
 
     place: str
     pictures: list[float] = field(default_factory=list)
-    answers: list[float] = field(default_factory=list)
+    moves: list[tuple[float, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
+
+    @property
+    def answers(self) -> list[float]:
+        """Seconds of every move."""
+        return [seconds for seconds, _ in self.moves]
 
 
 @dataclass
@@ -83,7 +92,7 @@ async def attend(address: str, place: Place, train: bool, rng: random.Random, al
 async def watch(visitor: Visitor, seen: Seen, all_here: float, end: float) -> None:
     """Start a training and look on."""
     start = visitor.control("Start")
-    seen.answers.append((await visitor.move(start, *start.neighbours)).seconds)
+    seen.moves.append(((await visitor.move(start, *start.neighbours)).seconds, start.label))
     for moment in (all_here, end):
         await asyncio.sleep(max(0.0, moment - time.monotonic()))
         step = visitor.find(r"step ([\d,]+) of")
@@ -97,7 +106,8 @@ async def play(visitor: Visitor, seen: Seen, rng: random.Random, end: float) -> 
         movable = [c for c in visitor.screen.controls if c.is_choice and c.label != "View" and c.neighbours]
         if movable:
             control = rng.choice(movable)
-            seen.answers.append((await visitor.move(control, rng.choice(control.neighbours))).seconds)
+            value = rng.choice(control.neighbours)
+            seen.moves.append(((await visitor.move(control, value)).seconds, f"{control.label}: {value[1]}"))
 
 
 async def run(address: str, sessions: int, training: int, seconds: float, settle: float, seed: int, pid: int) -> Load:
@@ -173,6 +183,9 @@ def report(load: Load, sessions: int, training: int, settle: float) -> list[str]
     lines += record.table(
         ["view", "visitors", "first picture, slowest (s)", "moves", "answer: P50, P95 (s)", "slowest (s)"], each
     )
+    waits = sorted(((*move, seen.place) for seen in load.seen for move in seen.moves), reverse=True)[:SLOWEST]
+    rows = [(place, moved, f"{seconds:.2f}") for seconds, moved, place in waits]
+    lines += ["", "The longest waits:", "", *record.table(["view", "moved", "answer (s)"], rows)]
     return lines + (["", "Failures:", ""] + [f"- {failure}" for failure in load.failures] if load.failures else [])
 
 

@@ -12,7 +12,7 @@ import torch
 
 from diffviz.cancellation import cancellable
 from diffviz.config import ConfigError
-from diffviz.runs.slots import CORES, SLICE, Slots, holding_a_slot, offer_slot
+from diffviz.runs.slots import CORES, SLICE, Slots, take_slot, turn
 
 T = TypeVar("T")
 
@@ -103,10 +103,11 @@ class Background(Generic[T]):
 
     def _compute_next(self) -> None:
         """Compute and keep an item, once there is a slot; nothing if the work is stopped in line."""
-        with suppress(_Unwanted), holding_a_slot(self._slots, SLICE, self._raise_if_unwanted):
+        with suppress(_Unwanted), turn(self._slots, SLICE):
+            take_slot(self._raise_if_unwanted)
             if self._iterator is None:
                 self._iterator = self._make()
-            with cancellable(lambda share: offer_slot()):  # an item that was begun is not given up
+            with cancellable(lambda share: take_slot()):  # an item that was begun is not given up
                 item = next(self._iterator, _END)
             with self._lock:
                 if item is _END:

@@ -7,6 +7,7 @@ import threading
 from weakref import WeakSet
 
 from diffviz.runs.run import END_AFTER, TrainingRun
+from diffviz.runs.snapshot import Status
 
 
 class Registry:
@@ -60,6 +61,12 @@ class Registry:
             run.stop()
         for run in runs:
             run.join(10)
+
+    @property
+    def at_work(self) -> int:
+        """How many runs train, or stand in line for it."""
+        with self._lock:
+            return sum(run.status in (Status.RUNNING, Status.QUEUED) for _, run in self._runs.values())
 
     def __len__(self) -> int:
         return len(self._runs)

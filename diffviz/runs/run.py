@@ -19,7 +19,7 @@ from diffviz.protocols import Array
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.looks import Looks
 from diffviz.runs.slices import SlicedTraining
-from diffviz.runs.slots import CORES, SEATS, SLICE, Slots, holding_a_slot
+from diffviz.runs.slots import CORES, SEATS, SLICE, Slots, take_slot, turn
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
@@ -214,7 +214,8 @@ class TrainingRun:
         looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
-            with holding_a_slot(self._cores, SLICE):
+            with turn(self._cores, SLICE):
+                take_slot()
                 training.advance(lambda: self._wanted is Status.RUNNING)
                 progress = training.progress
                 if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):

@@ -63,7 +63,11 @@ class _Turn:
         self._until = 0.0
 
     def take(self, while_waiting: Callable[[], object]) -> None:
-        """Stand in line, and wait for a slot."""
+        """Have a slot: the one that is held, unless its slice is over and somebody waits, else the next in line."""
+        if self._slots.holds(self):
+            if not self._slots.full or time.monotonic() < self._until:
+                return
+            self.leave()
         self._woken.clear()
         self._slots.enter(self, self._woken.set)
         try:
@@ -78,11 +82,6 @@ class _Turn:
     def leave(self) -> None:
         self._slots.leave(self)
 
-    def offer(self, while_waiting: Callable[[], object]) -> None:
-        if self._slots.full and time.monotonic() >= self._until:
-            self.leave()
-            self.take(while_waiting)
-
 
 _LOOK = 0.05  # seconds between two calls of `while_waiting`
 _turn: ContextVar[_Turn | None] = ContextVar("diffviz.runs.turn", default=None)
@@ -93,36 +92,42 @@ def _wait() -> None:
 
 
 @contextmanager
-def holding_a_slot(slots: Slots, slice: float, while_waiting: Callable[[], object] = _wait) -> Iterator[None]:
-    """This thread holds a slot within the block; one that holds a slot already goes on with that.
+def turn(slots: Slots, slice: float) -> Iterator[None]:
+    """Within this block the thread may take a slot, which it has, a slice at a time, until the block ends.
 
-    slice: seconds after which `offer_slot` hands it to the next in line. while_waiting: called twenty times a second
-    in line; what it raises ends the wait and leaves the line.
+    slice: seconds. A block within a block is no other turn.
     """
     if _turn.get() is not None:
         yield
         return
-    turn = _Turn(slots, slice)
-    turn.take(while_waiting)
-    token = _turn.set(turn)
+    own = _Turn(slots, slice)
+    token = _turn.set(own)
     try:
         yield
     finally:
         _turn.reset(token)
-        turn.leave()
+        own.leave()
 
 
-def offer_slot(while_waiting: Callable[[], object] = _wait) -> None:
-    """Called between two steps of a long computation: let the next in line have the slot, and wait to get one again.
+def take_slot(while_waiting: Callable[[], object] = _wait) -> None:
+    """Called before a computation and between its steps: wait for a slot, or go on with the one that is held.
 
-    Nothing happens in a thread that holds none, before its slice is over, or where nobody waits.
+    Once its slice is over and somebody stands in line, the slot is the next one's, and the thread waits for another.
+    while_waiting: called twenty times a second in line; what it raises ends the wait and leaves the line. Nothing
+    happens in a thread that has no turn.
     """
-    turn = _turn.get()
-    if turn is not None:
-        turn.offer(while_waiting)
+    own = _turn.get()
+    if own is not None:
+        own.take(while_waiting)
 
 
-# Computing slots, held for a slice of work at a time; one more than cores, as one often waits for Python's lock.
-CORES = Slots((os.cpu_count() or 1) + 1)
+def leave_slot() -> None:
+    """Called before a wait for something else than a slot: let the next in line have it."""
+    own = _turn.get()
+    if own is not None:
+        own.leave()
+
+
+CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of work at a time
 SLICE = 0.05  # seconds of a computing slot at a time, for work whose end nobody waits for
 SEATS = Slots(8)  # training runs that share the cores; others stand in line

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import is_dataclass
 from functools import wraps
 from statistics import median
@@ -16,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numpy as np
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
-from diffviz.runs.slots import CORES, holding_a_slot, offer_slot
+from diffviz.runs.slots import CORES, leave_slot, take_slot, turn
 from diffviz.ui import cover
 
 P = ParamSpec("P")
@@ -43,12 +44,18 @@ class Results:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
 
-    def get(self, key: Hashable, compute: Callable[[], R]) -> R:
-        """What is kept under the key, or what `compute` answers: for all who ask meanwhile it computes once."""
+    def get(
+        self, key: Hashable, compute: Callable[[], R], while_waiting: Callable[[], object] = raise_if_cancelled
+    ) -> R:
+        """What is kept under the key, or what `compute` answers: for all who ask meanwhile it computes once.
+
+        while_waiting: called ten times a second while another thread computes it; what it raises ends the wait.
+        """
         with self._changed:
             while key in self._at_work:
+                leave_slot()  # whoever computes it may stand in line for one
                 self._changed.wait(0.1)
-                raise_if_cancelled()
+                while_waiting()
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return cast(R, self._kept[key])
@@ -122,7 +129,8 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
 
         def measured(*args: P.args, **kwargs: P.kwargs) -> R:
             start = time.perf_counter()
-            with holding_a_slot(CORES, SLICE, cover.end_if_outdated):
+            with in_turn():
+                take_slot(cover.end_if_outdated)
                 result = function(*args, **kwargs)
             took.append(time.perf_counter() - start)
             return result
@@ -134,16 +142,21 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
             if key not in RESULTS:
                 cover.say(doing, median(took) if took else usual)
             with cancellable(_between_steps):
-                return RESULTS.get(key, lambda: measured(*args, **kwargs))
+                return RESULTS.get(key, lambda: measured(*args, **kwargs), cover.end_if_outdated)
 
         return remembered
 
     return decorate
 
 
+def in_turn() -> AbstractContextManager[None]:
+    """Within this block a computing slot is kept over all that is computed, a slice at a time."""
+    return turn(CORES, SLICE)
+
+
 def _between_steps(share: float | None = None) -> None:
     cover.end_if_outdated(share)
-    offer_slot(cover.end_if_outdated)
+    take_slot(cover.end_if_outdated)
 
 
 def _identity(value: object) -> str:

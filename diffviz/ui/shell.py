@@ -17,7 +17,7 @@ from diffviz.config import Choice, ConfigError
 from diffviz.locations import ASSETS
 from diffviz.runs import heap
 from diffviz.ui import cover
-from diffviz.ui.cache import cached
+from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
@@ -85,7 +85,7 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     choices = Choices(name)
     form = Form(choices)
     drawn = Page(above, figure, controls, st.container(), form, form)
-    with cover.over(figure, _still(name)):
+    with cover.over(figure, _still(name)), in_turn():
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from diffviz.runs.slots import Slots, holding_a_slot, offer_slot
+from diffviz.runs.slots import Slots, take_slot, turn
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -34,11 +34,12 @@ def test_a_slot_goes_to_the_next_in_line_between_two_steps():
 
     def work(name: str) -> None:
         ready.wait(10)
-        with holding_a_slot(slots, slice=0.0):
+        with turn(slots, slice=0.0):
+            take_slot()
             wait_until(lambda: slots.full or len(steps) >= 20)
             for _ in range(20):
                 steps.append(name)
-                offer_slot()
+                take_slot()
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
     for thread in threads:
@@ -50,21 +51,28 @@ def test_a_slot_goes_to_the_next_in_line_between_two_steps():
     assert not slots.full
 
 
-def test_within_its_slice_or_with_nobody_in_line_a_slot_is_kept():
+def test_a_slot_is_kept_to_the_end_of_its_slice_or_while_nobody_waits_or_to_the_end_of_the_turn():
     slots, next_in_line = Slots(1), object()
-    with holding_a_slot(slots, slice=0.0):
-        offer_slot(lambda: pytest.fail("nobody else wants it"))
-    with holding_a_slot(slots, slice=60.0):
+    with turn(slots, slice=0.0):
+        take_slot()
+        take_slot(lambda: pytest.fail("nobody else wants it"))
+    with turn(slots, slice=60.0):
+        take_slot()
         slots.enter(next_in_line, lambda: None)
-        offer_slot(lambda: pytest.fail("the slice is not over"))
+        take_slot(lambda: pytest.fail("the slice is not over"))
         assert not slots.holds(next_in_line)
+        with turn(slots, slice=60.0):
+            take_slot(lambda: pytest.fail("it waits for itself"))
+        assert not slots.holds(next_in_line)  # the inner block ends no turn
     assert slots.holds(next_in_line)
 
 
-def test_a_thread_that_holds_a_slot_does_not_wait_for_another():
+def test_who_computes_nothing_stands_in_no_line():
     slots = Slots(1)
-    with holding_a_slot(slots, 1.0), holding_a_slot(slots, 1.0, lambda: pytest.fail("it waits for itself")):
-        assert not slots.full
+    with turn(slots, slice=0.0):
+        slots.enter("another", lambda: None)
+        assert slots.holds("another") and not slots.full
+    take_slot(lambda: pytest.fail("without a turn nobody waits"))
 
 
 def test_what_is_raised_in_line_leaves_the_line():
@@ -76,11 +84,13 @@ def test_what_is_raised_in_line_leaves_the_line():
 
     slots = Slots(1)
     slots.enter("holder", lambda: None)
-    with pytest.raises(Outdated), holding_a_slot(slots, 1.0, outdated):
-        pytest.fail("there was no slot")
-    assert not slots.full
-    slots.leave("holder")
-    with pytest.raises(Outdated), holding_a_slot(slots, 0.0):
+    with turn(slots, slice=0.0):
+        with pytest.raises(Outdated):
+            take_slot(outdated)
+        assert not slots.full
+        slots.leave("holder")
+        take_slot()
         slots.enter("next", lambda: None)
-        offer_slot(outdated)
-    assert slots.holds("next") and not slots.full
+        with pytest.raises(Outdated):
+            take_slot(outdated)
+        assert slots.holds("next") and not slots.full
