@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 384 * 2**20  # bytes of all results together
-SLICE = 1.0  # seconds of a computing slot at a time: longer than a training's, as somebody waits for its end
+SLICE = 2.0  # seconds of a computing slot at a time: most answers are ready within one
 _REMEMBERED = 5  # how often a function took so long
 
 
