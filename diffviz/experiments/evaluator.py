@@ -80,8 +80,8 @@ class Evaluator:
         """What stands still in every picture of the network."""
         problem = self.problem
         title, closed = type(problem.dataset).title, problem.mixture is not None
-        data, floor, places = problem.data.points, self.floor, self.places
-        return Setting(title, closed, len(data), data[:SHOWN], places, self.reach, self.lam, floor.mean, floor.spread)
+        data, places = problem.data.points, self.places
+        return Setting(title, closed, len(data), data[:SHOWN], places, self.reach, self.lam, self.floor)
 
     def time(self, share: float) -> float:
         """The time at a share of the schedule's range: 0 is data, 1 is noise."""
@@ -141,8 +141,7 @@ class Setting:
     """What stands still while a network learns. title: of the data. closed: whether the exact score is the data's own.
 
     trained_on: how many points. data: (SHOWN, 2) of them. places: (SIDE², 2) of the arrows. reach: half the picture's
-    side. lam: (LEVELS,). floor, floor_spread: sliced W2 of real data from real data, its mean over draws and the
-    standard deviation of one.
+    side. lam: (LEVELS,). floor: sliced W2 of real data from real data.
     """
 
     title: str
@@ -152,8 +151,7 @@ class Setting:
     places: Array
     reach: float
     lam: Array
-    floor: float
-    floor_spread: float
+    floor: Floor
 
 
 @dataclass(frozen=True, eq=False)

@@ -169,9 +169,9 @@ def _errors(
 
 def _distance(setting: Setting, distances: Array, planned: int, at: Array | None = None) -> Pane:
     steps, values = distances.T
-    floor, spread = setting.floor, setting.floor_spread
-    low, high = np.full((2, len(values)), [[max(floor - spread, 0.1 * floor)], [floor + spread]])
-    lines = {"samples": values, "floor": np.full(len(values), floor)}
+    floor = setting.floor
+    low, high = np.full((2, len(values)), [[floor.foot], [floor.band[1]]])
+    lines = {"samples": values, "floor": np.full(len(values), floor.mean)}
     curve = Curve(
         np.maximum(steps, 1),
         lines,
@@ -180,7 +180,7 @@ def _distance(setting: Setting, distances: Array, planned: int, at: Array | None
         log_y=True,
         x_label="step",
         x_limits=step_limits(planned),
-        y_limits=round_limits(values, low, 2 * floor),
+        y_limits=round_limits(values, low, 2 * floor.mean),
         bands={"floor": (low, high)},
         colors={"samples": "model", "floor": "exact"},
     )

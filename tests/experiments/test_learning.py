@@ -156,7 +156,7 @@ def test_learning_x0_errs_on_the_noise_near_the_data_but_its_samples_are_fine(ri
     *_, last = training_steps(settings, ring.problem.data.points, 0)
     model = TrainState(settings, (2,), 0).load(last.weights)
     assert ring.error(model)[-1] > 10  # of noise of unit scale
-    assert sliced_w2(ring.run(model).final, ring.fresh) < ring.setting.floor + 2 * ring.setting.floor_spread
+    assert sliced_w2(ring.run(model).final, ring.fresh) < ring.setting.floor.mean + 2 * ring.setting.floor.spread
 
 
 def test_a_number_that_follows_the_clock_stands_there_alone(ring: Evaluator, taken: tuple[Observer, Snapshot]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from diffviz.config import Choice
 from diffviz.experiments.digits.latents import (
     DigitRoundTripConfig,
@@ -29,7 +31,7 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         look = form.option("look", "ways", LOOK)
-        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "ddim")
+        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "ddim", attrgetter("noise_parameters"))
         grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
     {"ways": _ways, "counts": _counts}[look](page, sampler, grid)
 

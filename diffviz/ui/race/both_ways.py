@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import streamlit as st
 
 from diffviz.experiments.round_trips import (
@@ -12,7 +14,7 @@ from diffviz.experiments.round_trips import (
     follow_latent_paths,
     measure_round_trips,
 )
-from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
+from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
 from diffviz.scenes.round_trips import compose
 from diffviz.ui import player
 from diffviz.ui.cache import cached
@@ -25,7 +27,7 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         problem = setup.choose_problem(page)
-        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "sampler", "dpmpp-2m", _noise_parameters)
+        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "sampler", "dpmpp-2m", attrgetter("noise_parameters"))
         grid = setup.choose_grid(page.shared)
         calls = form.field(LatentPathsConfig, "calls")
         first = form.field(LatentPathsConfig, "first", name="from")
@@ -34,10 +36,6 @@ def draw(page: Page) -> None:
         paths = _latent_paths(LatentPathsConfig(problem, sampler, grid, calls, first, second))
         player.show(compose(paths), key="player.both-ways")
         st.markdown(table(_round_trips(RoundTripsConfig(problem, sampler, grid))))
-
-
-def _noise_parameters(kind: type[Sampler]) -> tuple[str, ...]:
-    return kind.noise_parameters
 
 
 def table(result: RoundTripsResult) -> str:

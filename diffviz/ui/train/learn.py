@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-from diffviz.estimate import format_estimate
 from diffviz.experiments.evaluator import Evaluator, learning_problem
 from diffviz.experiments.learning import Evaluation, Observer, preview_learning, replay_learning
 from diffviz.experiments.problem import Problem
@@ -89,8 +88,8 @@ def look(run: TrainingRun, share: float, replayed: bool) -> None:
         return
     evaluation: Evaluation = snapshot.evaluation
     if not run.position and not replayed:  # a replay's chart has the distance of each moment
-        floor, spread = evaluator.setting.floor, evaluator.setting.floor_spread
-        line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {format_estimate(floor, spread)})"
+        low, high = evaluator.setting.floor.band
+        line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {low:.3f} to {high:.3f})"
     st.markdown(line)
     if replayed:
         player.show(replay(run.id, snapshot.progress.step, share), "train.player")
