@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 from diffviz.config import ConfigError
 from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
+from diffviz.properties import cached_property
 from diffviz.protocols import Array, Coefficient
 
 

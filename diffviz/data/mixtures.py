@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from diffviz.config import ConfigError, Range
 from diffviz.data.base import Dataset, check_count
 from diffviz.data.mixture import GaussianMixture
 from diffviz.noise import Stream, stream
+from diffviz.properties import cached_property
 from diffviz.protocols import Array
 
 Spread = Annotated[float, Range(0.02, 1.0, step=0.01, label="spread", help="Standard deviation of a component.")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from diffviz.config import ConfigError, Range
 from diffviz.data.base import Dataset, check_count, random
 from diffviz.data.normalise import Normalisation
+from diffviz.properties import cached_property
 from diffviz.protocols import Array
 
 FEWEST, MOST = 16, 20_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from diffviz.grids import UniformLogSNR
 from diffviz.metrics import Floor, SlicedWasserstein
 from diffviz.networks.targets import radius
 from diffviz.noise import WhiteNoise
+from diffviz.properties import cached_property
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import DPMSolverPP2M, prior, sample
 from diffviz.schedules import GaussianSchedule, time_at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Annotated
 
 import numpy as np
@@ -14,6 +13,7 @@ from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import Config, Range
 from diffviz.data import Dataset, GaussianMixture, SwissRoll, prepare
 from diffviz.noise import BrownianPath
+from diffviz.properties import cached_property
 from diffviz.protocols import Array, Noise, Schedule
 from diffviz.schedules import GaussianSchedule, GeometricVE, LinearVP, SubVP
 from diffviz.sde import euler_maruyama, exact_jumps

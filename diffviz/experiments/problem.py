@@ -6,7 +6,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import torch
@@ -16,6 +16,7 @@ from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prep
 from diffviz.metrics import Floor, Metric, floor
 from diffviz.noise import BrownianPath
 from diffviz.pretrained.shapes import LONG_CONFIG, is_shipped, shipped, shipped_alike
+from diffviz.properties import cached_property
 from diffviz.protocols import Array, Schedule, ScoreModel
 from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.empirical import EmpiricalScore

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from diffviz.experiments.problem import GROUPS, SIZE, Problem
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.metrics import Floor, Metric, SlicedWasserstein
 from diffviz.noise import WhiteNoise
+from diffviz.properties import cached_property
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, prior, sample
 

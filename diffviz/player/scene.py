@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from diffviz.player.blocks import Blocks, Extent, Numbers, scale
 from diffviz.player.layers import Layer
 from diffviz.player.page import FRAME_WIDTH, notebook_frame
 from diffviz.player.payload import pack
+from diffviz.properties import cached_property
 
 # Pixels, as player.css and page.css have them: a picture at its widest, the gap between two, a chart at its lowest, the
 # caption of a picture with the gap below, the controls, the margin of the page in a frame.

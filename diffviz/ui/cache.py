@@ -23,7 +23,7 @@ from diffviz.ui import cover
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BUDGET = 384 * 2**20  # bytes of all results together
+BUDGET = 192 * 2**20  # bytes of all results together
 SLICE = 2.0  # seconds of a computing slot at a time: most answers are ready within one
 _REMEMBERED = 5  # how often a function took so long
 

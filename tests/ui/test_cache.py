@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pytest
 import torch
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
+from diffviz.properties import cached_property
 from diffviz.runs.slots import Slots
 from diffviz.ui import cache
 from diffviz.ui.cache import Results, cached, size_in_bytes
