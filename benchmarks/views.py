@@ -110,6 +110,7 @@ def measure(view: str) -> Iterator[Move]:
     clocks = _clocks()
     app = opened(page, link)
     yield Move(view, "(opened)", "", *(_clocks() - clocks), False)
+    leave(app)
     kept = RESULTS.kept()
     for place, control in enumerate(controls(app)):
         for value in neighbours(control):
@@ -119,7 +120,17 @@ def measure(view: str) -> Iterator[Move]:
             controls(app)[place].set_value(value).run()
             taken = _clocks() - clocks
             trains = re.search(r"\bdata\.[\w-]+\.", control.key or "") is not None
+            leave(app)
             yield Move(view, control.label, str(value), *taken, trains)
+
+
+def leave(app: AppTest) -> None:
+    """End what the session computes in the background, which otherwise goes on until nobody has looked for a while."""
+    for name, works in app.session_state.items():
+        if name.startswith("background:"):
+            for work in works.values():
+                work.stop()
+                work.join()
 
 
 def _clocks() -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from diffviz.config import ConfigError, quoted
 from diffviz.locations import APP, PAGES
+from diffviz.runs import heap
 from diffviz.ui.gate import Gate, is_address, page_routes
 
 
@@ -32,6 +33,7 @@ def serve(port: int, *, host: str, names: Sequence[str], browser: bool) -> None:
     after the user's own and the one in the working folder, so that theme and options are the lab's, and serves
     `static/` and finds the pages beside that script too.
     """
+    heap.limit()
     PagesManager.uses_pages_directory = False
     sys.argv = [str(APP)]  # to Streamlit, the script that was started
     address = f"http://{_shown(host)}:{port}"

@@ -58,9 +58,40 @@ def test_without_an_allocator_that_can_be_asked_nothing_happens(monkeypatch):
         return object()
 
     monkeypatch.setattr("ctypes.CDLL", without_symbols)
-    heap._malloc_trim.cache_clear()
+    heap._of_glibc.cache_clear()
     try:
+        heap.limit()
         heap.give_back()
-        assert heap._malloc_trim() is None
+        assert heap._of_glibc("malloc_trim") is None
     finally:
-        heap._malloc_trim.cache_clear()
+        heap._of_glibc.cache_clear()
+
+
+LARGE = """
+import os
+from diffviz.runs import heap
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+{limit}
+first = b"x" * 20_000_000
+del first
+before = resident()
+blocks = [(b"x" * 10_000_000, b"x" * 2_000) for _ in range(20)]
+small = [block[1] for block in blocks]  # kept, between what is freed
+del blocks
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator is asked")
+def test_large_blocks_go_back_as_soon_as_they_are_freed():
+    def kept(limit: str) -> int:
+        script, root = LARGE.format(limit=limit), Path(__file__).parents[2]
+        run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+        return int(run.stdout)
+
+    assert kept("") > 50e6
+    assert kept("heap.limit()") < 10e6
