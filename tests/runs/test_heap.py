@@ -79,7 +79,7 @@ def resident():
 first = b"x" * 20_000_000
 del first
 before = resident()
-blocks = [(b"x" * 10_000_000, b"x" * 2_000) for _ in range(20)]
+blocks = [(b"x" * 10_000_000, b"x" * 200_000) for _ in range(20)]
 small = [block[1] for block in blocks]  # kept, between what is freed
 del blocks
 print(resident() - before)
