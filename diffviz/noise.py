@@ -37,6 +37,7 @@ class Stream(IntEnum):
     HIDDEN_LABELS = 0x68696465
     CLASSIFIER_BATCHES = 0x636C6173
     TRAINING_BATCHES = 0x7261696E
+    CLAIMS = 0x636C6D73
 
 
 def stream(seed: int, a: int, b: int, use: Stream) -> Generator:
