@@ -1,4 +1,4 @@
-"""What the claims are measured on: a mixture whose score is known exactly, and seeded draws from what noise makes of it."""
+"""What the claims are measured on: a mixture whose score is known exactly, and seeded draws of it under noise."""
 
 from __future__ import annotations
 

@@ -28,12 +28,16 @@ class Sentence(NamedTuple):
 
 @cache
 def prose(page: str) -> dict[str, str]:
-    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead.
+    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead."""
+    return {heading: set_blocks(_MARK.sub("", body)) for heading, body in _parts(page).items()}
 
-    A formula that has a line to itself is set as a block, with its signs on lines of their own: else Streamlit sets it
-    in the running text, small and broken where the column ends.
+
+def set_blocks(text: str) -> str:
+    """The text with every formula that has a line to itself set as a block, its signs on lines of their own.
+
+    Else Streamlit sets it in the running text, small and broken where the column ends.
     """
-    return {heading: _FORMULA.sub(r"$$\n\1\n$$", _MARK.sub("", body)) for heading, body in _parts(page).items()}
+    return _FORMULA.sub(r"$$\n\1\n$$", text)
 
 
 def sentences(page: str) -> list[Sentence]:
