@@ -18,9 +18,9 @@ A file starts with `# Title` and a lead. Each row stands under a heading with ma
     **Play** [Forward SDE](forward), [Sampler race, Order](race?view=order): a short clause.
 
 `{items …}` are the numbers of the lines of the mathematical specification that the row answers for; a row that only
-derives has none. `{claim …}` is the slug of its entry in `CLAIMS`; a row about wording only has none. The verdict is one
-of `VERDICTS`. A block without a label belongs to the one above it. A formula that has a line to itself between two `$$`
-is set as a block.
+derives has none. `{claim …}` is the slug of its entry in `CLAIMS`; a row about wording only has none. The verdict is
+one of `VERDICTS`. A block without a label belongs to the one above it. A formula that has a line to itself between two
+`$$` is set as a block.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Chapter:
 
 @cache
 def chapter(slug: str) -> Chapter:
-    """The chapter of a file of content/en/notes; a heading, a label or a verdict that is unknown raises `ValueError`."""
+    """The chapter of a file of content/en/notes; marks or a verdict that cannot be read raise `ValueError`."""
     text = (CONTENT / "en" / "notes" / f"{slug}.md").read_text(encoding="utf-8")
     head, *rows = text.split("\n## ")
     title, lead = head.removeprefix("# ").split("\n", 1)

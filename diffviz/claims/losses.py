@@ -1,0 +1,7 @@
+"""Claims about the losses."""
+
+from __future__ import annotations
+
+from diffviz.claims.base import Claim
+
+CLAIMS: tuple[Claim, ...] = ()
