@@ -22,6 +22,7 @@ TITLES = {
     "dpm-solver": "DPM-Solver",
     "public-code": "Public code",
 }
+SPLIT = (1.15, 1)  # the widths of a row's two sides
 BADGES = {"right": "green", "imprecise": "orange", "wrong": "red", "missing": "blue"}
 
 
@@ -55,8 +56,8 @@ def _rows(shown: Chapter, seed: int) -> None:
     due = [claim for claim in claims if (claim, seed) in asked]
     summary.markdown(count if due else f"{count} None measured yet.")
     done: list[Measurement] = []
-    for row in shown.rows:
-        with st.container(border=True):
+    for number, row in enumerate(shown.rows):
+        with st.container(border=True, key=f"notes-row-{shown.slug}-{number}"):
             measurement = _row(row, seed, asked)
         if measurement is not None:
             done.append(measurement)
@@ -66,51 +67,37 @@ def _rows(shown: Chapter, seed: int) -> None:
 
 
 def _row(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measurement | None:
-    """What the note says and what is right, beside the verdict and the measurement, which is answered."""
-    statement, verdict = st.columns([1.7, 1], gap="large")
-    with statement:
-        st.markdown(f"##### {row.title}\n\n{row.statement}")
-        if row.printed and row.right:
-            for place, head, text in zip(st.columns(2), ("Printed", "Right"), (row.printed, row.right), strict=True):
-                place.markdown(f":small[:gray[{head}]]\n\n{text}")
-        elif row.right:
-            st.markdown(row.right)
-        elif row.printed:
-            st.markdown(f":small[:gray[Printed]]\n\n{row.printed}")
-        if row.why:
-            with st.expander("Why"):
-                st.markdown(row.why)
-    with verdict:
+    """The claim beside its verdict and measurement, which is answered; both forms; what they follow from."""
+    left, right = st.columns(SPLIT, gap="large")
+    left.markdown(f"##### {row.title}\n\n{row.statement}")
+    with right:
         st.markdown(f":{BADGES[row.verdict]}-badge[{row.verdict.capitalize()}] {row.because}")
-        measurement = _measurement(row, seed, asked) if row.claim else None
-        _play(row)
+        measurement = _measurement(row, seed, asked)
+    forms = {"Printed": row.printed, "Right": row.right}
+    shown = [(head, form) for head, form in forms.items() if form]
+    for place, (head, form) in zip(st.columns(SPLIT, gap="large"), shown, strict=False):
+        place.markdown(f":small[:gray[{head}]]\n\n{form}")
+    if row.why:
+        st.expander("Why").markdown(row.why)
     return measurement
 
 
 def _measurement(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measurement | None:
-    """The button, and once it was pressed what was measured."""
-    quantity = CLAIMS[row.claim].quantity
-    if (row.claim, seed) not in asked:
-        st.button(
-            "Measure",
-            key=f"notes.{row.claim}",
-            help=f"Here and now: {quantity}.",
-            on_click=asked.add,
-            args=((row.claim, seed),),
-        )
-        return None
-    measurement = measure(row.claim, seed)
-    st.markdown(line(quantity, measurement))
-    st.html(strip(measurement))
+    """What was measured, once it was asked for, or the button that asks; and the way to where it can be played with."""
+    measurement = None
+    if (row.claim, seed) in asked:
+        measurement = measure(row.claim, seed)
+        st.markdown(line(CLAIMS[row.claim].quantity, measurement))
+        st.html(strip(measurement))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if row.claim and measurement is None:
+            quantity = CLAIMS[row.claim].quantity
+            ask = partial(asked.add, (row.claim, seed))
+            st.button("Measure", key=f"notes.{row.claim}", help=f"Here and now: {quantity}.", on_click=ask)
+        for link in row.links:
+            st.page_link(f"pages/{link.page}.py", label=f"{link.label} →", query_params=dict(link.query))
+    st.caption(row.play)
     return measurement
-
-
-def _play(row: Row) -> None:
-    if row.play and not row.links:
-        st.caption(row.play)
-        return
-    for link in row.links:
-        st.page_link(f"pages/{link.page}.py", label=f"{link.label} →", query_params=dict(link.query), help=row.play)
 
 
 @cached("Measuring a claim", usual=0.5)

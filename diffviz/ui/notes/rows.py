@@ -87,10 +87,11 @@ def chapter(slug: str) -> Chapter:
     text = (CONTENT / "en" / "notes" / f"{slug}.md").read_text(encoding="utf-8")
     head, *rows = text.split("\n## ")
     title, lead = head.removeprefix("# ").split("\n", 1)
-    return Chapter(slug, title.strip(), lead.strip(), tuple(map(_row, rows)))
+    return Chapter(slug, title.strip(), lead.strip(), tuple(map(read, rows)))
 
 
-def _row(text: str) -> Row:
+def read(text: str) -> Row:
+    """The row that stands under a heading; `text` begins with it, without its `##`."""
     heading, body = text.split("\n", 1)
     marks = _HEADING.fullmatch(heading.strip())
     if marks is None or "{" in marks["title"]:
