@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.claims.base import Claim, Measurement
-from diffviz.claims.moments import mean_square, root_mean_square
+from diffviz.claims.moments import marginal_size, sample_size
 from diffviz.claims.problem import RING, VP, estimate, exactly, model, noised, normals
 from diffviz.estimate import Estimate
 from diffviz.grids import UniformTime
@@ -73,9 +73,7 @@ def _sampled(schedule: Schedule, times: Array, sampler: Sampler, printed: Step, 
     for s, t in zip(nodes[:-1], nodes[1:], strict=True):
         x = printed(x, score_model.predict(x, s.t).score, s, t, noise.between(s.lam, t.lam))
     right = sample(sampler, score_model, start, times, noise).final
-    end = nodes[-1]
-    truth = math.sqrt(mean_square(end.alpha, end.sigma))
-    return Measurement(truth, root_mean_square(right), root_mean_square(x), tolerance=0.02)
+    return Measurement(marginal_size(nodes[-1].t, schedule), sample_size(right), sample_size(x), tolerance=0.02)
 
 
 def langevin_temperature(seed: int) -> Measurement:
@@ -135,10 +133,10 @@ def same_marginals(seed: int) -> Measurement:
     x = noised(VP.t_max, PARTICLES, seed).x
     noise = WhiteNoise(seed, (PARTICLES, 2), torch.float64)
     by_sde, by_ode = (sample(sampler, model(), x, times, noise).final for sampler in (DDPM(), DDIM()))
-    (end,) = nodes_at(VP, times[-1:])
-    mean = end.alpha * RING.weights @ RING.means
-    independent = math.sqrt(2 * mean_square(end.alpha, end.sigma) - float(mean @ mean))
-    return Measurement(independent, root_mean_square(by_sde - by_ode), exactly(0.0), tolerance=0.05)
+    end = float(times[-1])
+    mean = VP.alpha(end) * RING.weights @ RING.means
+    independent = math.sqrt(2 * marginal_size(end) ** 2 - float(mean @ mean))
+    return Measurement(independent, sample_size(by_sde - by_ode), exactly(0.0), tolerance=0.05)
 
 
 def ddim_eta(seed: int) -> Measurement:
@@ -181,8 +179,8 @@ def ddim_is_dpm_solver_1(seed: int) -> Measurement:
     right = sample(DPMSolver1(), model(), x, times, WhiteNoise(0, (256, 2), x.dtype)).final
     return Measurement(
         0.0,
-        exactly(root_mean_square(right - ddim).mean),
-        exactly(root_mean_square(printed - ddim).mean),
+        exactly(sample_size(right - ddim).mean),
+        exactly(sample_size(printed - ddim).mean),
         tolerance=1e-9,
     )
 
