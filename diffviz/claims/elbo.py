@@ -94,13 +94,13 @@ def posterior_variance(seed: int) -> Measurement:
 def kl_of_gaussians(seed: int) -> Measurement:
     """KL of N(m, beta~ I) from N(0, beta I), against its integral, with sigma² and with its square."""
     m, p, q = 0.1, STEP.variance, STEP.beta
-    x = torch.linspace(m - 12 * math.sqrt(p), m + 12 * math.sqrt(p), 4_001, dtype=torch.float64)
-    first, other = torch.distributions.Normal(m, math.sqrt(p)), torch.distributions.Normal(0.0, math.sqrt(q))
-    along = torch.trapezoid(first.log_prob(x).exp() * (first.log_prob(x) - other.log_prob(x)), x)
-    across = (p / q - 1 - math.log(p / q)) / 2
-    truth = float(along) + across
+    axis = torch.linspace(-12, 12, 401, dtype=torch.float64)
+    x = math.sqrt(p) * torch.cartesian_prod(axis, axis) + torch.tensor([m, 0.0])
+    log_p, log_q = _log_normal(x, torch.tensor([m, 0.0]), p), _log_normal(x, torch.zeros(2), q)
+    weight = log_p.exp() / log_p.exp().sum()
     constant = p / q - 1 - math.log(p / q)
-    return Measurement(truth, exactly(m**2 / (2 * q) + constant), exactly(m**2 / (2 * q**2) + constant), 1e-6)
+    right, printed = (exactly(m**2 / (2 * w) + constant) for w in (q, q**2))
+    return Measurement(float((weight * (log_p - log_q)).sum()), right, printed, 1e-6)
 
 
 def weight_of_noise(seed: int) -> Measurement:

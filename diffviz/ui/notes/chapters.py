@@ -96,7 +96,7 @@ def _measurement(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measuremen
             st.button("Measure", key=f"notes.{row.claim}", help=f"Here and now: {quantity}.", on_click=ask)
         for link in row.links:
             st.page_link(f"pages/{link.page}.py", label=f"{link.label} →", query_params=dict(link.query))
-    st.caption(row.play)
+        st.caption(row.play)
     return measurement
 
 
