@@ -126,5 +126,5 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("multistep-3", "order of one step's error in h", multistep_3),
     Claim("sde-multistep-3", "root mean square coordinate of the samples after 200 steps", sde_multistep_3),
     Claim("singlestep-3", "order of convergence to the exact flow", singlestep_3),
-    Claim("clipped-variance", "variance left open of x₀ by the noisiest x, C", clipped_variance),
+    Claim("clipped-variance", "variance that x leaves open of x₀ where λ = −1, C", clipped_variance),
 )
