@@ -55,11 +55,7 @@ def _track(form: str, value: Estimate, at: Callable[[float], float], truth: floa
 
 def _scale(measurement: Measurement, forms: list[Estimate]) -> Callable[[float], float]:
     """From values to per cent of the strip, which the truth with its tolerance and all error bars fill."""
-    truth, tolerance = measurement.truth, measurement.tolerance
-    ends = [
-        truth - tolerance,
-        truth + tolerance,
-        *(value.mean + side * 3 * value.error for value in forms for side in (-1, 1)),
-    ]
+    ends = [measurement.truth + side * measurement.tolerance for side in (-1, 1)]
+    ends += [value.mean + side * 3 * value.error for value in forms for side in (-1, 1)]
     low, high = min(ends), max(ends)
     return lambda value: 100 * (value - low) / (high - low) if high > low else 50.0
