@@ -42,7 +42,7 @@ HELD, FIRST, SECOND = np.array([[1.0, 0.0, 0.0], [1.5, -2.0, 0.5], [0.5, -1.0, 0
 
 
 def multistep_3(seed: int) -> Measurement:
-    """Item 47: the order of the error of one step of DPM-Solver++ 3M that knows three exact predictions."""
+    """The order of the error of one step of DPM-Solver++ 3M that knows three exact predictions."""
 
     def published(nodes: Sequence[Node]) -> Move:
         s, t = nodes[-2:]
@@ -80,7 +80,7 @@ class PublishedSDE3M(LinearSampler):
 
 
 def sde_multistep_3(seed: int) -> Measurement:
-    """Item 48: root mean square coordinate of the samples after 200 steps."""
+    """Root mean square coordinate of the samples after 200 steps."""
     times = UniformLogSNR().times(VP, 200)
     x = noised(VP.t_max, PARTICLES, seed).x
     noise = WhiteNoise(seed, (PARTICLES, 2), torch.float64)
@@ -91,7 +91,7 @@ def sde_multistep_3(seed: int) -> Measurement:
 
 
 def singlestep_3(seed: int) -> Measurement:
-    """Item 49: the order of DPM-Solver-3, and with its last two steps by orders 2 and 1."""
+    """The order of DPM-Solver-3, and with its last two steps by orders 2 and 1."""
 
     def published(x: Tensor, times: Array) -> Tensor:
         for solver, part in ((DPMSolver3(), times[:-2]), (DPMSolver2(), times[-3:-1]), (DPMSolver1(), times[-2:])):
@@ -102,7 +102,7 @@ def singlestep_3(seed: int) -> Measurement:
 
 
 def clipped_variance(seed: int) -> Measurement:
-    """Item 50: C = E tr Cov[x_0 | x_t] / d where lambda = -1, by the score as the library has it, and clipped to 1."""
+    """C = E tr Cov[x_0 | x_t] / d where lambda = -1, by the score as the library has it, and clipped to 1."""
     (node,) = nodes_at(VP, VP.time_of(np.array([-1.0])))
     gamma = gammas(model(), torch.from_numpy(RING.draw(50_000, seed)), np.array([node.t]), seed)
     share, error = float(node.sigma**2 * gamma.mean[0]), float(node.sigma**2 * gamma.error[0])
