@@ -17,7 +17,7 @@ COUNT = 80_000
 
 
 def best_variance(seed: int) -> Measurement:
-    """Item 50: E |x_s - mean(x_r)|² / d of draws of the process, over the theorem's variance from the score alone."""
+    """E |x_s - mean(x_r)|² / d of draws of the process, over the theorem's variance from the score alone."""
     r, s = nodes_at(VP, VP.time_of(np.array([-0.2, 0.3])))
     drawn = noised(s.t, COUNT, seed)
     keep = r.alpha / s.alpha

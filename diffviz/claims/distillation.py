@@ -21,7 +21,7 @@ COUNT = 512
 
 
 def two_teacher_steps(seed: int) -> Measurement:
-    """Item 51: where the student's one step with the target ends, from where the teacher's two steps end."""
+    """Where the student's one step with the target ends, from where the teacher's two steps end."""
     times = np.array([0.6, 0.475, 0.35])
     start, middle, end = nodes_at(VP, times)
     z = noised(start.t, COUNT, seed).x
@@ -44,7 +44,7 @@ def two_teacher_steps(seed: int) -> Measurement:
 
 
 def squared_loss(seed: int) -> Measurement:
-    """Item 52: the best single answer to one z by the squared loss and by the loss without its square.
+    """The best single answer to one z by the squared loss and by the loss without its square.
 
     Distance from E[x_0 | z]; the draws of x_0 are weighted with q(z | x_0). z lies between the two heaviest Gaussians.
     """
@@ -65,7 +65,7 @@ def squared_loss(seed: int) -> Measurement:
 
 
 def velocity_angle(seed: int) -> Measurement:
-    """Item 53: DDIM's step over an angle delta is cos(delta) z - sin(delta) v."""
+    """DDIM's step over an angle delta is cos(delta) z - sin(delta) v."""
     times = np.array([0.6, 0.4])
     s, t = nodes_at(VP, times)
     z = noised(s.t, COUNT, seed).x
@@ -76,7 +76,7 @@ def velocity_angle(seed: int) -> Measurement:
 
 
 def velocity_loss(seed: int) -> Measurement:
-    """Item 53: |v - v_hat|² over |x_0 - x_hat|², and that over ((alpha² + sigma²) / sigma)²; VP and straight paths."""
+    """|v - v_hat|² over |x_0 - x_hat|², and that over ((alpha² + sigma²) / sigma)²; VP and straight paths."""
     ratios = []
     for schedule in (VP, Flow()):
         (node,) = nodes_at(schedule, np.array([0.3]))

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.claims.base import Claim, Measurement
-from diffviz.claims.moments import mean_square, root_mean_square
+from diffviz.claims.moments import marginal_size, sample_size
 from diffviz.claims.problem import RING, VP, estimate, exactly, model, noised, normals
 from diffviz.estimate import Estimate
 from diffviz.grids import UniformTime
@@ -35,7 +36,7 @@ Step = Callable[[Tensor, Tensor, Node, Node, Tensor], Tensor]  # (x, score, from
 
 
 def vp_reverse_sde(seed: int) -> Measurement:
-    """Item 32: the factor ½ belongs to x alone; Euler-Maruyama in 200 steps."""
+    """The factor ½ belongs to x alone; Euler-Maruyama in 200 steps."""
 
     def printed(x: Tensor, score: Tensor, s: Node, t: Node, z: Tensor) -> Tensor:
         beta_step = s.g2 * (s.t - t.t)
@@ -45,7 +46,7 @@ def vp_reverse_sde(seed: int) -> Measurement:
 
 
 def vp_reverse_step(seed: int) -> Measurement:
-    """Item 33: one step of the reverse chain of DDPM's 1000 noise levels."""
+    """One step of the reverse chain of DDPM's 1000 noise levels."""
     schedule = DiscreteDDPM()
 
     def printed(x: Tensor, score: Tensor, s: Node, t: Node, z: Tensor) -> Tensor:
@@ -56,7 +57,7 @@ def vp_reverse_step(seed: int) -> Measurement:
 
 
 def ve_reverse_step(seed: int) -> Measurement:
-    """Item 35: the increment of sigma², not its rate."""
+    """The increment of sigma², not its rate."""
     schedule = GeometricVE()
 
     def printed(x: Tensor, score: Tensor, s: Node, t: Node, z: Tensor) -> Tensor:
@@ -71,21 +72,21 @@ def _sampled(schedule: Schedule, times: Array, sampler: Sampler, printed: Step, 
     x = start = noised(float(times[0]), PARTICLES, seed, schedule).x
     nodes = nodes_at(schedule, times)
     for s, t in zip(nodes[:-1], nodes[1:], strict=True):
+        raise_if_cancelled()
         x = printed(x, score_model.predict(x, s.t).score, s, t, noise.between(s.lam, t.lam))
     right = sample(sampler, score_model, start, times, noise).final
-    end = nodes[-1]
-    truth = math.sqrt(mean_square(end.alpha, end.sigma))
-    return Measurement(truth, root_mean_square(right), root_mean_square(x), tolerance=0.02)
+    return Measurement(marginal_size(nodes[-1].t, schedule), sample_size(right), sample_size(x), tolerance=0.02)
 
 
 def langevin_temperature(seed: int) -> Measurement:
-    """Item 35: a reverse step taken again and again at one level is no Langevin move, whose noise is sqrt(2) larger."""
+    """A reverse step taken again and again at one level is no Langevin move, whose noise is sqrt(2) larger."""
     t, step, moves, count = float(VP.time_of(1.0)), 0.05, 150, 6000
     (node,) = nodes_at(VP, np.array([t]))
     score_model = model()
     langevin = reverse = noised(t, count, seed).x
     delta = step * node.sigma**2
     for k in range(moves):
+        raise_if_cancelled()
         z = normals((count, 2), seed, 1 + k)
         langevin = langevin_step(langevin, node, score_model.predict(langevin, t), step, z)
         reverse = reverse + delta * score_model.predict(reverse, t).score + math.sqrt(delta) * z
@@ -98,7 +99,7 @@ def langevin_temperature(seed: int) -> Measurement:
 
 
 def mean_way_back(seed: int) -> Measurement:
-    """Item 36, Anderson: the mean backward velocity of the process itself, E[x_s - x_t | x_s] / (s - t), is f x - g² s.
+    """Anderson: the mean backward velocity of the process itself, E[x_s - x_t | x_s] / (s - t), is f x - g² s.
 
     The conditional mean over a short time is known, as it is linear in x and E[x_0 | x].
     """
@@ -113,7 +114,7 @@ def mean_way_back(seed: int) -> Measurement:
 
 
 def free_noise(seed: int) -> Measurement:
-    """Item 36: every noise level tau g keeps the marginals, by the Fokker-Planck equation at points drawn from q_t."""
+    """Every noise level tau g keeps the marginals, by the Fokker-Planck equation at points drawn from q_t."""
     x = noised(0.3, 256, seed).x.requires_grad_()
     t = torch.full((256,), 0.3, dtype=torch.float64, requires_grad=True)
     log_q = RING.at(VP.alpha(t), VP.sigma(t)).log_density(x)
@@ -130,19 +131,19 @@ def free_noise(seed: int) -> Measurement:
 
 
 def same_marginals(seed: int) -> Measurement:
-    """Item 37: from the same x_T the SDE and the ODE end as far apart as two independent draws of the data."""
+    """From the same x_T the SDE and the ODE end as far apart as two independent draws of the data."""
     times = UniformTime().times(VP, 100)
     x = noised(VP.t_max, PARTICLES, seed).x
     noise = WhiteNoise(seed, (PARTICLES, 2), torch.float64)
     by_sde, by_ode = (sample(sampler, model(), x, times, noise).final for sampler in (DDPM(), DDIM()))
-    (end,) = nodes_at(VP, times[-1:])
-    mean = end.alpha * RING.weights @ RING.means
-    independent = math.sqrt(2 * mean_square(end.alpha, end.sigma) - float(mean @ mean))
-    return Measurement(independent, root_mean_square(by_sde - by_ode), exactly(0.0), tolerance=0.05)
+    end = float(times[-1])
+    mean = VP.alpha(end) * RING.weights @ RING.means
+    independent = math.sqrt(2 * marginal_size(end) ** 2 - float(mean @ mean))
+    return Measurement(independent, sample_size(by_sde - by_ode), exactly(0.0), tolerance=0.05)
 
 
 def ddim_eta(seed: int) -> Measurement:
-    """Item 38: the variance of DDIM's fresh noise at eta = ½, in units of beta-tilde; truth by the paper's formula."""
+    """The variance of DDIM's fresh noise at eta = ½, in units of beta-tilde; truth by the paper's formula."""
     eta = 0.5
     s, t = nodes_at(VP, np.array([0.6, 0.5]))
     bar_s, bar_t = s.alpha**2, t.alpha**2
@@ -156,7 +157,7 @@ def ddim_eta(seed: int) -> Measurement:
 
 
 def ddim_noise_off_vp(seed: int) -> Measurement:
-    """Item 38: the standard deviation of DDIM's noise at eta = 1 where alpha is 1."""
+    """The standard deviation of DDIM's noise at eta = 1 where alpha is 1."""
     schedule = GeometricVE()
     s, t = nodes_at(schedule, schedule.time_of(-np.log(np.array([0.6, 0.35]))))
     x_t = t.sigma * normals((50_000,), seed)
@@ -170,7 +171,7 @@ def ddim_noise_off_vp(seed: int) -> Measurement:
 
 
 def ddim_is_dpm_solver_1(seed: int) -> Measurement:
-    """Item 39: the step of DPM-Solver-1 less the note's DDIM step, with sigma = sqrt(1 - alpha_bar) and as printed."""
+    """The step of DPM-Solver-1 less the note's DDIM step, with sigma = sqrt(1 - alpha_bar) and as printed."""
     times = np.array([0.6, 0.5])
     x = noised(0.6, 256, seed).x
     s, t = nodes_at(VP, times)
@@ -181,8 +182,8 @@ def ddim_is_dpm_solver_1(seed: int) -> Measurement:
     right = sample(DPMSolver1(), model(), x, times, WhiteNoise(0, (256, 2), x.dtype)).final
     return Measurement(
         0.0,
-        exactly(root_mean_square(right - ddim).mean),
-        exactly(root_mean_square(printed - ddim).mean),
+        exactly(sample_size(right - ddim).mean),
+        exactly(sample_size(printed - ddim).mean),
         tolerance=1e-9,
     )
 
@@ -200,7 +201,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("ve-reverse-step", "root mean square coordinate of the samples", ve_reverse_step),
     Claim("langevin-temperature", "temperature of the law after 150 moves at one noise level", langevin_temperature),
     Claim("free-noise", "∂ₜ log q less the Fokker–Planck equation at four noise levels, per unit time", free_noise),
-    Claim("same-marginals", "distance between the ends of SDE and ODE from the same start", same_marginals),
+    Claim("same-marginals", "root mean square coordinate between the ends of SDE and ODE", same_marginals),
     Claim("ddim-eta", "variance of the fresh noise at η = ½, in units of β̃", ddim_eta),
     Claim("ddim-noise-off-vp", "standard deviation of the fresh noise at η = 1 on a VE schedule", ddim_noise_off_vp),
     Claim("ddim-is-dpm-solver-1", "difference between a step of DPM-Solver-1 and one of DDIM", ddim_is_dpm_solver_1),

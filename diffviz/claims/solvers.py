@@ -51,7 +51,7 @@ def _exact_path(seed: int) -> Path:
 
 
 def integrating_factor(seed: int) -> Measurement:
-    """Item 40: x_t = u_s / u_t x_s + int u_tau / u_t A_tau eps dtau at the end of an exact path.
+    """X_t = u_s / u_t x_s + int u_tau / u_t A_tau eps dtau at the end of an exact path.
 
     u = exp(-int_0^tau f) solves u' = -f u; the printed exp(-int_tau^inf f) solves u' = f u.
     """
@@ -68,7 +68,7 @@ def integrating_factor(seed: int) -> Measurement:
 
 
 def lambda_integral(seed: int) -> Measurement:
-    """Item 41: x_t = alpha_t / alpha_s x_s - alpha_t int e^-lambda eps dlambda, with lambda's sign as it is read."""
+    """X_t = alpha_t / alpha_s x_s - alpha_t int e^-lambda eps dlambda, with lambda's sign as it is read."""
     path = _exact_path(seed)
     alpha = VP.alpha(path.times)
 
@@ -80,7 +80,7 @@ def lambda_integral(seed: int) -> Measurement:
 
 
 def dpm_solver_1(seed: int) -> Measurement:
-    """Item 42: the order of one step's error, with the sign of the noise as it should be and as printed."""
+    """The order of one step's error, with the sign of the noise as it should be and as printed."""
 
     def printed(s: Node, t: Node, x: Tensor) -> Tensor:
         return t.alpha / s.alpha * x - t.alpha * (t.sigma / t.alpha - s.sigma / s.alpha) * _eps(x, s)
@@ -89,7 +89,7 @@ def dpm_solver_1(seed: int) -> Measurement:
 
 
 def derivative_quotient(seed: int) -> Measurement:
-    """Item 43: the quotient for d eps / d lambda along the exact path, over a central difference."""
+    """The quotient for d eps / d lambda along the exact path, over a central difference."""
     path, k = _exact_path(seed), 100
     h = float(path.lam[k + 1] - path.lam[k])
     slope = (path.eps[k + 1] - path.eps[k - 1]) / (2 * h)
@@ -102,7 +102,7 @@ def derivative_quotient(seed: int) -> Measurement:
 
 
 def phi_functions(seed: int) -> Measurement:
-    """Item 44: the integrals that weight the derivatives of order 0 to 3, by quadrature, over their closed forms.
+    """The integrals that weight the derivatives of order 0 to 3, by quadrature, over their closed forms.
 
     Orders 0 and 1 are what the library's DPM-Solver-2 computes with; the others follow by phi's recursion.
     """
@@ -123,12 +123,12 @@ def phi_functions(seed: int) -> Measurement:
 
 
 def dpm_solver_2(seed: int) -> Measurement:
-    """Item 45: the order of one step's error."""
+    """The order of one step's error."""
     return Measurement(3.0, local_order(run_of(DPMSolver2()), seed), None, tolerance=0.15)
 
 
 def dpm_solver_pp_1(seed: int) -> Measurement:
-    """Item 46: the order of one step's error on the flow, by DPM-Solver++(1) and by the note's last formula."""
+    """The order of one step's error on the flow, by DPM-Solver++(1) and by the note's last formula."""
 
     def printed(s: Node, t: Node, x: Tensor) -> Tensor:
         move = _sde_move(s, t)
@@ -138,7 +138,7 @@ def dpm_solver_pp_1(seed: int) -> Measurement:
 
 
 def sde_solver_is_ddpm(seed: int) -> Measurement:
-    """Item 46: the numbers of SDE-DPM-Solver++(1), of DDPM with beta-tilde and of DDIM at eta = 1, over 50 steps."""
+    """The numbers of SDE-DPM-Solver++(1), of DDPM with beta-tilde and of DDIM at eta = 1, over 50 steps."""
     nodes = nodes_at(VP, np.linspace(VP.t_max, VP.t_min, 51))
     solver = SDEDPMSolverPP1().moves(nodes)
     others = DDPM().moves(nodes), [m.in_view("x0", s) for m, s in zip(DDIM(1.0).moves(nodes), nodes, strict=False)]
@@ -151,7 +151,7 @@ def sde_solver_is_ddpm(seed: int) -> Measurement:
 
 
 def sde_2m(seed: int) -> Measurement:
-    """Item 46: the order in law of SDE-DPM-Solver++ 2M, and of the printed formula, offered as of higher order."""
+    """The order in law of SDE-DPM-Solver++ 2M, and of the printed formula, offered as of higher order."""
 
     def printed(nodes: Sequence[Node]) -> list[Move]:
         return [_sde_move(s, t) for s, t in pairwise(nodes)]

@@ -38,7 +38,7 @@ def strip(measurement: Measurement) -> str:
     forms = {"right": measurement.corrected}
     if measurement.printed is not None:
         forms["printed"] = measurement.printed
-    at = _scale(measurement.truth, [value for value in forms.values() if math.isfinite(value.mean)])
+    at = _scale(measurement, [value for value in forms.values() if math.isfinite(value.mean)])
     tracks = "".join(_track(form, value, at, measurement.truth) for form, value in forms.items())
     said = ", ".join([f"truth {number(measurement.truth)}", *(f"{k} {written(v)}" for k, v in forms.items())])
     return f'<div class="claim" role="img" aria-label="{said}">{tracks}</div>'
@@ -55,8 +55,9 @@ def _track(form: str, value: Estimate, at: Callable[[float], float], truth: floa
     return f'<span>{form}</span><div class="{form}">{"".join(marks)}</div>'
 
 
-def _scale(truth: float, forms: list[Estimate]) -> Callable[[float], float]:
-    """From values to per cent of the strip, which the truth and all error bars fill."""
-    ends = [truth, *(value.mean + side * 3 * value.error for value in forms for side in (-1, 1))]
+def _scale(measurement: Measurement, forms: list[Estimate]) -> Callable[[float], float]:
+    """From values to per cent of the strip, which the truth with its tolerance and all error bars fill."""
+    ends = [measurement.truth + side * measurement.tolerance for side in (-1, 1)]
+    ends += [value.mean + side * 3 * value.error for value in forms for side in (-1, 1)]
     low, high = min(ends), max(ends)
     return lambda value: 100 * (value - low) / (high - low) if high > low else 50.0
