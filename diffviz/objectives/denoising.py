@@ -39,11 +39,7 @@ class Denoising(Entry):
 
     target: Annotated[
         str,
-        Choice(
-            {slug: kind.title for slug, kind in TARGETS.items()},
-            label="Target",
-            help="What the network puts out; the other views follow from it.",
-        ),
+        Choice.among(TARGETS, label="Target", help="What the network puts out; the other views follow from it."),
     ] = "v"
     weighting: Weighting = field(default_factory=UniformWeighting)
     times: TimeSampler = field(default_factory=UniformTimes)

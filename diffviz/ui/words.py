@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from diffviz.locations import CONTENT
+from diffviz.ui.terms import explain_terms
 
 MARKED = ("What you see", "Try")
 _MARK = re.compile(r"\s*\{(#[a-z0-9-]+|look)\}")
@@ -34,6 +35,15 @@ def prose(page: str) -> dict[str, str]:
     in the running text, small and broken where the column ends.
     """
     return {heading: _FORMULA.sub(r"$$\n\1\n$$", _MARK.sub("", body)) for heading, body in _parts(page).items()}
+
+
+@cache
+def explained_prose(page: str, words: str) -> dict[str, str]:
+    """What a page shows with the words of one of its views, each term explained where it first stands.
+
+    The page's own title and lead stand under "", the view's parts under their headings. HTML stands among the Markdown.
+    """
+    return explain_terms({**prose(words), "": prose(page)[""]})
 
 
 def sentences(page: str) -> list[Sentence]:

@@ -14,6 +14,7 @@ from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits.guidance import compose
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
+from diffviz.ui.explained import explained
 from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"digits": "Digits by class", "plane": "Exact, in the plane", "trade": "Fidelity and diversity"}, "Look")
@@ -37,7 +38,8 @@ def draw(page: Page) -> None:
 def _digits(page: Page) -> None:
     form = page.form
     with page.controls:
-        chosen = [slug for slug, kind in KINDS.items() if form.flag(slug, slug != "classifier-ddim", Flag(kind.title))]
+        offered = {slug: Flag(kind.title, explained(kind)) for slug, kind in KINDS.items()}
+        chosen = [slug for slug, flag in offered.items() if form.flag(slug, slug != "classifier-ddim", flag)]
         scale = form.field(GuidanceConfig, "scale")
         asked = form.option("asked", "all", ASKED)
         steps = form.field(GuidanceConfig, "steps", most=STEPS)
