@@ -24,7 +24,7 @@ class SwissRoll(Shape):
     """One sheet rolled up, seen from the side: radius = angle, over 1.5 turns, then scaled."""
 
     title: ClassVar[str] = "Swiss roll"
-    paper: ClassVar[str] = "Marsland 2009, chapter 6; Sohl-Dickstein et al. 2015, figure 1"
+    paper: ClassVar[str] = "Marsland 2014, chapter 6; Sohl-Dickstein et al. 2015, figure 1"
     latex: ClassVar[str] = r"x=c\,\big(\theta\,(\cos\theta,\ \sin\theta)+\nu z\big),\quad\theta=\tfrac{3\pi}2(1+2u)"
 
     noise: Annotated[
@@ -99,7 +99,7 @@ class Pinwheel(Shape):
     """Gaussian blades, bent round the centre by their distance from it."""
 
     title: ClassVar[str] = "Pinwheel"
-    paper: ClassVar[str] = "Johnson et al. 2016, section 5.1"
+    paper: ClassVar[str] = "Johnson et al. 2016, figure 1"
     latex: ClassVar[str] = (
         r"x=r\,e_\theta+b z_2\,e_{\theta+\pi/2},\quad r=1+\ell z_1,\ \theta=\tfrac{2\pi k}K+\gamma\,e^{\,r}"
     )
@@ -146,7 +146,7 @@ class SCurve(Shape):
     """Two three-quarter circles joined to an S."""
 
     title: ClassVar[str] = "S-curve"
-    paper: ClassVar[str] = "Tenenbaum et al. 2000"
+    paper: ClassVar[str] = "Known from manifold learning; after scikit-learn, make_s_curve"
     latex: ClassVar[str] = (
         r"x=\big(\sin\theta,\ \operatorname{sign}\theta\,(\cos\theta-1)\big)+\nu z,\quad|\theta|\le\tfrac{3\pi}2"
     )

@@ -126,7 +126,7 @@ class ExactSource(ScoreSource):
     title: ClassVar[str] = "Exact"
     paper: ClassVar[str] = "Karras et al. 2022, equation 57"
     latex: ClassVar[str] = (
-        r"s=\frac{\alpha_t\,\mathbb E[x_0\mid x_t]-x_t}{\sigma_t^2},\quad"
+        r"s=\frac{\alpha_t\,\mathbb E[x_0\mid x_t]-x_t}{\sigma_t^2},\quad "
         r"q(x_0\mid x_t)\propto q_0(x_0)\,e^{-\lVert x_t-\alpha_t x_0\rVert^2/2\sigma_t^2}"
     )
     any_schedule: ClassVar[bool] = True

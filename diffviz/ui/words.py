@@ -37,15 +37,6 @@ def prose(page: str) -> dict[str, str]:
     return {heading: _FORMULA.sub(r"$$\n\1\n$$", _MARK.sub("", body)) for heading, body in _parts(page).items()}
 
 
-@cache
-def explained_prose(page: str, words: str) -> dict[str, str]:
-    """What a page shows with the words of one of its views, each term explained where it first stands.
-
-    The page's own title and lead stand under "", the view's parts under their headings. HTML stands among the Markdown.
-    """
-    return explain_terms({**prose(words), "": prose(page)[""]})
-
-
 def sentences(page: str) -> list[Sentence]:
     """What stands under the headings whose sentences are marked, in order."""
     found = []
@@ -57,6 +48,15 @@ def sentences(page: str) -> list[Sentence]:
             if rest.strip():
                 found.append(Sentence(_one_line(rest), None))
     return found
+
+
+@cache
+def explained_prose(page: str, words: str) -> dict[str, str]:
+    """What a page shows with the words of one of its views, each term explained where it first stands.
+
+    The page's own title and lead stand under "", the view's parts under their headings. HTML stands among the Markdown.
+    """
+    return explain_terms({**prose(words), "": prose(page)[""]})
 
 
 def _parts(page: str) -> dict[str, str]:

@@ -38,8 +38,8 @@ def draw(page: Page) -> None:
 def _digits(page: Page) -> None:
     form = page.form
     with page.controls:
-        offered = {slug: Flag(kind.title, explained(kind)) for slug, kind in KINDS.items()}
-        chosen = [slug for slug, flag in offered.items() if form.flag(slug, slug != "classifier-ddim", flag)]
+        st.caption("Guidance", help="\n\n".join(map(explained, KINDS.values())))  # in a switch no tap would open it
+        chosen = [slug for slug, kind in KINDS.items() if form.flag(slug, slug != "classifier-ddim", Flag(kind.title))]
         scale = form.field(GuidanceConfig, "scale")
         asked = form.option("asked", "all", ASKED)
         steps = form.field(GuidanceConfig, "steps", most=STEPS)
