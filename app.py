@@ -13,6 +13,7 @@ st.navigation(
         st.Page("pages/train.py", title="Train live", url_path="train"),
         st.Page("pages/race.py", title="Sampler race", url_path="race"),
         st.Page("pages/digits.py", title="Digits", url_path="digits"),
+        st.Page("pages/glossary.py", title="Glossary", url_path="glossary"),
         st.Page("pages/notes.py", title="The notes", url_path="notes"),
     ],
     position="top",
