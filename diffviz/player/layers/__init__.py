@@ -8,6 +8,7 @@ from diffviz.player.layers.curve import Curve
 from diffviz.player.layers.handle import Handle
 from diffviz.player.layers.heat import Heat
 from diffviz.player.layers.kernel import Kernel
+from diffviz.player.layers.lines import Lines
 from diffviz.player.layers.points import Points
 from diffviz.player.layers.tiles import Tiles
 from diffviz.player.layers.trails import Trails
@@ -21,6 +22,7 @@ LAYERS: dict[str, type[Layer]] = {
     "curve": Curve,
     "axes": Axes,
     "bars": Bars,
+    "lines": Lines,
     "kernel": Kernel,
     "handle": Handle,
 }
@@ -35,6 +37,7 @@ __all__ = [
     "Heat",
     "Kernel",
     "Layer",
+    "Lines",
     "Points",
     "Tiles",
     "Trails",
