@@ -11,6 +11,7 @@ st.navigation(
         st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/forward.py", title="Forward SDE", url_path="forward"),
         st.Page("pages/train.py", title="Train live", url_path="train"),
+        st.Page("pages/likelihood.py", title="Likelihood", url_path="likelihood"),
         st.Page("pages/race.py", title="Sampler race", url_path="race"),
         st.Page("pages/digits.py", title="Digits", url_path="digits"),
     ],

@@ -92,7 +92,7 @@ def test_no_number_beats_the_analytic_variance():
     best = variances(grid, unknown)["analytic"]
     least = expected_terms(MIXTURE, DISCRETE, grid, best, unknown).steps
     for factor in (0.9, 1.1):
-        other = expected_terms(MIXTURE, DISCRETE, grid, lambda s, t, p, f=factor: f * best(s, t, p), unknown)  # noqa: B023
+        other = expected_terms(MIXTURE, DISCRETE, grid, lambda s, t, p, f=factor: f * best(s, t, p), unknown)
         assert (other.steps > least).all()
 
 
