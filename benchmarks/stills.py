@@ -20,6 +20,7 @@ from diffviz.locations import ASSETS
 VIEWS = {
     "forward": ("",),
     "train": ("",),
+    "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
 }
