@@ -14,12 +14,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
-from diffviz.locations import ASSETS
 from diffviz.runs import heap
 from diffviz.ui import cover
 from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
+from diffviz.ui.opening import stills
 from diffviz.ui.state import Choices
 from diffviz.ui.words import explained_prose
 
@@ -84,10 +84,11 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     notice = st.container()
     left, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     above, figure = left.container(), left.container(key="figure")
+    still = _still(name)  # before the session knows the page
     choices = Choices(name)
     form = Form(choices)
     drawn = Page(name, above, figure, controls, st.container(), form, form)
-    with cover.over(figure, _still(name)), in_turn():
+    with cover.over(figure, still), in_turn():
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
@@ -98,14 +99,10 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
 
 
 def _still(name: str) -> bytes | None:
-    """What a session's first view will show, unless its link holds choices; made by `python -m benchmarks.stills`."""
-    choices = st.query_params.to_dict()
-    view = choices.pop("view", "")
-    if choices or f"{name}:link" in st.session_state:
+    """What a session's first view will show, unless its link holds choices."""
+    if f"{name}:link" in st.session_state:
         return None
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    wanted = "-".join(filter(None, [name, view, theme]))
-    path = next((path for path in (ASSETS / "stills").glob("*.webp") if path.stem == wanted), None)
+    path = stills(name, st.query_params.to_dict()).get("dark" if st.context.theme.type == "dark" else "light")
     return None if path is None else path.read_bytes()
 
 

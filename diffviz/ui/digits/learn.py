@@ -18,6 +18,7 @@ from diffviz.experiments.digits.learning import (
     replay_learning,
     run_untrained,
     shipped_learning,
+    start_learning,
 )
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
@@ -139,12 +140,11 @@ def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
     snapshot = run.latest
     st.markdown(live.line(run, snapshot))
     if snapshot is None:
-        return
-    scene = (
-        scenes.replay(replay(run.id, snapshot.progress.step, config))
-        if replayed
-        else scenes.live(latest_look(config, run.settings.schedule, snapshot))
-    )
+        scene = scenes.before_first_look(start_learning(config, run.settings.schedule))
+    elif replayed:
+        scene = scenes.replay(replay(run.id, snapshot.progress.step, config))
+    else:
+        scene = scenes.live(latest_look(config, run.settings.schedule, snapshot))
     player.show(scene, "digits.player")
 
 
