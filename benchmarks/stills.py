@@ -19,6 +19,7 @@ from diffviz.locations import ASSETS
 
 VIEWS = {
     "forward": ("",),
+    "score": ("", "step", "langevin", "pull", "memory"),
     "train": ("",),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
