@@ -20,6 +20,7 @@ from diffviz.locations import ASSETS
 VIEWS = {
     "home": ("",),
     "forward": ("",),
+    "score": ("", "step", "langevin", "pull", "memory"),
     "train": ("",),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
