@@ -34,9 +34,12 @@ class Stream(IntEnum):
     BOOTSTRAP = 6
     SHUFFLE = 7
     REJECTION = 8
+    DIVERGENCE_PROBES = 9
+    DEQUANTISATION = 10
     HIDDEN_LABELS = 0x68696465
     CLASSIFIER_BATCHES = 0x636C6173
     TRAINING_BATCHES = 0x7261696E
+    CLAIMS = 0x636C6D73
 
 
 def stream(seed: int, a: int, b: int, use: Stream) -> Generator:

@@ -1,7 +1,10 @@
 """The formulas of the lecture notes, printed and corrected, as functions that measure both."""
 
+from diffviz.claims import analytic, distillation, elbo, forward, losses, public_code, reverse, solvers
 from diffviz.claims.base import Claim, Measurement
 
-CLAIMS: dict[str, Claim] = {}
+_PARTS = forward, losses, elbo, reverse, solvers, analytic, distillation, public_code
+
+CLAIMS: dict[str, Claim] = {claim.slug: claim for part in _PARTS for claim in part.CLAIMS}
 
 __all__ = ["CLAIMS", "Claim", "Measurement"]

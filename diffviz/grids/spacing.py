@@ -44,7 +44,7 @@ class UniformLogSNR(Grid):
     """Even in lambda: equal factors of the signal-to-noise ratio."""
 
     title: ClassVar[str] = "Uniform log-SNR"
-    paper: ClassVar[str] = "Lu et al. 2022 (DPM-Solver), section 3.4"
+    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), section 3.3"
     latex: ClassVar[str] = r"\lambda_i=\lambda_{t_{\max}}+\tfrac{i}{N}(\lambda_{t_{\min}}-\lambda_{t_{\max}})"
 
     def place(self, schedule: Schedule, share: Array) -> Array:

@@ -37,7 +37,7 @@ class AnalyticDPM(LinearSampler):
     """
 
     title: ClassVar[str] = "Analytic-DPM"
-    paper: ClassVar[str] = "Bao et al. 2022a (Analytic-DPM), theorem 1 and equations 9 and 13"
+    paper: ClassVar[str] = "Bao et al. 2022a (Analytic-DPM), theorem 1; its section on subsequences"
     latex: ClassVar[str] = (
         r"\sigma^{*2}=\lambda^2+A^2\,\tfrac{\sigma_s^2}{\alpha_s^2}\big(1-\sigma_s^2\Gamma_s\big),"
         r"\quad\Gamma_s=\tfrac1d\,\mathbb E\|\nabla\log q_s\|^2"
@@ -86,7 +86,7 @@ class ExtendedAnalyticDPM(Sampler):
     """
 
     title: ClassVar[str] = "Extended Analytic-DPM"
-    paper: ClassVar[str] = "Bao et al. 2022b (imperfect mean), theorem 3, averaged over x"
+    paper: ClassVar[str] = "Bao et al. 2022b (imperfect mean), its theorem on diagonal variances, averaged over x"
     latex: ClassVar[str] = (
         r"\sigma^{*2}_i=\lambda^2+\tfrac{A^2\sigma_s^2}{\alpha_s^2}\,\mathbb E\big(\epsilon_i-\hat\epsilon_i\big)^2"
     )

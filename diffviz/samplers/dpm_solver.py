@@ -32,7 +32,7 @@ class DPMSolver2(SecondOrder):
     """One more call inside the step gives the slope of the noise in lambda."""
 
     title: ClassVar[str] = "DPM-Solver-2"
-    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), algorithm 1 and, for any r, algorithm 4"
+    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), algorithm 1; for any r, its appendix"
     latex: ClassVar[str] = (
         r"x_t=\tfrac{\alpha_t}{\alpha_s}x_s-\sigma_t(e^h-1)\Big[\hat\epsilon(x_s)"
         r"+\tfrac1{2r}\big(\hat\epsilon(x_u)-\hat\epsilon(x_s)\big)\Big],\quad\lambda_u=\lambda_s+rh"

@@ -76,7 +76,7 @@ class AnnealedLangevin(Sampler):
     """
 
     title: ClassVar[str] = "Annealed Langevin"
-    paper: ClassVar[str] = "Song and Ermon 2019, algorithm 1; Jolicoeur-Martineau et al. 2021, section 3.1 (denoising)"
+    paper: ClassVar[str] = "Song and Ermon 2019, algorithm 1; Jolicoeur-Martineau et al. 2021 (the last denoising)"
     latex: ClassVar[str] = (
         r"x\leftarrow x+\delta_i\,s_\theta(x,t_i)+\sqrt{2\delta_i}\,z\ \ (M\text{ times}),\quad\delta_i=c\,\sigma_i^2"
     )

@@ -54,7 +54,7 @@ class SDEDPMSolverPP1(SDESolver):
     """The reverse SDE with the denoised point held still over the step: the same as DDPM with beta-tilde."""
 
     title: ClassVar[str] = "SDE-DPM-Solver++(1)"
-    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), equation 18"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), its section on diffusion SDEs"
     latex: ClassVar[str] = (
         r"x_t=\tfrac{\sigma_t}{\sigma_s}e^{-h}x_s+\alpha_t(1-e^{-2h})\,\hat x_0+\sigma_t\sqrt{1-e^{-2h}}\,z"
     )
@@ -65,7 +65,7 @@ class SDEDPMSolverPP2M(SDESolver):
     """The denoised point extrapolated from this prediction and the one before; order 2 in law."""
 
     title: ClassVar[str] = "SDE-DPM-Solver++ 2M"
-    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), equation 19"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), its section on diffusion SDEs"
     latex: ClassVar[str] = (
         r"x_t=\tfrac{\sigma_t}{\sigma_s}e^{-h}x_s+\alpha_t(1-e^{-2h})\Big[\hat x_0"
         r"+\tfrac1{2r}\big(\hat x_0-\hat x_0^{\,\mathrm{prev}}\big)\Big]+\sigma_t\sqrt{1-e^{-2h}}\,z"
@@ -80,7 +80,7 @@ class SDEDPMSolverPP3M(SDESolver):
     """A parabola through the last three predictions; a public library has the wrong sign in its last coefficient."""
 
     title: ClassVar[str] = "SDE-DPM-Solver++ 3M"
-    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), section 5 carried to three predictions"
+    paper: ClassVar[str] = "Lu et al. 2022b (DPM-Solver++), its section on diffusion SDEs, carried to three predictions"
     latex: ClassVar[str] = (
         r"x_t=\dots+\alpha_t\Big(1-\tfrac{1-e^{-2h}}{2h}\Big)D_1"
         r"+\alpha_t\Big(\tfrac12+\tfrac{1-e^{-2h}-2h}{4h^2}\Big)D_2"

@@ -21,7 +21,7 @@ class SDEFamily(LinearSampler):
     """
 
     title: ClassVar[str] = "SDE family (τ)"
-    paper: ClassVar[str] = "Song et al. 2021, appendix D.1; Xue et al. 2023 (SA-Solver), equation 9 with one prediction"
+    paper: ClassVar[str] = "Song et al. 2021, appendix D.1; Xue et al. 2023 (SA-Solver), its step with one prediction"
     latex: ClassVar[str] = (
         r"x_t=\tfrac{\sigma_t}{\sigma_s}e^{-\tau^2h}x_s+\alpha_t\big(1-e^{-(1+\tau^2)h}\big)\hat x_0"
         r"+\sigma_t\sqrt{1-e^{-2\tau^2h}}\,z"

@@ -98,7 +98,7 @@ class UniPC2(UniPC):
     """Two predictions give the next state, three correct it: order 3."""
 
     title: ClassVar[str] = "UniPC-2"
-    paper: ClassVar[str] = "Zhao et al. 2023 (UniPC), algorithms 5 to 7 with p = 2"
+    paper: ClassVar[str] = "Zhao et al. 2023 (UniPC), its appendix on data prediction, p = 2"
     latex: ClassVar[str] = (
         r"x_t=\tfrac{\sigma_t}{\sigma_s}x_s+\alpha_t(1-e^{-h})\hat x_0+\alpha_tB(h)\sum_{k}\tfrac{\rho_k}{r_k}"
         r"\big(\hat x_0^{(k)}-\hat x_0\big)"
@@ -112,7 +112,7 @@ class UniPC3(UniPC):
     """Three predictions give the next state, four correct it: order 4."""
 
     title: ClassVar[str] = "UniPC-3"
-    paper: ClassVar[str] = "Zhao et al. 2023 (UniPC), algorithms 5 to 7 with p = 3"
+    paper: ClassVar[str] = "Zhao et al. 2023 (UniPC), its appendix on data prediction, p = 3"
     latex: ClassVar[str] = UniPC2.latex
     order: ClassVar[int] = 4
     terms: ClassVar[int] = 3

@@ -52,7 +52,7 @@ class SubVP(_LinearBeta):
     """The signal of linear VP with sigma = 1 - alpha²: never noisier than VP."""
 
     title: ClassVar[str] = "Sub-VP"
-    paper: ClassVar[str] = "Song et al. 2021, equations 13 and 29"
+    paper: ClassVar[str] = "Song et al. 2021, equations 12 and 29"
     latex: ClassVar[str] = r"\sigma_t=1-\alpha_t^2,\quad g^2=\beta(t)\,(1-\alpha_t^4)"
 
     def sigma(self, t: T) -> T:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from diffviz.locations import CONTENT
+from diffviz.ui.terms import explain_terms
 
 MARKED = ("What you see", "Try")
 _MARK = re.compile(r"\s*\{(#[a-z0-9-]+|look)\}")
@@ -28,12 +29,16 @@ class Sentence(NamedTuple):
 
 @cache
 def prose(page: str) -> dict[str, str]:
-    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead.
+    """The parts of a page's Markdown file by heading, without marks; "" holds the title and the lead."""
+    return {heading: set_blocks(_MARK.sub("", body)) for heading, body in _parts(page).items()}
 
-    A formula that has a line to itself is set as a block, with its signs on lines of their own: else Streamlit sets it
-    in the running text, small and broken where the column ends.
+
+def set_blocks(text: str) -> str:
+    """The text with every formula that has a line to itself set as a block, its signs on lines of their own.
+
+    Else Streamlit sets it in the running text, small and broken where the column ends.
     """
-    return {heading: _FORMULA.sub(r"$$\n\1\n$$", _MARK.sub("", body)) for heading, body in _parts(page).items()}
+    return _FORMULA.sub(r"$$\n\1\n$$", text)
 
 
 def sentences(page: str) -> list[Sentence]:
@@ -47,6 +52,15 @@ def sentences(page: str) -> list[Sentence]:
             if rest.strip():
                 found.append(Sentence(_one_line(rest), None))
     return found
+
+
+@cache
+def explained_prose(page: str, words: str) -> dict[str, str]:
+    """What a page shows with the words of one of its views, each term explained where it first stands.
+
+    The page's own title and lead stand under "", the view's parts under their headings. HTML stands among the Markdown.
+    """
+    return explain_terms({**prose(words), "": prose(page)[""]})
 
 
 def _parts(page: str) -> dict[str, str]:

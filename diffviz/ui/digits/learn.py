@@ -34,7 +34,7 @@ from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
-DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
+DATA = Choice.among(IMAGE_SETS, "Data")
 # Less than the configurations allow: a batch, with what each layer keeps of it, must fit into memory beside other runs.
 MOST_BATCH = 128
 MOST_NETWORK = {"width": 64, "blocks": 3, "deeper": 2}
