@@ -21,6 +21,7 @@ VIEWS = {
     "home": ("",),
     "forward": ("",),
     "train": ("",),
+    "score": ("", "step", "langevin", "pull", "memory"),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
