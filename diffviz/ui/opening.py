@@ -38,5 +38,6 @@ def opening(page: str, choices: Mapping[str, str]) -> str:
         else ""
     )
     files = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("opening.html", "style.css")}
-    words = {"title": escape(title), "lead": escape(lead.strip().replace("$", ""))}
+    plain = "\\" not in lead  # a formula with commands must be set, for which the whole lead waits
+    words = {"title": escape(title), "lead": escape(lead.strip().replace("$", "")) if plain else "&nbsp;"}
     return Template(files["opening.html"]).substitute(page=page, still=image, style=files["style.css"], **words)
