@@ -22,7 +22,6 @@ VIEWS = {
     "forward": ("",),
     "score": ("", "step", "langevin", "pull", "memory"),
     "train": ("",),
-    "score": ("", "step", "langevin", "pull", "memory"),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
