@@ -10,9 +10,12 @@ st.navigation(
     [
         st.Page("pages/home.py", title="Home", default=True),
         st.Page("pages/forward.py", title="Forward SDE", url_path="forward"),
+        st.Page("pages/score.py", title="Score", url_path="score"),
         st.Page("pages/train.py", title="Train live", url_path="train"),
+        st.Page("pages/likelihood.py", title="Likelihood", url_path="likelihood"),
         st.Page("pages/race.py", title="Sampler race", url_path="race"),
         st.Page("pages/digits.py", title="Digits", url_path="digits"),
+        st.Page("pages/glossary.py", title="Glossary", url_path="glossary"),
         st.Page("pages/notes.py", title="The notes", url_path="notes"),
     ],
     position="top",

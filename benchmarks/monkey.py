@@ -32,7 +32,7 @@ from benchmarks.damaged import DAMAGES
 from benchmarks.hostile import FILES, NAMES, TEXTS, forged
 from benchmarks.screen import Control, Wire
 from benchmarks.server import MB, ROOT, Server, serve
-from benchmarks.tracebacks import raised_in_streamlit, where
+from benchmarks.tracebacks import all_foreign, raised_in_streamlit, where
 
 MOST = 2048  # MB of memory that the server may take
 LIMIT = 6000  # MB of data at which it is stopped, so that the machine does not swap
@@ -40,7 +40,6 @@ LOADER = 4000  # MB of address space of the process that loads checkpoints
 STEPS = 8  # of an episode
 PATIENCE = 120.0  # seconds that an answer may take
 REFUSED = (400, 413)  # what the server may answer to an upload: a bad request, too large
-UNREADABLE = "in deserialize"  # in a traceback: Streamlit takes a value from the wire, before any page has it
 
 
 class Trouble(Exception):
@@ -73,7 +72,7 @@ class Episode:
         """Raise `Trouble` if the page, the log or the memory shows any."""
         log = self.server.log.read_text(errors="replace")
         new, self.read = log[self.read :], len(log)
-        if "Traceback" in new and (UNREADABLE in new or (self.wrong_kind and raised_in_streamlit(new))):
+        if "Traceback" in new and (all_foreign(new) or (self.wrong_kind and raised_in_streamlit(new))):
             raise Unreadable
         if "Traceback" in new:
             raise Trouble(f"traceback in the log: {where(new)}")

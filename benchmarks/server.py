@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import resource
 import socket
@@ -54,14 +53,16 @@ def forget_peak(pid: int) -> None:
 
 
 @contextmanager
-def serve(port: int = 0, most: int | None = None) -> Iterator[Server]:
+def serve(port: int = 0, most: int | None = None, script: Path | None = None) -> Iterator[Server]:
     """Run `diffviz app`, as a person would, while the context lasts.
 
     port: 0 for a free one. most: MB of data that the process may allocate, so that a fault takes no other with it.
+    script: of another Streamlit app, to compare with.
     """
     number = port or _free_port()
-    env = os.environ | {"STREAMLIT_LOGGER_ENABLE_RICH": "false"}  # tracebacks as Python writes them
-    command = [sys.executable, "-m", "diffviz.cli", "app", "--no-browser", "--port", str(number)]
+    lab = ["-m", "diffviz.cli", "app", "--no-browser", "--port"]
+    other = ["-m", "streamlit", "run", str(script), "--server.headless=true", "--server.port"]
+    command = [sys.executable, *(lab if script is None else other), str(number)]
 
     def limit() -> None:
         if most is not None:
@@ -70,9 +71,7 @@ def serve(port: int = 0, most: int | None = None) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, preexec_fn=limit
-            )
+            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, preexec_fn=limit)
         server = Server(f"http://127.0.0.1:{number}", process.pid, log)
         try:
             _wait_for(server, process)

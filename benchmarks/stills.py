@@ -18,8 +18,11 @@ from diffviz.commands.record import find_chromium
 from diffviz.locations import ASSETS
 
 VIEWS = {
+    "home": ("",),
     "forward": ("",),
+    "score": ("", "step", "langevin", "pull", "memory"),
     "train": ("",),
+    "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
 }
@@ -53,7 +56,8 @@ if __name__ == "__main__":
             page = browser.new_page(viewport={"width": 1440, "height": 2000}, color_scheme=theme)
             for name, views in VIEWS.items():
                 for view in views:
-                    data = still(page, f"{server.address}/{name}" + (f"?view={view}" if view else ""))
+                    address = f"{server.address}/{'' if name == 'home' else name}"
+                    data = still(page, address + (f"?view={view}" if view else ""))
                     path = ASSETS / "stills" / f"{'-'.join(filter(None, [name, view, theme]))}.webp"
                     path.write_bytes(data)
                     print(f"{path.name}: {len(data):,} bytes", flush=True)

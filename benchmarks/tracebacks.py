@@ -17,6 +17,11 @@ def is_own(line: str) -> bool:
     return f'File "{ROOT}/' in line and "site-packages" not in line
 
 
+def all_foreign(log: str) -> bool:
+    """Whether no traceback in the log has a place in this project."""
+    return not any(map(is_own, log.splitlines()))
+
+
 def where(log: str) -> str:
     """How the first traceback ends, and the innermost place of this project in it."""
     lines, end = traceback_of(log)

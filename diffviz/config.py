@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import Annotated, ClassVar, Self, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar, Protocol, Self, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 Value: TypeAlias = bool | int | float | str  # what a field with a domain holds
 Number = TypeVar("Number", int, float)
@@ -73,13 +73,35 @@ class Range:
         return self.check(name, number, kind)
 
 
+class Kind(Protocol):
+    """What people choose by its title: the paper says where it comes from, the formula in LaTeX what it does."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def paper(self) -> str: ...
+
+    @property
+    def latex(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Choice:
-    """One of a few named options; `options` maps the slug used in links to the label people see."""
+    """One of a few named options; `options` maps the slug used in links to the label people see.
+
+    kinds: of options that have a formula and a paper, the kinds that hold them, by slug.
+    """
 
     options: Mapping[str, str]
     label: str = ""
     help: str = ""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    @classmethod
+    def among(cls, kinds: Mapping[str, Kind], label: str = "", help: str = "") -> Choice:
+        """One of these kinds, by title."""
+        return cls({slug: kind.title for slug, kind in kinds.items()}, label, help, kinds)
 
     def check(self, name: str, value: object, kind: type) -> str:
         """Return `value`, or raise `ConfigError` if it is not an option."""
@@ -167,15 +189,15 @@ class Config:
 def _parameters(cls: type[Config]) -> tuple[Parameter, ...]:
     hints = get_type_hints(cls, include_extras=True)
     parameters = []
-    for field in fields(cls):
-        hint = hints[field.name]
+    for entry in fields(cls):
+        hint = hints[entry.name]
         if get_origin(hint) is not Annotated:
             continue
         kind, *notes = get_args(hint)
         domain = next((note for note in notes if isinstance(note, Range | Choice | Flag)), None)
         if domain is not None:
-            default = None if field.default is MISSING else field.default
-            parameters.append(Parameter(field.name, kind, domain, default))
+            default = None if entry.default is MISSING else entry.default
+            parameters.append(Parameter(entry.name, kind, domain, default))
     return tuple(parameters)
 
 

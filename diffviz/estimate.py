@@ -28,8 +28,9 @@ def share_error(share: float, count: int) -> float:
 
 
 def format_estimate(mean: float, error: float) -> str:
-    """Both to the error's second digit, three decimals at most; "diverged" if the mean is not finite."""
+    """Both to the error's second digit, three decimals at most, below which the error is "<0.001"; or "diverged"."""
     if not math.isfinite(mean):
         return "diverged"
     digits = min(3, max(0, 1 - math.floor(math.log10(error)))) if error > 0 else 3
-    return f"{mean:.{digits}f} ± {error:.{digits}f}"
+    shown = "<0.001" if 0 < error < 0.0005 else f"{error:.{digits}f}"
+    return f"{mean:.{digits}f} ± {shown}"

@@ -18,15 +18,32 @@ from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
 from diffviz.experiments.forward import ForwardConfig, ForwardResult, run_forward
 from diffviz.experiments.lane import Lane
+from diffviz.experiments.likelihood.bounds import (
+    BoundsConfig,
+    BoundsResult,
+    KLBoundConfig,
+    KLBoundResult,
+    measure_bounds,
+    measure_kl_bounds,
+)
+from diffviz.experiments.likelihood.density import DensityConfig, DensityResult, run_density
+from diffviz.experiments.likelihood.log_density import LogDensityConfig, LogDensityResult, measure_log_density
 from diffviz.experiments.order import OrderConfig, OrderResult, measure_order
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import RaceConfig, RaceResult, run_race
 from diffviz.experiments.round_trips import LatentPaths, LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sampling import SampleConfig, draw_samples
+from diffviz.experiments.score.field import ScoreFieldConfig, ScoreFieldResult, run_score_field
+from diffviz.experiments.score.langevin import LangevinConfig, LangevinResult, run_langevin
+from diffviz.experiments.score.memory import MemoryConfig, MemoryResult, measure_memory
+from diffviz.experiments.score.one_level import OneLevelConfig, OneLevelResult, measure_one_level
+from diffviz.experiments.score.pull import PullConfig, PullResult, follow_pull
+from diffviz.experiments.score.reverse_step import ReverseStepConfig, ReverseStepResult, measure_reverse_step
 from diffviz.experiments.sde_ode import SDEODEComparison, SDEODEConfig, compare_sde_ode
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
 from diffviz.experiments.sweep import SweepConfig, SweepResult, run_sweep
 from diffviz.experiments.swiss_roll import SwissRollConfig, SwissRollResult, run_swiss_roll
+from diffviz.figures import likelihood as likelihood_charts
 from diffviz.figures import order as order_chart
 from diffviz.figures import quality as quality_chart
 from diffviz.figures import ranking as ranking_chart
@@ -34,6 +51,9 @@ from diffviz.figures.chart import Chart
 from diffviz.player import Scene
 from diffviz.scenes import anatomy, exact_guidance, forward, home, race, round_trips, sde_ode
 from diffviz.scenes.digits import guidance, inverse, latents, sampling
+from diffviz.scenes.likelihood import density, log_density
+from diffviz.scenes.score import field as score_field
+from diffviz.scenes.score import langevin, memory, pull, reverse_step
 
 __all__ = [
     "EXPERIMENTS",
@@ -70,6 +90,16 @@ class Experiment:
 EXPERIMENTS: dict[str, Experiment] = {
     "home": Experiment(SwissRollConfig, run_swiss_roll, SwissRollResult, home.compose),
     "forward": Experiment(ForwardConfig, run_forward, ForwardResult, forward.compose),
+    "score": Experiment(ScoreFieldConfig, run_score_field, ScoreFieldResult, score_field.compose),
+    "reverse-step": Experiment(ReverseStepConfig, measure_reverse_step, ReverseStepResult, reverse_step.compose),
+    "langevin": Experiment(LangevinConfig, run_langevin, LangevinResult, langevin.compose),
+    "one-level": Experiment(OneLevelConfig, measure_one_level, OneLevelResult, langevin.one_level),
+    "pull": Experiment(PullConfig, follow_pull, PullResult, pull.compose),
+    "memory": Experiment(MemoryConfig, measure_memory, MemoryResult, memory.compose),
+    "density": Experiment(DensityConfig, run_density, DensityResult, density.compose),
+    "log-density": Experiment(LogDensityConfig, measure_log_density, LogDensityResult, log_density.compose),
+    "bounds": Experiment(BoundsConfig, measure_bounds, BoundsResult, chart=likelihood_charts.totals),
+    "kl-bound": Experiment(KLBoundConfig, measure_kl_bounds, KLBoundResult, chart=likelihood_charts.kl_bound),
     "race": Experiment(RaceConfig, run_race, RaceResult, race.compose, ranking_chart.compose),
     "sweep": Experiment(
         SweepConfig, run_sweep, SweepResult, chart=lambda result: quality_chart.compose(result, 2 * result.floor.mean)

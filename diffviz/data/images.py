@@ -15,6 +15,8 @@ from diffviz.config import Entry
 from diffviz.data.fetch import FASHION_FILES, MNIST_FILES, Progress, RemoteFile, fetch_file, find_local
 from diffviz.data.idx import read_idx
 
+_PIXELS = r"x_0=\tfrac{{2}}{{255}}\,\text{{grey level}}-1\ \in[-1,1]^{{{0}\times{0}}}"
+
 
 @dataclass(frozen=True, eq=False)
 class Images:
@@ -78,6 +80,7 @@ class MNIST(_IDXSet):
 
     title: ClassVar[str] = "MNIST"
     paper: ClassVar[str] = "LeCun et al. 1998, section III"
+    latex: ClassVar[str] = _PIXELS.format(28)
     files = MNIST_FILES
 
 
@@ -87,6 +90,7 @@ class FashionMNIST(_IDXSet):
 
     title: ClassVar[str] = "Fashion-MNIST"
     paper: ClassVar[str] = "Xiao et al. 2017, table 1"
+    latex: ClassVar[str] = _PIXELS.format(28)
     files = FASHION_FILES
 
 
@@ -96,6 +100,7 @@ class SmallDigits(ImageSet):
 
     title: ClassVar[str] = "Small digits"
     paper: ClassVar[str] = "Alpaydin and Kaynak 1998, UCI optical digits"
+    latex: ClassVar[str] = _PIXELS.format(8)
 
     def read(self, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """1,437 or 360 of the 1,797 digits, their 17 grey levels spread over 0 to 255."""

@@ -79,7 +79,7 @@ class Grid(MixtureDataset):
     """Gaussians at the points of a square grid, 1 apart."""
 
     title: ClassVar[str] = "Grid of Gaussians"
-    paper: ClassVar[str] = "Dumoulin et al. 2017, figure 3"
+    paper: ClassVar[str] = "Dumoulin et al. 2017, the experiment on a mixture of 25 Gaussians"
 
     side: Annotated[int, Range(1, 7, label="side", help="Gaussians along a side.")] = 5
     spread: Spread = 0.05

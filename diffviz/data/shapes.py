@@ -24,10 +24,8 @@ class SwissRoll(Shape):
     """One sheet rolled up, seen from the side: radius = angle, over 1.5 turns, then scaled."""
 
     title: ClassVar[str] = "Swiss roll"
-    paper: ClassVar[str] = "Marsland 2009, chapter 6; Sohl-Dickstein et al. 2015, figure 1"
-    latex: ClassVar[str] = (
-        r"x=\tfrac18\big(\theta\cos\theta,\ \theta\sin\theta\big)+\ldots,\quad\theta=\tfrac{3\pi}2(1+2u)"
-    )
+    paper: ClassVar[str] = "Marsland 2014, chapter 6; Sohl-Dickstein et al. 2015, figure 1"
+    latex: ClassVar[str] = r"x=c\,\big(\theta\,(\cos\theta,\ \sin\theta)+\nu z\big),\quad\theta=\tfrac{3\pi}2(1+2u)"
 
     noise: Annotated[
         float, Range(0.0, 2.0, step=0.05, label="noise", help="Its standard deviation, before scaling.")
@@ -46,6 +44,10 @@ class TwoMoons(Shape):
 
     title: ClassVar[str] = "Two moons"
     paper: ClassVar[str] = "Zhou et al. 2003, section 4"
+    latex: ClassVar[str] = (
+        r"x=e_\theta+\nu z\ \ \text{or}\ \ x=(1,\tfrac12)-e_\theta+\nu z,\quad e_\theta=(\cos\theta,\sin\theta),"
+        r"\ \theta\in[0,\pi]"
+    )
 
     noise: Noise = 0.05
 
@@ -62,6 +64,7 @@ class Circles(Shape):
 
     title: ClassVar[str] = "Circles"
     paper: ClassVar[str] = "Ng et al. 2001, figure 1"
+    latex: ClassVar[str] = r"x=\tfrac kK\,(\cos\theta,\ \sin\theta)+\nu z,\quad k\in\{1,\dots,K\}"
 
     rings: Annotated[int, Range(1, 6, label="rings", help="Number of circles.")] = 2
     noise: Noise = 0.04
@@ -78,6 +81,7 @@ class Spirals(Shape):
 
     title: ClassVar[str] = "Spirals"
     paper: ClassVar[str] = "Lang and Witbrock 1988"
+    latex: ClassVar[str] = r"x=r\,(\cos\theta,\ \sin\theta)+\nu z,\quad\theta=2\pi\big(w\,r+\tfrac kK\big),\ r=\sqrt u"
 
     arms: Annotated[int, Range(1, 6, label="arms", help="Number of spirals.")] = 2
     turns: Annotated[float, Range(0.25, 4.0, step=0.25, label="turns", help="Of each arm about the middle.")] = 1.5
@@ -95,7 +99,10 @@ class Pinwheel(Shape):
     """Gaussian blades, bent round the centre by their distance from it."""
 
     title: ClassVar[str] = "Pinwheel"
-    paper: ClassVar[str] = "Johnson et al. 2016, section 5.1"
+    paper: ClassVar[str] = "Johnson et al. 2016, figure 1"
+    latex: ClassVar[str] = (
+        r"x=r\,e_\theta+b z_2\,e_{\theta+\pi/2},\quad r=1+\ell z_1,\ \theta=\tfrac{2\pi k}K+\gamma\,e^{\,r}"
+    )
 
     blades: Annotated[int, Range(2, 10, label="blades", help="Number of blades.")] = 5
     length: Annotated[
@@ -118,6 +125,10 @@ class Checkerboard(Shape):
 
     title: ClassVar[str] = "Checkerboard"
     paper: ClassVar[str] = "Grathwohl et al. 2019, figure 2"
+    latex: ClassVar[str] = (
+        r"q_0(x)\propto\mathbf 1\big[\lfloor n\tfrac{x_1+2}4\rfloor+\lfloor n\tfrac{x_2+2}4\rfloor\text{ even}\big],"
+        r"\quad x\in[-2,2]^2"
+    )
 
     cells: Annotated[int, Range(2, 12, label="cells", help="Squares along a side.")] = 4
 
@@ -135,7 +146,10 @@ class SCurve(Shape):
     """Two three-quarter circles joined to an S."""
 
     title: ClassVar[str] = "S-curve"
-    paper: ClassVar[str] = "Tenenbaum et al. 2000"
+    paper: ClassVar[str] = "Known from manifold learning; after scikit-learn, make_s_curve"
+    latex: ClassVar[str] = (
+        r"x=\big(\sin\theta,\ \operatorname{sign}\theta\,(\cos\theta-1)\big)+\nu z,\quad|\theta|\le\tfrac{3\pi}2"
+    )
 
     noise: Noise = 0.05
 

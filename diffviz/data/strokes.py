@@ -43,6 +43,8 @@ LETTERS: dict[str, tuple[Stroke, ...]] = {
 class Drawing(Shape, ABC):
     """Points spread evenly along strokes, with noise around them."""
 
+    latex: ClassVar[str] = r"x=\gamma(u)+\nu z,\quad\gamma:\text{ the strokes, laid end to end, by length}"
+
     noise: Noise = 0.03
 
     @abstractmethod

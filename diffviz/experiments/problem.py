@@ -60,6 +60,7 @@ class LearnedSource(ScoreSource):
 
     title: ClassVar[str] = "Learned network"
     paper: ClassVar[str] = "Song et al. 2021, equation 7"
+    latex: ClassVar[str] = r"\hat s=-\hat\epsilon_\theta(x_t,t)/\sigma_t"
 
     def trains(self, problem: Problem) -> bool:
         """For data without a shipped network."""
@@ -97,6 +98,7 @@ class BrieflyLearnedSource(ScoreSource):
 
     title: ClassVar[str] = "Learned briefly"
     paper: ClassVar[str] = "Song et al. 2021, equation 7"
+    latex: ClassVar[str] = r"\hat s=-\hat\epsilon_\theta(x_t,t)/\sigma_t"
 
     def trains(self, problem: Problem) -> bool:
         """Always."""
@@ -123,6 +125,10 @@ class ExactSource(ScoreSource):
 
     title: ClassVar[str] = "Exact"
     paper: ClassVar[str] = "Karras et al. 2022, equation 57"
+    latex: ClassVar[str] = (
+        r"s=\frac{\alpha_t\,\mathbb E[x_0\mid x_t]-x_t}{\sigma_t^2},\quad "
+        r"q(x_0\mid x_t)\propto q_0(x_0)\,e^{-\lVert x_t-\alpha_t x_0\rVert^2/2\sigma_t^2}"
+    )
     any_schedule: ClassVar[bool] = True
 
     def build(self, problem: Problem) -> ScoreModel:

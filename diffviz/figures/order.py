@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.estimate import format_estimate
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import FITTED, PARTICLES
 from diffviz.figures.chart import Axis, Chart, Series
@@ -36,7 +37,7 @@ def compose(result: OrderResult) -> Chart:
 def _with_order(line: Convergence) -> str:
     """The sampler with its changed parameters, and its measured order if there is one."""
     title = Lane(line.sampler).title
-    return title if np.isnan(line.slope) else f"{title}: order {line.slope:.2f} ± {line.slope_error:.2f}"
+    return title if np.isnan(line.slope) else f"{title}: order {format_estimate(line.slope, line.slope_error)}"
 
 
 def _off_budget(line: Convergence, budgets: tuple[int, ...]) -> str:

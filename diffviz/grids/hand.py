@@ -21,7 +21,7 @@ class HandPlaced(Grid):
     """
 
     title: ClassVar[str] = "By hand"
-    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), section 3.3 (lambda as the clock); the places are yours"
+    paper: ClassVar[str] = "Lu et al. 2022a (DPM-Solver), section 3.3 (λ as the clock); the places are yours"
     latex: ClassVar[str] = r"\lambda_i=\lambda_{t_{\max}}+u_i(\lambda_{t_{\min}}-\lambda_{t_{\max}})"
 
     shares: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -16,7 +16,7 @@ _ROWS = 512
 def energy_distance(x: Points, y: Points) -> float:
     """2 E|X - Y| - E|X - X'| - E|Y - Y'| over the points given: never negative, 0 only for the same set.
 
-    x (n, *D), y (m, *D); in units of x. Székely and Rizzo 2013, equation 6.1.
+    x (n, *D), y (m, *D); in units of x. Székely and Rizzo 2013, the definition of the energy distance.
     """
     a, b = flat(x, y)
     return max(0.0, 2 * _mean_distance(a, b) - _mean_distance(a, a) - _mean_distance(b, b))
@@ -35,7 +35,7 @@ class EnergyDistance(Metric):
     """How much further apart points of different sets are than points of the same; every pair counts."""
 
     title: ClassVar[str] = "Energy distance"
-    paper: ClassVar[str] = "Székely and Rizzo 2013, equation 6.1"
+    paper: ClassVar[str] = "Székely and Rizzo 2013, the definition of the energy distance"
     latex: ClassVar[str] = r"2\,\mathbb E\|X-Y\|-\mathbb E\|X-X'\|-\mathbb E\|Y-Y'\|"
 
     def __call__(self, x: Points, y: Points) -> float:

@@ -18,7 +18,7 @@ def sliced_w2(x: Points, y: Points, directions: int = 64, seed: int = 0) -> floa
     """Square root of the mean, over directions, of the squared one-dimensional W2 distance; in units of x.
 
     x (n, *D), y (m, *D). In the plane the directions are evenly spaced angles, elsewhere random ones for `seed`. Each
-    one-dimensional distance is exact. Bonneel et al. 2015, definition 1.
+    one-dimensional distance is exact. Bonneel et al. 2015, the definition of the sliced distance.
     """
     a, b = flat(x, y)
     lines = _directions(a.shape[1], directions, seed)  # (D, L)
@@ -51,7 +51,7 @@ class SlicedWasserstein(Metric):
     """Optimal transport along lines: how far points must move, on average, seen from every side."""
 
     title: ClassVar[str] = "Sliced Wasserstein-2"
-    paper: ClassVar[str] = "Bonneel et al. 2015, definition 1"
+    paper: ClassVar[str] = "Bonneel et al. 2015, the definition of the sliced distance"
     latex: ClassVar[str] = r"\Big(\tfrac1L\sum_{l=1}^L W_2^2(\theta_l^\top x,\ \theta_l^\top y)\Big)^{1/2}"
 
     directions: Annotated[

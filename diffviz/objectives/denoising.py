@@ -32,18 +32,14 @@ class Denoising(Entry):
     """
 
     title: ClassVar[str] = "Denoising score matching"
-    paper: ClassVar[str] = "Vincent 2011, equation 11; Song et al. 2021, equation 7"
+    paper: ClassVar[str] = "Vincent 2011, section 4; Song et al. 2021, equation 7"
     latex: ClassVar[str] = (
         r"\mathbb E_{t,x_0,\epsilon}\,w(t)\,\lVert y-\hat y_\theta(\alpha_t x_0+\sigma_t\epsilon,t)\rVert^2"
     )
 
     target: Annotated[
         str,
-        Choice(
-            {slug: kind.title for slug, kind in TARGETS.items()},
-            label="Target",
-            help="What the network puts out; the other views follow from it.",
-        ),
+        Choice.among(TARGETS, label="Target", help="What the network puts out; the other views follow from it."),
     ] = "v"
     weighting: Weighting = field(default_factory=UniformWeighting)
     times: TimeSampler = field(default_factory=UniformTimes)

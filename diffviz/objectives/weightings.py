@@ -52,7 +52,7 @@ class SNRWeighting(Weighting):
     """The error of the noise, whatever the network puts out."""
 
     title: ClassVar[str] = "SNR (noise error)"
-    paper: ClassVar[str] = "Salimans and Ho 2022, equation 9"
+    paper: ClassVar[str] = "Salimans and Ho 2022, section 4"
     latex: ClassVar[str] = r"\mathrm{SNR}\,\lVert x_0-\hat x_0\rVert^2=\lVert\epsilon-\hat\epsilon\rVert^2"
 
     def on_x0(self, snr: Tensor, slope: Tensor) -> Tensor:
@@ -91,7 +91,7 @@ class MinSNRWeighting(Weighting):
     """The noise error, held down where the task is easy."""
 
     title: ClassVar[str] = "Min-SNR"
-    paper: ClassVar[str] = "Hang et al. 2023, section 3.4"
+    paper: ClassVar[str] = "Hang et al. 2023, section 3"
     latex: ClassVar[str] = r"\min(\mathrm{SNR},\gamma)\,\lVert x_0-\hat x_0\rVert^2"
 
     cap: Annotated[float, Range(0.1, 100.0, label="γ", log=True, help="Largest weight.")] = 5.0
@@ -106,7 +106,7 @@ class SigmoidWeighting(Weighting):
     """A smooth step over log SNR on the noise error: details below the eye's threshold count less."""
 
     title: ClassVar[str] = "Sigmoid"
-    paper: ClassVar[str] = "Kingma and Gao 2023, table 1"
+    paper: ClassVar[str] = "Kingma and Gao 2023, the section on experiments"
     latex: ClassVar[str] = r"\mathrm{sigmoid}(b-\log\mathrm{SNR})\,\lVert\epsilon-\hat\epsilon\rVert^2"
 
     bias: Annotated[float, Range(-10.0, 10.0, label="b", help="The log SNR at which the weight is one half.")] = 2.0
@@ -121,7 +121,7 @@ class LikelihoodWeighting(Weighting):
     """g²: the weight under which the loss bounds the negative log-likelihood."""
 
     title: ClassVar[str] = "Likelihood g²"
-    paper: ClassVar[str] = "Song et al. 2021 (maximum likelihood training), equation 7"
+    paper: ClassVar[str] = "Song et al. 2021 (maximum likelihood training), theorem 1"
     latex: ClassVar[str] = (
         r"g^2\,\lVert s-\hat s_\theta\rVert^2=\tfrac{g^2}{\sigma_t^2}\lVert\epsilon-\hat\epsilon\rVert^2"
     )

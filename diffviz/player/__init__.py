@@ -1,16 +1,34 @@
 """The animation player: K panes on one clock, drawn in the browser; the same scene is an offline HTML file."""
 
 from diffviz.player.export import html, save
-from diffviz.player.layers import LAYERS, Arrows, Axes, Curve, Heat, Layer, Points, Tiles, Trails
+from diffviz.player.layers import (
+    LAYERS,
+    Arrows,
+    Axes,
+    Bars,
+    Curve,
+    Handle,
+    Heat,
+    Kernel,
+    Layer,
+    Lines,
+    Points,
+    Tiles,
+    Trails,
+)
 from diffviz.player.scene import Pane, Scene
 
 __all__ = [
     "LAYERS",
     "Arrows",
     "Axes",
+    "Bars",
     "Curve",
+    "Handle",
     "Heat",
+    "Kernel",
     "Layer",
+    "Lines",
     "Pane",
     "Points",
     "Scene",

@@ -53,11 +53,14 @@ function drawFollowed(ctx, pane, view, moment, theme, followed) {
   }
 }
 
+// A quantised place in units of the pane's extent.
+const inUnits = (pane, at) => at.map((value, k) => pane.center[k] + pane.step[k] * value);
+
 // A followed particle's place in data units, as text.
 function whereabouts(pane, id, moment) {
   const { guide } = pane;
   if (!guide || id >= guide.count) return "";
   const at = placeOf(guide, id, within(guide, moment));
   if (!at) return "gone";
-  return `(${figure(pane.center[0] + pane.step[0] * at[0], 2)}, ${figure(pane.center[1] + pane.step[1] * at[1], 2)})`;
+  return spelled(inUnits(pane, at));
 }

@@ -16,7 +16,11 @@ function decode(bytes) {
   const length = new DataView(buffer).getUint32(0, true);
   const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const blocks = scene.blocks.map((b) => new VIEWS[b.type](buffer, 4 + length + b.at, b.length));
-  for (const pane of resolve(scene.panes, blocks)) pane.guide = pane.layers.find((layer) => layer.follow) ?? null;
+  for (const pane of resolve(scene.panes, blocks)) {
+    pane.guide = pane.layers.find((layer) => layer.follow) ?? null;
+    pane.handle = pane.layers.find((layer) => layer.kind === "handle") ?? null;
+    for (const layer of pane.layers) layer.handle = pane.handle;
+  }
   scene.moving = scene.panes.some((pane) => pane.frames > 1);
   const stops = scene.panes.flatMap((pane) => (pane.frames > 1 ? pane.clock : []));
   scene.stops = [...new Set([0, 1, ...stops])].sort((a, b) => a - b);

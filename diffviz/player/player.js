@@ -11,6 +11,7 @@ class Player {
     parent.append(this.root);
     this.theme = new Theme(this.root);
     this.clock = new Clock();
+    this.grip = new Grip(this);
     this.panes = [];
     this.followed = [];
     this.visible = new Set();
@@ -115,6 +116,8 @@ class Player {
       ui.stage.replaceChildren(...this.panes.map((view) => view.figure));
       this.panes.forEach((view, k) => {
         this.observe(view.canvas);
+        view.grip = this.grip.button(k);
+        view.frame.append(view.grip);
         view.canvas.onclick = (event) => this.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
@@ -128,6 +131,8 @@ class Player {
     scene.panes.forEach((pane, k) => {
       const view = this.panes[k];
       setText(view.title, pane.title);
+      view.grip.hidden = !pane.handle;
+      if (pane.handle) pane.handle.held = this.grip.place;
       view.note.hidden = !texts; // a line for all or for none, so that pictures stay level
       view.frame.style.aspectRatio = String(pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
@@ -141,7 +146,8 @@ class Player {
     this.root.style.setProperty("--narrow", small ? 2 : 1); // pictures may stand in pairs on a phone
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
-    ui.foot.hidden = !scene.moving || !scene.panes.some((pane) => pane.guide);
+    scene.handled = scene.panes.some((pane) => pane.handle);
+    ui.foot.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
     const { values, label } = scene.clock;
     ui.reading.hidden = !values;
     if (values) {
@@ -162,7 +168,7 @@ class Player {
     setIcon(ui.play, clock.playing ? "pause" : "play", clock.playing ? "Pause" : "Play");
     ui.loop.setAttribute("aria-pressed", String(clock.loop));
     const chosen = this.followed.filter(({ given }) => !given).map(({ id }) => id);
-    setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : INVITE);
+    setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : this.scene.handled ? DRAG : INVITE);
     ui.clear.hidden = !chosen.length;
     this.paint();
     this.describe();
@@ -195,6 +201,7 @@ class Player {
 
   onPick(event, k) {
     const id = this.pick(event, k);
+    if (this.scene.panes[k].handle) return this.grip.send(event, k, id);
     if (id == null) return;
     this.followed = toggled(this.followed, id);
     const held = this.followed.some((one) => one.id === id);
@@ -275,7 +282,7 @@ class Player {
   }
 
   paintPane(pane, k, moment) {
-    const { canvas, note, readout } = this.panes[k];
+    const { canvas, note, readout, grip } = this.panes[k];
     setText(note, pane.notes ? pane.notes[moment.i] : pane.note);
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
@@ -286,6 +293,7 @@ class Player {
     ctx.clearRect(0, 0, view.width, view.height);
     for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
     drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
+    if (pane.handle) this.grip.show(grip, pane, view, moment);
     const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();
     while (readout.childElementCount < chosen.length) readout.append(element("span"));
@@ -296,10 +304,11 @@ class Player {
   }
 }
 
-export default function mount({ parentElement, data }) {
+export default function mount({ parentElement, data, setStateValue }) {
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
   const player = players.get(parentElement);
   if (!player.root.isConnected) parentElement.append(player.root);
+  player.grip.tell = setStateValue;
   player.open();
   player.update(data);
   // A mount that a newer one overtook must not tear down what the newer one uses.

@@ -21,6 +21,7 @@ _PLAYER = (
     "measured.js",
     "registry.js",
     "follow.js",
+    "handle.js",
     "dom.js",
     "player.js",
 )

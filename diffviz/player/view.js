@@ -13,6 +13,8 @@ function viewOf(pane, width, height, ratio) {
 
 const lerp = (a, b, f) => a + (b - a) * f;
 
+const spelled = ([x, y]) => `(${figure(x, 2)}, ${figure(y, 2)})`;
+
 // Where particle p of a layer is, in quantised units; null if nowhere.
 function placeOf(layer, p, { i, j, f }) {
   const a = 2 * (i * layer.count + p);

@@ -26,6 +26,11 @@ from diffviz.training.loop import Progress, TrainingConfig, TrainState, training
 
 OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.3, 60.0, 600.0  # seconds
 
+
+class _Unwanted(Exception):
+    """In line for a computing slot: the run is to pause, or to begin anew."""
+
+
 Observe = Callable[[LearnedScore, Progress], Any]
 
 
@@ -214,18 +219,25 @@ class TrainingRun:
         looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
-            with turn(self._cores, SLICE):
-                take_slot()
-                training.advance(lambda: self._wanted is Status.RUNNING)
-                progress = training.progress
-                if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):
-                    with looks.look():
-                        evaluation = self._observed(train_state, progress)
-                        self._publish(training.snapshot(progress, evaluation))
+            try:
+                with turn(self._cores, SLICE):
+                    take_slot(self._raise_if_unwanted)
+                    training.advance(lambda: self._wanted is Status.RUNNING)
+                    progress = training.progress
+                    if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):
+                        with looks.look():
+                            evaluation = self._observed(train_state, progress)
+                            self._publish(training.snapshot(progress, evaluation))
+            except _Unwanted:
+                continue
             if training.fault:
                 raise _Ended(Status.FAILED, training.fault)
             if training.over:
                 return
+
+    def _raise_if_unwanted(self) -> None:
+        if self._wanted in (Status.PAUSED, Status.READY):  # a stop takes a last look, so that the last weights are kept
+            raise _Unwanted
 
     def _observed(self, train_state: TrainState, progress: Progress) -> Any:
         return self._observe(train_state.load(progress.weights), progress) if self._observe else None

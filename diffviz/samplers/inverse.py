@@ -56,7 +56,7 @@ class ConditionedSampler(Sampler):
 
     title: ClassVar[str] = "Conditioned on a measurement"
     paper: ClassVar[str] = "Song et al. 2021, appendix I.2 and I.4"
-    latex: ClassVar[str] = r"x_t\leftarrow(I-\Omega)\,x_t+\Omega\,(\alpha_t\,y+\sigma_t z),\quad y=\Omega x_0"
+    latex: ClassVar[str] = r"x_t\leftarrow x_t-P\,x_t+P\,(\alpha_t\,y+\sigma_t z),\quad y=P\,x_0"
     order: ClassVar[int | None] = None
 
     known: Known

@@ -17,13 +17,13 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numpy as np
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
-from diffviz.runs.slots import CORES, leave_slot, take_slot, turn
+from diffviz.runs.slots import CORES, leave_slot, turn
 from diffviz.ui import cover
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BUDGET = 192 * 2**20  # bytes of all results together
+BUDGET = 128 * 2**20  # bytes of all results together
 SLICE = 2.0  # seconds of a computing slot at a time: most answers are ready within one
 _REMEMBERED = 5  # how often a function took so long
 
@@ -130,7 +130,7 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R
         def measured(*args: P.args, **kwargs: P.kwargs) -> R:
             start = time.perf_counter()
             with in_turn():
-                take_slot(cover.end_if_outdated)
+                cover.take_turn()
                 result = function(*args, **kwargs)
             took.append(time.perf_counter() - start)
             return result
@@ -156,7 +156,7 @@ def in_turn() -> AbstractContextManager[None]:
 
 def _between_steps(share: float | None = None) -> None:
     cover.end_if_outdated(share)
-    take_slot(cover.end_if_outdated)
+    cover.take_turn()
 
 
 def _identity(value: object) -> str:

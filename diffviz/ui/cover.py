@@ -13,7 +13,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from diffviz.runs.slots import take_slot
+
 _LOOK = 0.05  # seconds between two questions whether the visitor has chosen anew
+_SHORT = 1.0  # seconds in line that are not worth a word
 
 
 class _Cover:
@@ -25,6 +28,8 @@ class _Cover:
         self.sheet: DeltaGenerator | None = None
         self.element: DeltaGenerator | None = None
         self.doing, self.usual, self.share = "", "", 0.0
+        self.in_line_since: float | None = None
+        self.waits = False  # whether it says so
 
     def say(self, doing: str, usual: str) -> None:
         self.doing, self.usual, self.share = doing, usual, 0.0
@@ -35,10 +40,23 @@ class _Cover:
             self.share = share
             self.draw()
 
+    def stand_in_line(self, now: float) -> None:
+        self.in_line_since = self.in_line_since or now
+        if self.element is not None and not self.waits and now - self.in_line_since > _SHORT:
+            self.waits = True
+            self.draw()
+
+    def leave_line(self) -> None:
+        self.in_line_since = None
+        if self.waits:
+            self.waits = False
+            self.draw()
+
     def draw(self) -> None:
         # The cover of a run that was cut short stands on until here, so that no old picture shows between the two.
         bar = f'<progress value="{self.share:.2f}"></progress>' if self.share else ""
-        words = f"<p>{escape(self.doing)} …</p><p>{escape(self.usual)}</p>{bar}"
+        usual = "in line: others compute now" if self.waits else self.usual
+        words = f"<p>{escape(self.doing)} …</p><p>{escape(usual)}</p>{bar}"
         self.element = (self.element or self.place).html(f'<div class="cover" role="status">{words}</div>')
         if self.sheet is None:  # it stays as it is, so that other words over it do not begin its delay anew
             still = f'<img src="data:image/webp;base64,{b64encode(self.still).decode()}" alt="">' if self.still else ""
@@ -77,6 +95,21 @@ def say(doing: str, usual: float) -> None:
     cover = _cover.get()
     if cover is not None:
         cover.say(doing, "usually under a second" if usual < 1 else f"usually about {usual:.0f} s")
+
+
+def take_turn() -> None:
+    """Wait for a computing slot, or go on with the one that is held; a wait worth a word is told on the cover."""
+    take_slot(_in_line)
+    cover = _cover.get()
+    if cover is not None:
+        cover.leave_line()
+
+
+def _in_line() -> None:
+    end_if_outdated()
+    cover = _cover.get()
+    if cover is not None:
+        cover.stand_in_line(time.monotonic())
 
 
 def end_if_outdated(share: float | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range, quoted
+from diffviz.ui.explained import note
 from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
 
@@ -94,7 +95,7 @@ class Form:
 
     def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
         """One entry of a catalogue, by title; answers the slug."""
-        return self.option(name, default, Choice({slug: entry.title for slug, entry in catalogue.items()}, label))
+        return self.option(name, default, Choice.among(catalogue, label))
 
     def config(
         self,
@@ -155,7 +156,13 @@ class Form:
 
         key, start = self.free(name, default, parse)
         selected: list[str] = st.multiselect(
-            label, list(catalogue), start, key=key, max_selections=most, format_func=lambda s: catalogue[s].title
+            label,
+            list(catalogue),
+            start,
+            key=key,
+            help=note(Choice.among(catalogue), *st.session_state.get(key, start)),
+            max_selections=most,
+            format_func=lambda s: catalogue[s].title,
         )
         chosen = list(parse(",".join(selected)) if selected else default)
         self.keep(name, ",".join(chosen), ",".join(default))
@@ -163,19 +170,19 @@ class Form:
 
     def _widget(self, parameter: Parameter, name: str, default: Any, disabled: bool = False) -> Any:
         key, start = self.free(name, default, parameter.parse)
-        label, note = parameter.label, parameter.domain.help or None
+        label, help = parameter.label, parameter.domain.help or None
         value: Any
         match parameter.domain:
             case Flag():
-                value = st.toggle(label, start, key=key, help=note, disabled=disabled)
-            case Choice(options=options):
+                value = st.toggle(label, start, key=key, help=help, disabled=disabled)
+            case Choice(options=options) as domain:
                 slugs = list(options)
                 value = st.selectbox(
                     label,
                     slugs,
                     slugs.index(start),
                     key=key,
-                    help=note,
+                    help=note(domain, st.session_state.get(key, start)),
                     disabled=disabled,
                     format_func=lambda s: options.get(s, s),
                 )
@@ -185,7 +192,7 @@ class Form:
                     _ladder(domain, parameter.kind, start),
                     start,
                     key=key,
-                    help=note,
+                    help=help,
                     disabled=disabled,
                     format_func=lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.3g}",
                 )
@@ -193,7 +200,7 @@ class Form:
                 low, high = parameter.kind(domain.low), parameter.kind(domain.high)
                 step = parameter.kind(domain.step or (1 if parameter.kind is int else (high - low) / 100))
                 shape = None if parameter.kind is int else f"%.{max(map(_decimals, (low, step, start)))}f"
-                value = st.slider(label, low, high, start, step, shape, key, note, disabled=disabled)
+                value = st.slider(label, low, high, start, step, shape, key, help, disabled=disabled)
         # The widget offers nothing else, but what it answers comes from a browser.
         value = parameter.domain.check(label, value, parameter.kind)
         self.keep(name, value, default)

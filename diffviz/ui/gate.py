@@ -11,9 +11,14 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.locations import ASSETS
+from diffviz.ui.opening import STILLS, opening
+
+FIRST = "home"  # the page without a path
 SHELL = Path(streamlit.__file__).parent / "static" / "index.html"
 # Without it a page looks for its server below its own address first, in vain.
 _SERVER = "<script>window.__streamlit = { BACKEND_BASE_URL: new URL('.', window.location).href }</script>"
@@ -63,11 +68,15 @@ def is_address(host: str) -> bool:
     return True
 
 
-def page_routes(names: Iterable[str]) -> list[Route]:
-    """A route to every page: Streamlit's own, told where its server is."""
-    page = SHELL.read_text(encoding="utf-8").replace("<head>", f"<head>{_SERVER}", 1)
+def page_routes(names: Iterable[str]) -> list[BaseRoute]:
+    """A route to every page, Streamlit's HTML told where its server is and what to open with, and one to the stills."""
+    html = SHELL.read_text(encoding="utf-8").replace("<head>", f"<head>{_SERVER}", 1)
 
-    def shell(_: Request) -> Response:
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+    def route(name: str) -> Route:
+        def shell(request: Request) -> Response:
+            begun = html.replace("<body>", f"<body>{opening(name, request.query_params)}", 1)
+            return HTMLResponse(begun, headers={"Cache-Control": "no-cache"})
 
-    return [Route(f"/{name}", shell) for name in names]
+        return Route("/" if name == FIRST else f"/{name}", shell)
+
+    return [*map(route, names), Mount(f"/{STILLS}", StaticFiles(directory=ASSETS / STILLS))]

@@ -17,7 +17,7 @@ STAND_IN = SwissRoll  # shown until there are points
 def choose(form: Form, page: str, default: str) -> Dataset | None:
     """The chosen data set; None while there are no points of the person's own, with a sentence where they act."""
     titles = {slug: entry.title for slug, entry in DATASETS.items()}
-    slug = form.option("data", default, Choice(titles | _OWN, "Data"))
+    slug = form.option("data", default, Choice(titles | _OWN, "Data", kinds=DATASETS))
     try:
         if slug == "drawn":
             return _drawn(page)

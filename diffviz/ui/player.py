@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -15,6 +15,16 @@ from diffviz.player.source import pad_css, pad_js, player_css, player_js, steps_
 Array = NDArray[np.float64]  # not from diffviz.prediction: that would import torch before Home is painted
 REACH = 3.0
 MOST = 5_000
+FARTHEST = 20.0
+
+
+class Handled(NamedTuple):
+    """Where a handle was let go, in the units of its pane, and where the clock stood, in [0, 1]."""
+
+    x: float
+    y: float
+    share: float
+
 
 # Once for the process: registering again would replace the definition under every open page.
 _player = st.components.v2.component("diffviz.player", css=player_css(), js=player_js())
@@ -27,7 +37,14 @@ def show(scene: Scene | bytes, key: str, height: int | Literal["content"] = "con
 
     Under the same key a new scene takes the place of the old one and the clock goes on.
     """
-    _player(key=key, data=scene if isinstance(scene, bytes) else scene.payload(), height=height)
+    payload = scene if isinstance(scene, bytes) else scene.payload()
+    _player(key=key, data=payload, height=height, on_handle_change=lambda: None)
+
+
+def handle(key: str) -> Handled | None:
+    """Where the handle of the scene under this key was let go last; None until a person has moved it."""
+    state = st.session_state.get(key)
+    return _handled(state.get("handle")) if isinstance(state, Mapping) else None
 
 
 def pad(key: str, points: Array | None = None) -> Array | None:
@@ -67,6 +84,18 @@ def _rising(dragged: Any, shares: tuple[float, ...]) -> tuple[float, ...]:
     if not fits or not (np.diff([0.0, *places, 1.0]) > 0).all():
         return shares
     return tuple(round(float(share), 3) for share in places)
+
+
+def _handled(sent: Any) -> Handled | None:
+    """What the browser sent, if it is a place within [-FARTHEST, FARTHEST]² and a share of the clock; else None."""
+    try:
+        values = np.asarray(sent, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if values.shape != (3,) or not np.isfinite(values).all() or not 0 <= values[2] <= 1:
+        return None
+    x, y = (round(float(v), 3) for v in values[:2].clip(-FARTHEST, FARTHEST))
+    return Handled(x, y, round(float(values[2]), 4))
 
 
 def _checked(drawn: Any) -> Array | None:

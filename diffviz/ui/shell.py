@@ -14,14 +14,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
-from diffviz.locations import ASSETS
 from diffviz.runs import heap
 from diffviz.ui import cover
 from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
+from diffviz.ui.opening import stills
 from diffviz.ui.state import Choices
-from diffviz.ui.words import prose
+from diffviz.ui.words import explained_prose
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,12 @@ class View:
 class Page:
     """Where a view draws: the figure beside the controls, and the forms that make widgets.
 
-    above: for the tabs. below: for the words. shared: for choices that several views of the page have in common. form:
-    for the choices of the view that is shown, which carry its prefix in the link.
+    name: of the file with its title and lead. above: for the tabs. below: for the words. shared: for choices that
+    several views of the page have in common. form: for the choices of the view that is shown, which carry its prefix
+    in the link.
     """
 
+    name: str
     above: DeltaGenerator
     figure: DeltaGenerator
     controls: DeltaGenerator
@@ -66,9 +68,9 @@ class Page:
         shown.draw(self)
 
     def _explain(self, words: str) -> None:
-        parts = [(head, body) for head, body in prose(words).items() if head]
+        parts = [(head, body) for head, body in explained_prose(self.name, words).items() if head]
         for place, (head, body) in zip(self.below.columns(len(parts) or 1, gap="large"), parts, strict=False):
-            place.markdown(f"#### {head}\n\n{body}")
+            place.markdown(f"#### {head}\n\n{body}", unsafe_allow_html=True)
 
 
 @contextmanager
@@ -78,14 +80,15 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     The figure stands first in reading order, so that on a phone it comes above the controls. wide: controls under the
     figure at every width.
     """
-    st.markdown(prose(name)[""])
+    st.markdown(explained_prose(name, name)[""], unsafe_allow_html=True)
     notice = st.container()
     left, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     above, figure = left.container(), left.container(key="figure")
+    still = _still(name)  # before the session knows the page
     choices = Choices(name)
     form = Form(choices)
-    drawn = Page(above, figure, controls, st.container(), form, form)
-    with cover.over(figure, _still(name)), in_turn():
+    drawn = Page(name, above, figure, controls, st.container(), form, form)
+    with cover.over(figure, still), in_turn():
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
@@ -96,14 +99,10 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
 
 
 def _still(name: str) -> bytes | None:
-    """What a session's first view will show, unless its link holds choices; made by `python -m benchmarks.stills`."""
-    choices = st.query_params.to_dict()
-    view = choices.pop("view", "")
-    if choices or f"{name}:link" in st.session_state:
+    """What a session's first view will show, unless its link holds choices."""
+    if f"{name}:link" in st.session_state:
         return None
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    wanted = "-".join(filter(None, [name, view, theme]))
-    path = next((path for path in (ASSETS / "stills").glob("*.webp") if path.stem == wanted), None)
+    path = stills(name, st.query_params.to_dict()).get("dark" if st.context.theme.type == "dark" else "light")
     return None if path is None else path.read_bytes()
 
 

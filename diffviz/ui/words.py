@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from diffviz.locations import CONTENT
+from diffviz.ui.terms import explain_terms
 
 MARKED = ("What you see", "Try")
 _MARK = re.compile(r"\s*\{(#[a-z0-9-]+|look)\}")
@@ -51,6 +52,15 @@ def sentences(page: str) -> list[Sentence]:
             if rest.strip():
                 found.append(Sentence(_one_line(rest), None))
     return found
+
+
+@cache
+def explained_prose(page: str, words: str) -> dict[str, str]:
+    """What a page shows with the words of one of its views, each term explained where it first stands.
+
+    The page's own title and lead stand under "", the view's parts under their headings. HTML stands among the Markdown.
+    """
+    return explain_terms({**prose(words), "": prose(page)[""]})
 
 
 def _parts(page: str) -> dict[str, str]:

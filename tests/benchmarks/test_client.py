@@ -14,6 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from benchmarks.client import encode, visit
 from benchmarks.screen import Screen
 from benchmarks.server import Server, serve
+from benchmarks.tracebacks import all_foreign, where
 from diffviz.ui.notice import plain
 
 
@@ -85,6 +86,20 @@ def test_a_file_is_uploaded_and_a_bad_one_told_in_red(server: Server) -> None:
             assert visitor.find("20 points") and not visitor.errors
             await visitor.upload(visitor.control(label), "points.csv", b"x,y\n1,2,3\n")
             assert visitor.screen.errors == [plain("Row 2 has 3 columns, expected 2.")]
+
+    play(scene)
+
+
+@pytest.mark.slow
+def test_a_value_that_streamlit_cannot_read_is_known_by_its_traceback(server: Server) -> None:
+    async def scene() -> None:
+        async with visit(server.address) as visitor:
+            await visitor.open()
+            (player,) = [control for control in visitor.screen.controls if control.kind == "bidi_component"]
+            before = len(server.log.read_text())
+            await visitor.move(player, ("json_value", "{"))
+            log = server.log.read_text()[before:]
+            assert all_foreign(log) and where(log).startswith("json.decoder.JSONDecodeError")
 
     play(scene)
 

@@ -62,8 +62,10 @@ ValueError: no
 
 def test_a_wrong_kind_of_value_is_no_fault_of_the_lab_only_where_streamlit_itself_stumbles(tmp_path: Path) -> None:
     ours = LOG.replace("streamlit/x.py", "json/x.py")
+    foreign = LOG.replace(f"{ROOT}/diffviz", "/usr/lib/python3/json")
     assert raised_in_streamlit(LOG) and not raised_in_streamlit(ours)
-    for text, wrong_kind, told in ((LOG, True, Unreadable), (LOG, False, Trouble), (ours, True, Trouble)):
+    cases = ((LOG, True, Unreadable), (LOG, False, Trouble), (ours, True, Trouble), (foreign, False, Unreadable))
+    for text, wrong_kind, told in cases:
         log = tmp_path / "server.log"
         log.write_text(text)
         episode = Episode(0, "controls", random.Random(0), Server("", 1, log), [], wrong_kind=wrong_kind)

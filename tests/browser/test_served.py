@@ -165,6 +165,41 @@ def test_a_deep_link_asks_for_nothing_that_is_not_there(page: Page, lab: str) ->
     assert page.url == f"{lab}/digits" and failed == []
 
 
+# Notes of every frame what of the picture is to be seen in it: nothing, a still of it, or what the browser has drawn.
+SEEN = """(() => {
+  const seen = (window.seen = []);
+  const look = () => {
+    const host = document.querySelector('#root [data-testid="stBidiComponentIsolated"]');
+    const still = [...document.querySelectorAll('#opening img, .cover-sheet img')].some((i) => i.complete && i.height);
+    const drawn = host?.shadowRoot?.querySelector('.player[data-paints] canvas')?.clientHeight;
+    seen.push(still ? 'still' : drawn ? 'picture' : 'nothing');
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()"""
+
+
+@pytest.mark.parametrize("name", ["", "race"])
+def test_a_still_stands_until_the_picture_does(page: Page, lab: str, name: str) -> None:
+    """Also where all that the page shows has been computed before, as it has at the second visit."""
+    page.goto(f"{lab}/{name}")
+    expect(page.locator(".player[data-paints]").first).to_be_visible(timeout=WAIT)
+    page.add_init_script(SEEN)
+    page.goto(f"{lab}/{name}")
+    page.wait_for_function("window.seen.includes('picture')", timeout=WAIT)
+    page.wait_for_timeout(300)
+    seen = page.evaluate("window.seen")
+    assert "still" in seen and seen == sorted(seen, key=["nothing", "still", "picture"].index)
+    assert page.locator("#opening").count() == 0
+
+
+def test_a_link_with_choices_opens_with_its_title_alone(page: Page, lab: str) -> None:
+    page.route("**/static/js/**", lambda route: route.abort())  # Streamlit never begins
+    page.goto(f"{lab}/race?seed=1")
+    expect(page.get_by_text("Sampler race", exact=True)).to_be_visible(timeout=WAIT)
+    assert page.locator("#opening img").count() == 0
+
+
 def test_an_address_of_another_machine_is_told_in_one_sentence() -> None:
     command = [sys.executable, "-m", "diffviz.cli", "app", "--no-browser", "--host", "192.0.2.1"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

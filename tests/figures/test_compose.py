@@ -45,7 +45,7 @@ def test_the_legend_tells_the_order_where_there_is_one() -> None:
     clear = Convergence(DDIM(), nfe, 1 / nfe, 1.02, 0.01)
     unclear = Convergence(DPMSolverPP2M(), nfe, 1 / nfe**2, np.nan, np.nan)
     chart = order.compose(OrderResult(OrderConfig(), (clear, unclear), 1e-9))
-    assert [s.label for s in chart.series] == ["DDIM: order 1.02 ± 0.01", "DPM-Solver++ 2M"]
+    assert [s.label for s in chart.series] == ["DDIM: order 1.020 ± 0.010", "DPM-Solver++ 2M"]
     np.testing.assert_array_equal(chart.series[1].y, unclear.error)
     assert chart.x.log and chart.y.log and "1e-09" in chart.caption
     assert "points stand at" not in chart.caption

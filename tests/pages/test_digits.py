@@ -17,6 +17,7 @@ from diffviz.experiments.digits.inverse import PROBLEMS
 from diffviz.experiments.digits.measured import PAPER, ddim_table, fast_table
 from diffviz.runs.background import Background
 from diffviz.runs.registry import RUNS
+from diffviz.runs.run import TrainingRun
 
 APP = str(Path(__file__).parents[2] / "app.py")
 VIEWS = ("sample", "learn", "table", "guidance", "latents", "inverse")
@@ -118,6 +119,15 @@ def test_other_choices_than_the_runs_are_started_with_beside_pause(offline: None
     second = RUNS.adopt(app.session_state["digits:run"])
     assert RUNS.adopt(first) is None and second is not None and second.first_weights is not None
     RUNS.drop(second.id)
+
+
+def test_between_start_and_the_first_look_a_picture_stands(offline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrainingRun, "latest", property(lambda run: None))
+    app = _open(**{"view": "learn", "learn.data": "digits"})
+    app.button(key="digits:start").click().run()
+    (player,) = app.get("bidi_component")
+    assert not app.exception and b"To be drawn" in player.proto.bytes
+    RUNS.drop(app.session_state["digits:run"])
 
 
 @REAL

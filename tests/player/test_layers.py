@@ -6,14 +6,30 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from diffviz.player import LAYERS, Arrows, Axes, Curve, Heat, Layer, Pane, Points, Scene, Tiles, Trails
+from diffviz.player import (
+    LAYERS,
+    Arrows,
+    Axes,
+    Bars,
+    Curve,
+    Handle,
+    Heat,
+    Kernel,
+    Layer,
+    Lines,
+    Pane,
+    Points,
+    Scene,
+    Tiles,
+    Trails,
+)
 from diffviz.player.source import player_js
 from tests.player.test_payload import decode
 
@@ -26,6 +42,10 @@ EXAMPLES: dict[str, Layer] = {
     "tiles": Tiles(np.ones((2, 3, 4, 4))),
     "curve": Curve(np.arange(3.0), {"a": np.arange(3.0)}, at=np.arange(2.0)),
     "axes": Axes((-2.0, 3.0, -2.0, 3.0), "time", "place", x=(0.0, 1.0)),
+    "bars": Bars(np.ones((3, 2)), ("a", "b"), marks=np.ones(2)),
+    "lines": Lines(XY),
+    "kernel": Kernel(XY, np.ones(3)),
+    "handle": Handle(XY[:, 0], leads=np.ones((1, 2, 3, 2))),
 }
 
 NEW_PYTHON = '''"""A kind of layer that the library does not have."""
@@ -139,6 +159,29 @@ def test_a_new_kind_is_two_files_and_a_line(crosses: type[Any]) -> None:
 def test_axes_must_rise() -> None:
     with pytest.raises(ValueError, match=r"Axes\.x must rise"):
         Axes((0.0, 1.0, 0.0, 1.0), "λ", "place", x=(2.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Bars(np.ones((3, 2)), ("a",)), "a label for each of 2 bars, got 1"),
+        (lambda: Bars(np.ones((3, 2)), ("a", "b"), marks=np.ones(3)), "2 numbers, one a bar, got 3"),
+        (lambda: Kernel(XY, np.ones(2)), "for each of the 3 frames"),
+        (lambda: Kernel(XY, np.zeros(3)), "a number above 0"),
+        (lambda: Handle(XY[:, 0], leads=np.ones((2, 2, 2, 2))), "got 2 and 3"),
+        (lambda: Handle(XY[:, 0], leads=np.ones((1, 1, 2, 2))), "2 by 2 nodes or more, got 1 by 2"),
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(make: Callable[[], Layer], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        make()
+
+
+def test_a_handle_that_stands_still_while_it_leads_elsewhere_has_a_place_in_every_frame() -> None:
+    header, _ = decode(Scene([Pane([Handle(XY[:1, 0], leads=np.zeros((5, 2, 2, 2)))])]).payload())
+    head = header["panes"][0]["layers"][0]
+    np.testing.assert_allclose(head["xy"].reshape(5, 2), np.tile(XY[0, 0], (5, 1)), rtol=1e-6)
+    assert head["leads"].size == 5 * 2 * 2 * 2
 
 
 def test_a_layer_must_say_how_many_frames_it_has_and_how_it_is_encoded() -> None:

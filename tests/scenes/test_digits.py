@@ -16,7 +16,7 @@ from diffviz.experiments.digits.latents import (
     StepCountsConfig,
     StepCountsResult,
 )
-from diffviz.experiments.digits.learning import LearningConfig, LearningResult, UntrainedResult
+from diffviz.experiments.digits.learning import LearningConfig, LearningResult, LearningStart, UntrainedResult
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult, run_digit_lane
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
@@ -107,6 +107,13 @@ def test_a_live_run_stands_still_until_the_next_look():
         "Denoised x̂₀",
     ]
     assert scene.payload()
+
+
+def test_before_the_first_look_the_panes_are_as_large_as_they_will_be():
+    start = learning.before_first_look(LearningStart(LearningConfig(), 0.5, images(25), images(25)))
+    looked = learning.live(learned(1, lam=np.linspace(5, -4, 16), lam_loss=np.full(16, 0.3)))
+    assert [pane.aspect for pane in start.panes] == [pane.aspect for pane in looked.panes]
+    assert start.columns == looked.columns and start.payload()
 
 
 def test_replay_and_preview_move_from_moment_to_moment():

@@ -24,6 +24,7 @@ SHARES = (0.25, 0.5, 0.75)
 def test_what_is_no_answer_counts_as_none(sent: Any) -> None:
     assert player._checked(sent) is None
     assert player._rising(sent, SHARES) == SHARES
+    assert player._handled(sent) is None
     for selected in (sent, {"selection": sent}, {"selection": {"points": sent}}, _clicked_at(sent)):
         assert chart._clicked(selected, (2, 2)) is None
 
@@ -37,6 +38,9 @@ def test_an_answer_that_makes_sense_is_taken() -> None:
     np.testing.assert_array_equal(player._checked([[1, 2], [1e9, -1e9]]), [[1, 2], [3, -3]])
     assert len(player._checked([[0, 0]] * 6000)) == player.MOST
     assert player._rising([0.1, 0.2, 0.3], SHARES) == (0.1, 0.2, 0.3)
+    assert player._handled([1, -2.00004, 0.25]) == (1, -2, 0.25)
+    assert player._handled([1e9, -1e9, 1]) == (player.FARTHEST, -player.FARTHEST, 1)
+    assert player._handled([0, 0, 1.5]) is None and player._handled([0, 0, -0.1]) is None
     assert chart._clicked(_clicked_at([1, 0]), (2, 2)) == (1, 0)
 
 

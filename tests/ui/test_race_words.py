@@ -58,6 +58,7 @@ def test_equal_runs_show_no_visible_difference(race: RaceResult) -> None:
 
 def test_digits_follow_the_error() -> None:
     assert format_estimate(0.12345, 0.0021) == "0.123 ± 0.002" and format_estimate(2.71, 0.076) == "2.710 ± 0.076"
+    assert format_estimate(2.0103, 0.0003) == "2.010 ± <0.001" and format_estimate(2.0103, 0.0) == "2.010 ± 0.000"
     assert format_estimate(27.12, 1.4) == "27.1 ± 1.4" and format_estimate(float("inf"), 0.0) == "diverged"
 
 

@@ -82,16 +82,30 @@ def _classifier_on_mean(config: GuidanceConfig, models: CountedModels, times: Ar
 
 @dataclass(frozen=True)
 class GuidanceKind:
-    """One way to guide: its title, and the run from noise to digits of the labels."""
+    """One way to guide: its title, paper and formula, and the run from noise to digits of the labels."""
 
     title: str
+    paper: str
+    latex: str
     visit: Callable[[GuidanceConfig, CountedModels, Array, Noise], Iterator[Step]]
 
 
 KINDS = {
-    "free": GuidanceKind("Classifier-free, DDIM", _classifier_free),
-    "classifier-ddim": GuidanceKind("Classifier, DDIM (algorithm 2)", _classifier_on_eps),
-    "classifier-ddpm": GuidanceKind("Classifier, DDPM (algorithm 1)", _classifier_on_mean),
+    "free": GuidanceKind(
+        "Classifier-free, DDIM",
+        "Ho and Salimans 2022, equation 6; with its interval, Kynkäänniemi et al. 2024",
+        r"\tilde\epsilon=\hat\epsilon_\varnothing+w\,(\hat\epsilon_y-\hat\epsilon_\varnothing)",
+        _classifier_free,
+    ),
+    "classifier-ddim": GuidanceKind(
+        "Classifier, DDIM (algorithm 2)",
+        "Dhariwal and Nichol 2021, algorithm 2",
+        r"\tilde\epsilon=\hat\epsilon-w\,\sigma_t\nabla_{x_t}\log p(y\mid x_t)",
+        _classifier_on_eps,
+    ),
+    "classifier-ddpm": GuidanceKind(
+        "Classifier, DDPM (algorithm 1)", ClassifierGuidedDDPM.paper, ClassifierGuidedDDPM.latex, _classifier_on_mean
+    ),
 }
 
 
@@ -103,9 +117,7 @@ class GuidanceConfig(Config):
     labels: one digit for each sample. Raises `ConfigError` for a label that is no digit.
     """
 
-    kind: Annotated[
-        str, Choice({slug: kind.title for slug, kind in KINDS.items()}, label="Kind", help="Of guidance.")
-    ] = "free"
+    kind: Annotated[str, Choice.among(KINDS, label="Kind", help="Of guidance.")] = "free"
     scale: Annotated[float, SCALE] = 2.0
     low: Annotated[float, Range(-5, 5, step=0.5, label="Guide from λ", help="Classifier-free only.")] = -5.0
     high: Annotated[float, Range(-4, 7, step=0.5, label="Guide to λ", help="Classifier-free only.")] = 7.0

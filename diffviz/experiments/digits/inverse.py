@@ -53,19 +53,28 @@ def _by_replacement(known: Known, measured: Tensor, model: ScoreModel, moves: in
 
 @dataclass(frozen=True)
 class Method:
-    """A way to keep to what is known: its title, and the sampler and the model that follow it.
+    """A way to keep to what is known: its title, paper and formula, and the sampler and the model that follow it.
 
     moves: whether it makes corrector moves.
     """
 
     title: str
+    paper: str
+    latex: str
     plan: Callable[[Known, Tensor, ScoreModel, int], tuple[Sampler, ScoreModel]]
     moves: bool = False
 
 
 METHODS = {
-    "gradient": Method("Gradient through x̂₀", _by_gradient),
-    "replacement": Method("Put in what is known", _by_replacement, moves=True),
+    "gradient": Method(
+        "Gradient through x̂₀",
+        "Chung et al. 2023 (diffusion posterior sampling), algorithm 1",
+        r"\tilde s=\hat s-\nabla_{x_t}\tfrac{\lVert y-P\hat x_0\rVert^2}{2r_t^2}",
+        _by_gradient,
+    ),
+    "replacement": Method(
+        "Put in what is known", ConditionedSampler.paper, ConditionedSampler.latex, _by_replacement, moves=True
+    ),
 }
 
 
@@ -78,11 +87,7 @@ class InverseConfig(Config):
     ] = "upper"
     method: Annotated[
         str,
-        Choice(
-            {slug: method.title for slug, method in METHODS.items()},
-            label="Method",
-            help="How the digit is kept to what is known.",
-        ),
+        Choice.among(METHODS, label="Method", help="How the digit is kept to what is known."),
     ] = "gradient"
     first: Annotated[int, Range(0, 96, label="First digit", help="Place in the test set.")] = 0
     steps: Annotated[int, Range(10, 200, label="Steps", log=True, help="From noise to data.")] = 25

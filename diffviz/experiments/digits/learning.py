@@ -153,6 +153,26 @@ def _thinned(moments: Sequence[SavedWeights]) -> list[SavedWeights]:
 
 
 @dataclass(frozen=True, eq=False)
+class LearningStart:
+    """What every look at a run begins with, known before the first, (SHOWN, 1, H, W) each.
+
+    noise: drawn from. t: the time to which `noised`, real images, are brought.
+    """
+
+    config: LearningConfig
+    t: float
+    noise: Pixels
+    noised: Pixels
+
+
+def start_learning(config: LearningConfig, schedule: Schedule) -> LearningStart:
+    """What the looks at a run with this schedule begin with; no network is asked."""
+    x, t = config.noised(schedule)
+    noise = prior(schedule, WhiteNoise(0, (SHOWN, *config.real.shape[1:])))
+    return LearningStart(config, t, noise.numpy(), x.numpy())
+
+
+@dataclass(frozen=True, eq=False)
 class UntrainedResult:
     """A network before its first step. forward: (F, SHOWN, 1, H, W), real images into noise. path: out of noise."""
 

@@ -2,9 +2,13 @@
 
 from diffviz.player.layers.arrows import Arrows
 from diffviz.player.layers.axes import Axes
+from diffviz.player.layers.bars import Bars
 from diffviz.player.layers.base import Layer
 from diffviz.player.layers.curve import Curve
+from diffviz.player.layers.handle import Handle
 from diffviz.player.layers.heat import Heat
+from diffviz.player.layers.kernel import Kernel
+from diffviz.player.layers.lines import Lines
 from diffviz.player.layers.points import Points
 from diffviz.player.layers.tiles import Tiles
 from diffviz.player.layers.trails import Trails
@@ -17,6 +21,24 @@ LAYERS: dict[str, type[Layer]] = {
     "tiles": Tiles,
     "curve": Curve,
     "axes": Axes,
+    "bars": Bars,
+    "lines": Lines,
+    "kernel": Kernel,
+    "handle": Handle,
 }
 
-__all__ = ["LAYERS", "Arrows", "Axes", "Curve", "Heat", "Layer", "Points", "Tiles", "Trails"]
+__all__ = [
+    "LAYERS",
+    "Arrows",
+    "Axes",
+    "Bars",
+    "Curve",
+    "Handle",
+    "Heat",
+    "Kernel",
+    "Layer",
+    "Lines",
+    "Points",
+    "Tiles",
+    "Trails",
+]

@@ -12,9 +12,10 @@ function drawArrows(ctx, layer, view, moment, theme) {
   ctx.beginPath();
   for (let p = 0; p < count; p++) {
     const [a, b] = [2 * (i * count + p), 2 * (j * count + p)];
-    if (origin[2 * p] === NOWHERE || vectors[a] === NOWHERE || vectors[b] === NOWHERE) continue;
-    const x = view.ox + view.sx * origin[2 * p];
-    const y = view.oy - view.sy * origin[2 * p + 1];
+    const [from, to] = layer.moving ? [a, b] : [2 * p, 2 * p];
+    if (origin[from] === NOWHERE || origin[to] === NOWHERE || vectors[a] === NOWHERE || vectors[b] === NOWHERE) continue;
+    const x = view.ox + view.sx * lerp(origin[from], origin[to], f);
+    const y = view.oy - view.sy * lerp(origin[from + 1], origin[to + 1], f);
     const dx = long * lerp(vectors[a], vectors[b], f);
     const dy = -long * lerp(vectors[a + 1], vectors[b + 1], f);
     const reach = Math.hypot(dx, dy);

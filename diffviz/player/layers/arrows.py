@@ -13,10 +13,10 @@ from diffviz.player.layers.base import Layer, checked_array
 
 @dataclass(frozen=True, eq=False)
 class Arrows(Layer):
-    """A vector field at fixed places.
+    """A vector field, at fixed places or moving ones.
 
-    origin: (M, 2), data units. vectors: (F, M, 2) or (1, M, 2); an arrow is `scale` times its vector long, in data
-    units, from its origin.
+    origin: (M, 2) or (F, M, 2), data units. vectors: (F, M, 2) or (1, M, 2); an arrow is `scale` times its vector long,
+    in data units, from its origin.
     """
 
     kind: ClassVar[str] = "arrows"
@@ -29,11 +29,15 @@ class Arrows(Layer):
 
     def __post_init__(self) -> None:
         self._set(
-            origin=checked_array(self.origin, "Arrows.origin", 2, 2),
+            origin=checked_array(self.origin, "Arrows.origin", 3 if np.ndim(self.origin) == 3 else 2, 2),
             vectors=checked_array(self.vectors, "Arrows.vectors", 3, 2),
         )
-        if self.vectors.shape[1] != self.origin.shape[0]:
-            raise ValueError(f"Arrows need one vector per origin, got {self.vectors.shape[1]} and {len(self.origin)}.")
+        if self.vectors.shape[1] != (origins := self.origin.shape[-2]):
+            raise ValueError(f"Arrows need one vector per origin, got {self.vectors.shape[1]} and {origins}.")
+        if self.origin.ndim == 3 and len(self.origin) != len(self.vectors):
+            raise ValueError(
+                f"Arrows that move need vectors in each frame, got {len(self.vectors)} for {len(self.origin)} frames."
+            )
 
     @property
     def frames(self) -> int:
@@ -46,7 +50,8 @@ class Arrows(Layer):
         step = reach / TOP
         return {
             "origin": blocks.positions(self.origin, extent),
-            "count": len(self.origin),
+            "count": self.origin.shape[-2],
+            "moving": self.origin.ndim == 3,
             "vectors": blocks.vectors(self.vectors, step),
             "step": float(step),
             "color": self.color or "text",

@@ -9,17 +9,31 @@ import numpy as np
 
 from diffviz.player import Curve, Pane, Scene
 from diffviz.protocols import Array
-from diffviz.scenes.digits.tiles import ink, pane
+from diffviz.scenes.digits.tiles import ink, pane, signed
 from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
-    from diffviz.experiments.digits.learning import LearningResult, UntrainedResult
+    from diffviz.experiments.digits.learning import LearningResult, LearningStart, UntrainedResult
 
 
 def live(result: LearningResult) -> Scene:
     """A network as it is at one moment; the picture stands still until the next."""
     note = f"from the same noise each time, step {result.steps[-1]:,.0f}"
     return _scene(result, [note], (_losses(result), _errors(result)))
+
+
+def before_first_look(start: LearningStart) -> Scene:
+    """A run that nobody has looked at yet: the panes of `live`, empty where the network has still to answer."""
+    title, blank = start.config.images.title, np.zeros((1, 1, 1, 1), np.float32)
+    waiting = "once the network has been looked at"
+    panes = [
+        pane(signed(start.noise[None]), "To be drawn", note="the noise that every look starts from"),
+        pane(blank, "Loss", note=waiting),
+        pane(blank, "Error per λ", note=waiting),
+        pane(ink(start.noised[None]), "Real, noised", note=f"{title} at t = {start.t:.2f}"),
+        pane(blank, "Denoised x̂₀", note=waiting),
+    ]
+    return Scene(panes, columns=3, description=f"A network about to learn {title}: the noise that it will draw from")
 
 
 def replay(result: LearningResult) -> Scene:

@@ -14,6 +14,7 @@ from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits.guidance import compose
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
+from diffviz.ui.explained import explained
 from diffviz.ui.shell import Page, View
 
 LOOK = Choice({"digits": "Digits by class", "plane": "Exact, in the plane", "trade": "Fidelity and diversity"}, "Look")
@@ -37,6 +38,7 @@ def draw(page: Page) -> None:
 def _digits(page: Page) -> None:
     form = page.form
     with page.controls:
+        st.caption("Guidance", help="\n\n".join(map(explained, KINDS.values())))  # in a switch no tap would open it
         chosen = [slug for slug, kind in KINDS.items() if form.flag(slug, slug != "classifier-ddim", Flag(kind.title))]
         scale = form.field(GuidanceConfig, "scale")
         asked = form.option("asked", "all", ASKED)

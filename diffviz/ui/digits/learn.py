@@ -18,6 +18,7 @@ from diffviz.experiments.digits.learning import (
     replay_learning,
     run_untrained,
     shipped_learning,
+    start_learning,
 )
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
@@ -33,7 +34,7 @@ from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
 
 NAME, LOOK_EVERY = "digits", 1.5
-DATA = Choice({slug: kind.title for slug, kind in IMAGE_SETS.items()}, "Data")
+DATA = Choice.among(IMAGE_SETS, "Data")
 # Less than the configurations allow: a batch, with what each layer keeps of it, must fit into memory beside other runs.
 MOST_BATCH = 128
 MOST_NETWORK = {"width": 64, "blocks": 3, "deeper": 2}
@@ -139,12 +140,11 @@ def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
     snapshot = run.latest
     st.markdown(live.line(run, snapshot))
     if snapshot is None:
-        return
-    scene = (
-        scenes.replay(replay(run.id, snapshot.progress.step, config))
-        if replayed
-        else scenes.live(latest_look(config, run.settings.schedule, snapshot))
-    )
+        scene = scenes.before_first_look(start_learning(config, run.settings.schedule))
+    elif replayed:
+        scene = scenes.replay(replay(run.id, snapshot.progress.step, config))
+    else:
+        scene = scenes.live(latest_look(config, run.settings.schedule, snapshot))
     player.show(scene, "digits.player")
 
 

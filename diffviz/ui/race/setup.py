@@ -15,8 +15,8 @@ from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
 from diffviz.ui.shell import Page
 
-SCORE = Choice(
-    {slug: source.title for slug, source in SCORE_SOURCES.items()},
+SCORE = Choice.among(
+    SCORE_SOURCES,
     label="Score",
     help="What every sampler asks: a trained network, one trained too briefly, or what a perfect one would say.",
 )

@@ -65,8 +65,7 @@ def draw(page: Page) -> None:
 
 def choose_config(form: Form) -> TrainingConfig:
     """How the network is trained."""
-    titles = {slug: target.title for slug, target in TARGETS.items()}
-    target = form.option("target", "v", Choice(titles, "Target", "What the network answers."))
+    target = form.option("target", "v", Choice.among(TARGETS, "Target", "What the network answers."))
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
     weighting = form.pick("Weighting", WEIGHTINGS, "weighting", "plain")
     times = form.pick("Times drawn", TIME_SAMPLERS, "times", "even")

@@ -1,0 +1,1 @@
+"""How likely data are: what the views of the page measure."""

@@ -1,0 +1,62 @@
+"""ELBO and variances: a chain's bound term by term, in all, and as L_simple weighs it; and the bound on the KL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.experiments.likelihood.bounds import (
+    BoundsConfig,
+    BoundsResult,
+    KLBoundConfig,
+    KLBoundResult,
+    measure_bounds,
+    measure_kl_bounds,
+)
+from diffviz.figures import likelihood as charts
+from diffviz.schedules import SCHEDULES
+from diffviz.ui import chart
+from diffviz.ui.cache import cached
+from diffviz.ui.likelihood.setup import MIXTURES
+from diffviz.ui.shell import Page, View
+
+
+def draw(page: Page) -> None:
+    """Choose a mixture, a schedule and the steps of a chain; below, the width of a Gaussian."""
+    form = page.form
+    with page.controls:
+        dataset = form.pick("Data", MIXTURES, "data", "ring")
+        schedule = form.pick("Schedule", SCHEDULES, "schedule", "ddpm")
+        steps = form.field(BoundsConfig, "steps")
+        deviation = form.field(KLBoundConfig, "deviation")
+    with page.figure:
+        result = _bounds(BoundsConfig(dataset, schedule, steps))
+        left, right = st.columns(2, gap="medium")
+        with left:
+            chart.show(charts.terms(result), key="bounds.terms")
+            chart.show(charts.weights(result), key="bounds.weights")
+        with right:
+            chart.show(charts.totals(result), key="bounds.totals")
+            chart.show(charts.kl_bound(_kl_bounds(KLBoundConfig(schedule, deviation))), key="bounds.kl")
+        st.markdown(table(result))
+
+
+def table(result: BoundsResult) -> str:
+    """Markdown: the parts of the bound, by variance."""
+    rows = ["| variance | L_T | sum of the steps | L₀ | −ELBO | above the entropy |", "|---|---:|---:|---:|---:|---:|"]
+    for name, terms in result.terms.items():
+        parts = terms.prior, float(terms.steps.sum()), terms.decoder, terms.total, terms.total - result.entropy
+        rows.append(f"| {name} | {' | '.join(f'{value:z.3f}' for value in parts)} |")
+    return "\n".join(rows)
+
+
+@cached("Finding what is not known of x₀ at every noise level", usual=1)
+def _bounds(config: BoundsConfig) -> BoundsResult:
+    return measure_bounds(config)
+
+
+@cached("Measuring both sides of the bound", usual=0.5)
+def _kl_bounds(config: KLBoundConfig) -> KLBoundResult:
+    return measure_kl_bounds(config)
+
+
+VIEW = View("elbo", "ELBO and variances", "likelihood-elbo", draw)

@@ -1,0 +1,58 @@
+"""From SDE to ODE: one density on a grid and by particles, with as much noise on the way as one likes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from diffviz.data import Dataset
+from diffviz.experiments.likelihood.density import DensityConfig, GridDensity, move_particles, solve_density
+from diffviz.likelihood.fokker_planck import RESOLVED
+from diffviz.scenes.likelihood.density import compose
+from diffviz.schedules import SCHEDULES, GaussianSchedule
+from diffviz.ui import player
+from diffviz.ui.cache import cached
+from diffviz.ui.likelihood.setup import MIXTURES
+from diffviz.ui.shell import Page, View
+
+
+def draw(page: Page) -> None:
+    """Choose a mixture, a direction and the free noise."""
+    form = page.form
+    with page.controls:
+        dataset = form.pick("Data", MIXTURES, "data", "ring")
+        schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine")
+        direction = form.field(DensityConfig, "direction")
+        tau = form.field(DensityConfig, "tau", disabled=direction == "forward")
+        particles = form.field(DensityConfig, "particles")
+        seed = form.field(DensityConfig, "seed")
+    tau = 1.0 if direction == "forward" else tau
+    config = DensityConfig(dataset, schedule, direction, tau, particles, seed)
+    with page.figure:
+        grid = _grid(dataset, schedule, direction, tau)
+        player.show(_picture(config), "likelihood.density")
+        st.caption(summary(grid))
+
+
+def summary(grid: GridDensity) -> str:
+    """What was solved, in what time, and how well."""
+    cells = grid.density.shape[-1]
+    return (
+        f"{cells} × {cells} cells over y = x/√(α² + σ²), {grid.seconds:.1f} s of one core. Total variation from the "
+        f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {grid.lowest:.0g}); the "
+        f"walls let nothing pass, and {max(grid.leaked.max(), 0.0):.0e} lay outside them from the start. Shown from "
+        f"t = {grid.t.min():.3f}, where the narrowest component is at least {RESOLVED:g} cells wide."
+    )
+
+
+@cached("Solving Fokker–Planck on a grid", usual=1)
+def _grid(dataset: Dataset, schedule: GaussianSchedule, direction: str, tau: float) -> GridDensity:
+    return solve_density(dataset, schedule, direction, tau)
+
+
+@cached("Moving the particles", usual=0.5)
+def _picture(config: DensityConfig) -> bytes:
+    grid = _grid(config.dataset, config.schedule, config.direction, config.tau)
+    return compose(move_particles(config, grid)).payload()
+
+
+VIEW = View("density", "From SDE to ODE", "likelihood", draw)
