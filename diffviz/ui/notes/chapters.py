@@ -15,7 +15,7 @@ from diffviz.ui.shell import Page, View
 
 SEED = Range(0, 99, label="Seed", help="Of the random draws behind every measurement.")
 TITLES = {
-    "survey": "Survey through SDE",
+    "survey": "SDE survey",
     "ddpm": "DDPM",
     "ld3": "LD3",
     "v-prediction": "v-prediction",
