@@ -29,7 +29,11 @@ NUMBER = r"-?\d+\.?\d*"
 VIEWS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "home": ("home", [{}]),
     "forward": ("forward", [{}]),
+    "score": ("score", [{}]),
+    **{f"score-{view}": ("score", [{"view": view}]) for view in ("step", "langevin", "pull", "memory")},
     "train": ("train", [{}]),
+    "likelihood": ("likelihood", [{}]),
+    **{f"likelihood-{view}": ("likelihood", [{"view": view}]) for view in ("log-density", "elbo")},
     "race": ("race", [{}]),
     "quality": ("race", [{"view": "quality"}]),
     "order": ("race", [{"view": "order"}]),
