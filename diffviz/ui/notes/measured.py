@@ -34,18 +34,21 @@ def number(value: float) -> str:
 
 
 def strip(measurement: Measurement) -> str:
-    """HTML: the truth as a line across, each form as a dot with a bar of three standard errors each way."""
+    """HTML: the truth as a line in the band of its tolerance; each form as a dot, with three standard errors around."""
     forms = {"right": measurement.corrected}
     if measurement.printed is not None:
         forms["printed"] = measurement.printed
     at = _scale(measurement, [value for value in forms.values() if math.isfinite(value.mean)])
-    tracks = "".join(_track(form, value, at, measurement.truth) for form, value in forms.items())
+    tracks = "".join(_track(form, value, at, measurement) for form, value in forms.items())
     said = ", ".join([f"truth {number(measurement.truth)}", *(f"{k} {written(v)}" for k, v in forms.items())])
     return f'<div class="claim" role="img" aria-label="{said}">{tracks}</div>'
 
 
-def _track(form: str, value: Estimate, at: Callable[[float], float], truth: float) -> str:
-    marks = [f'<i class="truth" style="left:{at(truth):.2f}%"></i>']
+def _track(form: str, value: Estimate, at: Callable[[float], float], measurement: Measurement) -> str:
+    truth, tolerance = measurement.truth, measurement.tolerance
+    low, high = at(truth - tolerance), at(truth + tolerance)
+    marks = [f'<i class="band" style="left:{low:.2f}%;width:{high - low:.2f}%"></i>']
+    marks.append(f'<i class="truth" style="left:{at(truth):.2f}%"></i>')
     if math.isfinite(value.mean):
         low, high = (at(value.mean + side * 3 * value.error) for side in (-1, 1))
         marks.append(f'<i class="bar" style="left:{low:.2f}%;width:{high - low:.2f}%"></i>')
