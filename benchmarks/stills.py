@@ -20,8 +20,8 @@ from diffviz.locations import ASSETS
 VIEWS = {
     "home": ("",),
     "forward": ("",),
-    "train": ("",),
     "score": ("", "step", "langevin", "pull", "memory"),
+    "train": ("",),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),

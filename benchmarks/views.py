@@ -27,7 +27,11 @@ from diffviz.ui.shell import engine
 ROOT = Path(__file__).parents[1]
 VIEWS = {
     "forward": ("forward", {}),
+    "score": ("score", {}),
+    **{view: ("score", {"view": view}) for view in ("step", "langevin", "pull", "memory")},
     "train": ("train", {}),
+    "density": ("likelihood", {}),
+    **{view: ("likelihood", {"view": view}) for view in ("log-density", "elbo")},
     **{view: ("race", {"view": view}) for view in ("race", "quality", "order", "anatomy", "sde-ode", "steps")},
     "both-ways": ("race", {"view": "both-ways"}),
     "split": ("race", {"race.split": "true"}),

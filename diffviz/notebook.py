@@ -33,6 +33,12 @@ from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import RaceConfig, RaceResult, run_race
 from diffviz.experiments.round_trips import LatentPaths, LatentPathsConfig, follow_latent_paths
 from diffviz.experiments.sampling import SampleConfig, draw_samples
+from diffviz.experiments.score.field import ScoreFieldConfig, ScoreFieldResult, run_score_field
+from diffviz.experiments.score.langevin import LangevinConfig, LangevinResult, run_langevin
+from diffviz.experiments.score.memory import MemoryConfig, MemoryResult, measure_memory
+from diffviz.experiments.score.one_level import OneLevelConfig, OneLevelResult, measure_one_level
+from diffviz.experiments.score.pull import PullConfig, PullResult, follow_pull
+from diffviz.experiments.score.reverse_step import ReverseStepConfig, ReverseStepResult, measure_reverse_step
 from diffviz.experiments.sde_ode import SDEODEComparison, SDEODEConfig, compare_sde_ode
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
 from diffviz.experiments.sweep import SweepConfig, SweepResult, run_sweep
@@ -46,6 +52,8 @@ from diffviz.player import Scene
 from diffviz.scenes import anatomy, exact_guidance, forward, home, race, round_trips, sde_ode
 from diffviz.scenes.digits import guidance, inverse, latents, sampling
 from diffviz.scenes.likelihood import density, log_density
+from diffviz.scenes.score import field as score_field
+from diffviz.scenes.score import langevin, memory, pull, reverse_step
 
 __all__ = [
     "EXPERIMENTS",
@@ -82,6 +90,12 @@ class Experiment:
 EXPERIMENTS: dict[str, Experiment] = {
     "home": Experiment(SwissRollConfig, run_swiss_roll, SwissRollResult, home.compose),
     "forward": Experiment(ForwardConfig, run_forward, ForwardResult, forward.compose),
+    "score": Experiment(ScoreFieldConfig, run_score_field, ScoreFieldResult, score_field.compose),
+    "reverse-step": Experiment(ReverseStepConfig, measure_reverse_step, ReverseStepResult, reverse_step.compose),
+    "langevin": Experiment(LangevinConfig, run_langevin, LangevinResult, langevin.compose),
+    "one-level": Experiment(OneLevelConfig, measure_one_level, OneLevelResult, langevin.one_level),
+    "pull": Experiment(PullConfig, follow_pull, PullResult, pull.compose),
+    "memory": Experiment(MemoryConfig, measure_memory, MemoryResult, memory.compose),
     "density": Experiment(DensityConfig, run_density, DensityResult, density.compose),
     "log-density": Experiment(LogDensityConfig, measure_log_density, LogDensityResult, log_density.compose),
     "bounds": Experiment(BoundsConfig, measure_bounds, BoundsResult, chart=likelihood_charts.totals),

@@ -29,6 +29,12 @@ from diffviz.experiments.order import OrderConfig
 from diffviz.experiments.problem import ExactSource, Problem
 from diffviz.experiments.race import RaceConfig
 from diffviz.experiments.round_trips import LatentPathsConfig
+from diffviz.experiments.score.field import ScoreFieldConfig
+from diffviz.experiments.score.langevin import LangevinConfig
+from diffviz.experiments.score.memory import MemoryConfig
+from diffviz.experiments.score.one_level import OneLevelConfig
+from diffviz.experiments.score.pull import PullConfig
+from diffviz.experiments.score.reverse_step import ReverseStepConfig
 from diffviz.experiments.sde_ode import SDEODEConfig
 from diffviz.experiments.solver_calls import SolverCallsConfig
 from diffviz.experiments.sweep import SweepConfig
@@ -41,6 +47,12 @@ RING = Problem(Ring(), ExactSource())
 CHEAP: dict[str, Config] = {
     "home": SwissRollConfig(particles=10),
     "forward": ForwardConfig(Ring(), steps=4, particles=100),
+    "score": ScoreFieldConfig(),
+    "reverse-step": ReverseStepConfig(),
+    "langevin": LangevinConfig(calls=20),
+    "one-level": OneLevelConfig(),
+    "pull": PullConfig(points=5),
+    "memory": MemoryConfig(points=5, width=8),
     "race": RaceConfig(RING, (Lane(steps=4, source=ExactSource()),)),
     "sweep": SweepConfig(RING, soon=(2, 4), later=()),
     "order": OrderConfig(RING, budgets=(5, 10, 20)),

@@ -61,7 +61,7 @@ def reparametrisation(seed: int) -> Measurement:
 def vp_sde(seed: int) -> Measurement:
     """The mean at t = 1 of both SDEs from x_0 = 1, by 1,000 steps of Euler and Maruyama."""
     dt = 1 / 1_000
-    t: Array = np.arange(1_000) * dt
+    t = np.linspace(0.0, 1 - dt, 1_000)
     beta, variance = VP.beta(t), VP.sigma(t) ** 2
     right = _share_left(1 - beta / 2 * dt, np.sqrt(beta * dt), seed)
     printed = _share_left(1 + np.sqrt(1 - variance) * dt, np.sqrt(variance * dt), seed)

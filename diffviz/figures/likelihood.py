@@ -21,7 +21,7 @@ def terms(result: BoundsResult) -> Chart:
         Axis("t at which the step begins", limits=(-0.02, 1.02)),
         Axis("KL of the step, nats", log=True),
         tuple(series),
-        caption="Expectations for the exact score, by quadrature. A logarithmic axis has no zero for a bar to stand on, "
+        caption="Expectations for the exact score, by quadrature. A logarithmic axis has no zero for bars to stand on, "
         "so each term is a mark.",
     )
 
@@ -47,7 +47,7 @@ def weights(result: BoundsResult) -> Chart:
         Axis("weight over the mean weight", log=True),
         tuple(series),
         (Rule("L_simple", 1.0),),
-        caption="Of the bound with each variance, without L₀. L_simple takes weight from low noise and gives it to high.",
+        caption="Of the bound with each variance, without L₀. L_simple moves weight from low noise to high.",
     )
 
 
@@ -63,6 +63,6 @@ def kl_bound(result: KLBoundResult) -> Chart:
             Series("probability flow", SCALES, ode, color="noise"),
             Series("bound: ½∫g²E‖Δs‖²dt + KL(q_T‖π)", SCALES, bound, color="text"),
         ),
-        caption=f"A Gaussian of standard deviation {result.config.deviation:g} in one dimension, every law Gaussian and "
-        "solved as one. At 1 all but the start is exact.",
+        caption=f"A Gaussian of standard deviation {result.config.deviation:g} in one dimension: all laws are Gaussian "
+        "and solved as such. At 1 all but the start is exact.",
     )

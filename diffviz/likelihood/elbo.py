@@ -1,7 +1,7 @@
 """The evidence lower bound of a reverse chain, term by term: L_T at the noisy end, a KL a step, and L_0 at the data.
 
--log p(x_0) <= L_T + sum L_(t-1) + L_0 (Ho et al. 2020, equation 5). Every step of the chain goes from a node s to a less
-noisy t, by a Gaussian about the posterior mean of q(x_t | x_s, x_0) at the predicted x_0; what is free is its variance.
+-log p(x_0) <= L_T + sum L_(t-1) + L_0 (Ho et al. 2020, equation 5). Every step goes from a node s to a less noisy
+t, by a Gaussian about the posterior mean of q(x_t | x_s, x_0) at the predicted x_0; what is free is its variance.
 All terms are in nats; the last step goes from t_min to the data themselves.
 """
 

@@ -40,7 +40,7 @@ class FlowPath:
 
 
 class LogLikelihood(NamedTuple):
-    """log p(x) in nats, (P, B) as float64: a row a probe, one where the divergence is exact; and what it was made of."""
+    """log p(x) in nats, (P, B) float64: a row a probe, one where the divergence is exact; and how it came about."""
 
     values: Tensor
     path: FlowPath

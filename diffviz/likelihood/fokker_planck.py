@@ -26,6 +26,7 @@ from diffviz.protocols import Array, Schedule, ScoreModel
 
 RESOLVED = 2.2  # cells to the standard deviation of the narrowest shape that a grid can hold
 STRIDE = 0.16  # of a reverse step, in log(u + what the grid resolves): half of it brings little more
+EMPTY = 1e-14  # a cell's mass that does not count
 _TAYLOR = 12  # terms of e^A for |A| <= 1, whose first one left out is 1e-10
 
 
@@ -139,11 +140,13 @@ def _reverse_step(
     grid: ScaledGrid, model: ScoreModel, masses: Array, before: float, after: float, tau: float, rows_first: bool
 ) -> Array:
     span = before - after
-    score = _scaled_score(model, grid.places, (before + after) / 2).reshape(grid.coordinates.shape)
-    drift = (grid.coordinates + (1 + tau**2) * score) / grid.width  # in cells
     spread = _heat_kernel(grid.cells, tau**2 * span / 2 / grid.width**2) if tau else None
     if spread is not None:
         masses = spread @ masses @ spread
+    somewhere = (masses > EMPTY).ravel()  # elsewhere nothing is moved, and no score is needed
+    score = np.zeros((grid.cells**2, 2))
+    score[somewhere] = _scaled_score(model, grid.places[torch.from_numpy(somewhere)], (before + after) / 2)
+    drift = (grid.coordinates + (1 + tau**2) * score.reshape(grid.coordinates.shape)) / grid.width  # in cells
     for rows in (rows_first, not rows_first):
         if rows:
             masses = _carried(masses, _at_faces(drift[..., 0]), span)
@@ -161,7 +164,7 @@ def _scaled_score(model: ScoreModel, y: torch.Tensor, u: float) -> Array:
 
 
 def _ornstein_uhlenbeck(grid: ScaledGrid) -> Array:
-    """The rates (cells, cells) of dy = -y du + sqrt(2) dw between cells; columns sum to 0, as walls let nothing pass."""
+    """The rates (cells, cells) of dy = -y du + sqrt(2) dw between cells; columns sum to 0: nothing is lost."""
     peclet = grid.width * grid.faces[1:-1]
     half = peclet / 2
     with np.errstate(invalid="ignore"):

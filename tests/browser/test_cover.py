@@ -29,7 +29,15 @@ WATCH = """() => {
 }"""
 VIEWS = {
     "forward": "Data",
+    "score": "Data",
+    "score?view=step": "Data",
+    "score?view=langevin": "Data",
+    "score?view=pull": "Data",
+    "score?view=memory": "Data",
     "train": "Data",
+    "likelihood": "Data",
+    "likelihood?view=log-density": "Data",
+    "likelihood?view=elbo": "Data",
     "race": "Data",
     "race?view=quality": "Data",
     "race?view=order": "Data",

@@ -44,6 +44,11 @@ def test_the_catalogue_and_the_rows_agree() -> None:
     assert sorted(named) == sorted(CLAIMS)
 
 
+def test_titles_tell_rows_apart() -> None:
+    titles = [row.title for row in ROWS]
+    assert len(set(titles)) == len(titles)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 def test_a_row_is_complete(row: Row) -> None:
     assert row.statement and row.because.endswith(".") and row.play.endswith(".")

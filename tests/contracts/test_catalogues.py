@@ -65,8 +65,8 @@ def _concrete(base: type, folder: object) -> Iterator[type]:
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_has_a_title_a_source_and_a_docstring_and_builds_from_defaults(entry: type[Entry]) -> None:
-    assert entry.title and entry.paper and (entry.__doc__ or "").strip()
+def test_an_entry_has_a_title_a_source_a_formula_and_a_docstring_and_builds_from_defaults(entry: type[Entry]) -> None:
+    assert entry.title and entry.paper and entry.latex and (entry.__doc__ or "").strip()
     assert entry() == entry() and repr(entry()) == repr(entry())
 
 

@@ -35,6 +35,11 @@ from diffviz.experiments.round_trips import (
     follow_latent_paths,
     measure_round_trips,
 )
+from diffviz.experiments.score.field import ScoreFieldConfig, run_score_field
+from diffviz.experiments.score.langevin import LangevinConfig, run_langevin
+from diffviz.experiments.score.memory import MemoryConfig, measure_memory
+from diffviz.experiments.score.pull import PullConfig, follow_pull
+from diffviz.experiments.score.reverse_step import ReverseStepConfig, measure_reverse_step
 from diffviz.experiments.sde_ode import SDEODEConfig, compare_sde_ode
 from diffviz.experiments.solver_calls import SolverCallsConfig, measure_solver_calls
 from diffviz.experiments.step_errors import StepErrorsConfig, measure_step_errors
@@ -100,6 +105,11 @@ EXPERIMENTS: dict[str, Callable[[], object]] = {
     "exact guidance": lambda: run_exact_guidance(ExactGuidanceConfig()),
     "forward": lambda: run_forward(ForwardConfig()),
     "three SDEs": lambda: compare_schedules(SwissRoll(), 500, 0),
+    "score": lambda: run_score_field(ScoreFieldConfig()),
+    "reverse step": lambda: measure_reverse_step(ReverseStepConfig()),
+    "Langevin": lambda: run_langevin(LangevinConfig()),
+    "pull": lambda: follow_pull(PullConfig()),
+    "memory": lambda: measure_memory(MemoryConfig(points=5)),
     "training": lambda: train(SwissRoll()),
     "moments": lambda: Moments.measure(PROBLEM.exact, torch.from_numpy(PROBLEM.real[0]), 0),
     "residuals": lambda: Residuals.measure(PROBLEM.exact, torch.from_numpy(PROBLEM.real[0]), 0),

@@ -51,3 +51,11 @@ def test_a_chapter_is_measured_and_counted_and_another_seed_starts_anew() -> Non
     assert len(app.get("html")) >= claims
     app.slider(key="notes.ld3.seed").set_value(1).run()
     assert "None measured yet." in said(app)
+
+
+def test_a_derivation_is_set_once_it_is_unfolded() -> None:
+    app, row = opened(view="ld3"), chapter("ld3").rows[0]
+    assert row.why not in said(app)
+    app.session_state[f"notes.why.{row.title}"] = True
+    app.run()
+    assert row.why in said(app)

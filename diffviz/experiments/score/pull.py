@@ -36,8 +36,8 @@ class PullConfig(Config):
         int, Range(2, 100, label="Data points", log=True, help="The finite data set whose exact score this is.")
     ] = 30
     seed: Annotated[int, Range(0, 99, label="Seed", help="Draws the points, and the noise of the others.")] = 0
-    x: Annotated[float, Coordinate] = 0.5
-    y: Annotated[float, Coordinate] = 0.3
+    x: Annotated[float, Coordinate] = -0.5
+    y: Annotated[float, Coordinate] = 1.2
     share: Annotated[float, Range(0.0, 1.0, label="Share of the clock", help="When the particle is held.")] = 0.5
 
 

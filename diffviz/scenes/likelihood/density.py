@@ -1,4 +1,4 @@
-"""One density three ways, on one clock: the grid's, the SDE's and the flow's, and how far each is from the closed form."""
+"""One density three ways, on one clock: the grid's, the SDE's and the flow's, each held against the closed form."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def compose(result: DensityResult) -> Scene:
         clock_label="λ",
         seconds=7.0,
         marks=MARKS,
-        description="One density moved by Fokker-Planck on a grid, by the particles of an SDE, and by those of the flow.",
+        description="One density, moved by Fokker-Planck on a grid, by particles of an SDE, and by those of the flow.",
     )  # fmt: skip
 
 

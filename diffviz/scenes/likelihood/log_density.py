@@ -1,4 +1,4 @@
-"""The flow's log-density beside the true one, over paths from data to noise and what their log-determinants add up to."""
+"""The flow's log-density beside the true one, paths from data to noise, and what their log-determinants add up to."""
 
 from __future__ import annotations
 

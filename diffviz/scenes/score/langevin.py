@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 REACH = 2.7
 EXTENT = (-REACH, REACH, -REACH, REACH)
-TRAILS, MARKS = 30, (0, 1)
+TRAILS, MARKS = 30, (0,)
 WORST = 3.0  # the error from which on the map has its strongest shade: three times the size of the noise in x_t / sigma
 
 

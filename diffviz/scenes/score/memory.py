@@ -40,7 +40,7 @@ def compose(result: MemoryResult) -> Scene:
                     )
                 ],
                 "How near they end",
-                "copies lie left of fresh data",
+                "copies end left of fresh data",
                 aspect=1.0,
             ),
         ],
@@ -61,7 +61,7 @@ def _cloud(result: MemoryResult, lane: MemoryLane, color: str) -> Pane:
             Points(result.data[None], "text", size=2.0, opacity=0.9, follow=False),
         ],
         lane.title,
-        f"{format_estimate(*lane.copied(result.near))} of them nearer than a tenth of fresh data",
+        f"copies: {format_estimate(*lane.copied(result.near))} of the samples",
         (-REACH, REACH, -REACH, REACH),
     )
 

@@ -78,8 +78,15 @@ def _row(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measurement | None
     for place, (head, form) in zip(st.columns(SPLIT, gap="large"), shown, strict=False):
         place.markdown(f":small[:gray[{head}]]\n\n{form}")
     if row.why:
-        st.expander("Why").markdown(row.why)
+        st.fragment(_why)(row)
     return measurement
+
+
+def _why(row: Row) -> None:
+    """The derivation, set only once it is unfolded: the formulas of two dozen keep a browser busy for a second."""
+    fold = st.expander("Why", key=f"notes.why.{row.title}", on_change="rerun")
+    if fold.open:
+        fold.markdown(row.why)
 
 
 def _measurement(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measurement | None:

@@ -50,6 +50,8 @@ def _track(form: str, value: Estimate, at: Callable[[float], float], truth: floa
         low, high = (at(value.mean + side * 3 * value.error) for side in (-1, 1))
         marks.append(f'<i class="bar" style="left:{low:.2f}%;width:{high - low:.2f}%"></i>')
         marks.append(f'<i class="dot" style="left:{at(value.mean):.2f}%"></i>')
+    else:
+        marks.append('<i class="off">diverged</i>')
     return f'<span>{form}</span><div class="{form}">{"".join(marks)}</div>'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diffviz.experiments.score.memory import TRAINING, MemoryConfig, MemoryResult, measure_memory
+from diffviz.experiments.score.memory import NEAR, TRAINING, MemoryConfig, MemoryResult, measure_memory
 from diffviz.scenes.score.memory import compose
 from diffviz.ui import player
 from diffviz.ui.cache import cached
@@ -23,7 +23,8 @@ def draw(page: Page) -> None:
         player.show(compose(result), "score.memory")
         st.caption(
             f"The network has {result.parameters:,} weights and was trained here for {TRAINING} steps "
-            f"on {points:,} points, {2 * points:,} numbers."
+            f"on {points:,} points, {2 * points:,} numbers. A copy is a sample that ends nearer than {result.near:.3f} "
+            f"to a training point: of fresh data only {NEAR:.0%} do."
         )
 
 
