@@ -1,13 +1,14 @@
-"""A training run in the background: a worker thread drains the loop, others look at its latest frozen snapshot."""
+"""A training in the background: a worker thread drains the loop, others look at its latest frozen snapshot."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -31,7 +32,20 @@ class _Unwanted(Exception):
     """In line for a computing slot: the run is to pause, or to begin anew."""
 
 
-Observe = Callable[[LearnedScore, Progress], Any]
+Observe = Callable[[Any, Progress], Any]  # a model, or several, and how far they are
+
+
+class Learner(Protocol):
+    """What learns in a run: flat weights in, something to look at out."""
+
+    @property
+    def initial(self) -> Tensor:
+        """A copy of the flat weights as they are."""
+        ...
+
+    def load(self, weights: Tensor) -> Any:
+        """Put flat weights in place; what an observer looks at."""
+        ...
 
 
 class _Ended(Exception):
@@ -42,40 +56,35 @@ class _Ended(Exception):
         self.status, self.reason = status, reason
 
 
-class TrainingRun:
+class Run(ABC):
     """Start, pause, resume, stop and reset one training; every method returns at once.
 
-    `observe(model, progress)` runs in the worker a few times a second, for a fifth of the run's own work at most; its
-    result must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute
-    after the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the
-    last good weights; `reason` then says so in one sentence.
+    A subclass says what learns, and by which loop. `observe(model, progress)` runs in the worker a few times a second,
+    for a fifth of the run's own work at most; its result must not hold on to the model, whose weights change. `latest`
+    is swapped as a whole. The run pauses a minute after the last `touch` and ends after ten; a touch wakes it. It also
+    ends at a loss that is not finite, keeping the last good weights; `reason` then says so in one sentence.
 
     points: an array, or a float32 tensor, which is not copied and must not change. every: seconds between two looks.
-    weights: flat, to start from instead of fresh ones. device: where it computes; what it shows is on the processor.
     work_clock: seconds that the calling thread has computed, without those in which it waited.
     """
 
     def __init__(
         self,
-        settings: TrainingConfig,
         points: Array | Tensor,
         seed: int,
         observe: Observe | None = None,
         *,
         every: float = OBSERVE_EVERY,
-        weights: Tensor | None = None,
-        device: torch.device = CPU,
         clock: Callable[[], float] = time.monotonic,
         work_clock: Callable[[], float] = time.thread_time,
         seats: Slots = SEATS,
         cores: Slots = CORES,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
-        self.settings, self.seed = settings, seed
+        self.seed = seed
         self.points = points if isinstance(points, Tensor) else torch.tensor(points, dtype=torch.float32)
         self.reason = ""
-        self.first_weights = weights
-        self._every, self._device = every, device
+        self._every = every
         self._observe, self._seats, self._cores = observe, seats, cores
         self._clock, self._work_clock = clock, work_clock
         self._changed = threading.Condition(threading.RLock())
@@ -115,22 +124,6 @@ class TrainingRun:
     def silence(self) -> float:
         """Seconds since the last `touch`."""
         return self._clock() - self._looked
-
-    def model(self, moment: SavedWeights | None = None) -> LearnedScore:
-        """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
-        train_state = self._train_state()
-        if moment is not None:
-            return train_state.load(moment.weights)
-        return train_state.load(self._latest.progress.weights) if self._latest else train_state.model
-
-    def save(self, path: Path, data: str) -> Card:
-        """Write the latest weights as a checkpoint; `data` is the data set's id. Raises `ConfigError` before any."""
-        latest = self._latest
-        if latest is None:
-            raise ConfigError("There is nothing to save before the first step.")
-        train_state = self._train_state()
-        train_state.load(latest.progress.weights)
-        return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
 
     # What others do
 
@@ -213,9 +206,8 @@ class TrainingRun:
             self._changed.notify_all()
 
     def _drain(self) -> None:
-        train_state = self._train_state()
-        loop = training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
-        training = SlicedTraining(loop, train_state.parameters.values.clone())
+        learner = self._learner()
+        training = SlicedTraining(self._loop(), learner.initial)
         looks = Looks(self._every, self._work_clock)
         while True:
             self._obey()
@@ -226,7 +218,7 @@ class TrainingRun:
                     progress = training.progress
                     if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):
                         with looks.look():
-                            evaluation = self._observed(train_state, progress)
+                            evaluation = self._observed(learner, progress)
                             self._publish(training.snapshot(progress, evaluation))
             except _Unwanted:
                 continue
@@ -239,8 +231,16 @@ class TrainingRun:
         if self._wanted in (Status.PAUSED, Status.READY):  # a stop takes a last look, so that the last weights are kept
             raise _Unwanted
 
-    def _observed(self, train_state: TrainState, progress: Progress) -> Any:
-        return self._observe(train_state.load(progress.weights), progress) if self._observe else None
+    def _observed(self, learner: Learner, progress: Progress) -> Any:
+        return self._observe(learner.load(progress.weights), progress) if self._observe else None
+
+    @abstractmethod
+    def _learner(self) -> Learner:
+        """A fresh one, with its first weights."""
+
+    @abstractmethod
+    def _loop(self) -> Iterator[Progress]:
+        """The loop from the start, one progress a step."""
 
     def _publish(self, snapshot: Snapshot) -> None:
         with self._changed:
@@ -289,6 +289,55 @@ class TrainingRun:
 
     def _clear(self) -> None:
         self._status, self._latest, self.reason = Status.READY, None, ""
+
+
+class TrainingRun(Run):
+    """The run of one network.
+
+    weights: flat, to start from instead of fresh ones. device: where it computes; what it shows is on the processor.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingConfig,
+        points: Array | Tensor,
+        seed: int,
+        observe: Observe | None = None,
+        *,
+        every: float = OBSERVE_EVERY,
+        weights: Tensor | None = None,
+        device: torch.device = CPU,
+        clock: Callable[[], float] = time.monotonic,
+        work_clock: Callable[[], float] = time.thread_time,
+        seats: Slots = SEATS,
+        cores: Slots = CORES,
+    ) -> None:
+        super().__init__(
+            points, seed, observe, every=every, clock=clock, work_clock=work_clock, seats=seats, cores=cores
+        )
+        self.settings, self.first_weights, self._device = settings, weights, device
+
+    def model(self, moment: SavedWeights | None = None) -> LearnedScore:
+        """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
+        train_state = self._train_state()
+        if moment is not None:
+            return train_state.load(moment.weights)
+        return train_state.load(self._latest.progress.weights) if self._latest else train_state.model
+
+    def save(self, path: Path, data: str) -> Card:
+        """Write the latest weights as a checkpoint; `data` is the data set's id. Raises `ConfigError` before any."""
+        latest = self._latest
+        if latest is None:
+            raise ConfigError("There is nothing to save before the first step.")
+        train_state = self._train_state()
+        train_state.load(latest.progress.weights)
+        return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
+
+    def _learner(self) -> TrainState:
+        return self._train_state()
+
+    def _loop(self) -> Iterator[Progress]:
+        return training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
 
     def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)

@@ -164,7 +164,12 @@ def _errors(
     lines = {name: np.maximum(error, LEAST) for name, error in errors.items()}
     colors = dict(zip(reversed(list(lines)), ("model", "noise"), strict=False))
     curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_limits=limits, colors=colors)
-    return Pane([curve], title="Error per λ", note="E‖ε̂ − ε*‖², learned against exact", aspect=_WIDE)
+    return Pane([curve], title="Score error per λ", note=error_note(setting), aspect=_WIDE)
+
+
+def error_note(setting: Setting) -> str:
+    """What the error is: of the score itself where it is known, else against that of the training points alone."""
+    return "σ² E‖ŝ − s‖²" if setting.closed else "σ² E‖ŝ − s‖², s of the training points"
 
 
 def _distance(setting: Setting, distances: Array, planned: int, at: Array | None = None) -> Pane:
