@@ -120,7 +120,9 @@ def _cloud(setting: Setting, samples: Array, notes: Sequence[str]) -> Pane:
 def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
     """The learned field and the exact one at the same times, over the noised data."""
     backdrop = Points(fields.noised, "data", size=1.3, opacity=0.3, follow=False)
-    source = "closed form" if setting.closed else f"of the {setting.trained_on:,} training points"
+    title, source = "Exact score", "of the data's density"
+    if not setting.closed:
+        title, source = "Empirical score", f"of the {setting.trained_on:,} training points"
 
     def pane(title: str, note: str, color: str, vectors: Array) -> Pane:
         arrows = Arrows(setting.places, saturated(vectors, setting.places), color)
@@ -129,7 +131,7 @@ def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
         return Pane([backdrop, arrows], title=title, note=note, extent=_extent(setting))
 
     learned = pane("Learned score", "σ·s", "model", fields.learned)
-    return learned, pane("Exact score", source, "exact", fields.exact)
+    return learned, pane(title, source, "exact", fields.exact)
 
 
 def _extent(setting: Setting) -> tuple[float, float, float, float]:
