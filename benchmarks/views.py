@@ -28,6 +28,9 @@ ROOT = Path(__file__).parents[1]
 VIEWS = {
     "forward": ("forward", {}),
     "train": ("train", {}),
+    "density": ("likelihood", {}),
+    "log-density": ("likelihood", {"view": "log-density"}),
+    "elbo": ("likelihood", {"view": "elbo"}),
     **{view: ("race", {"view": view}) for view in ("race", "quality", "order", "anatomy", "sde-ode", "steps")},
     "both-ways": ("race", {"view": "both-ways"}),
     "split": ("race", {"race.split": "true"}),
