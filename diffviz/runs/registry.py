@@ -6,7 +6,7 @@ import atexit
 import threading
 from weakref import WeakSet
 
-from diffviz.runs.run import END_AFTER, Run
+from diffviz.runs.lifecycle import END_AFTER, Run
 from diffviz.runs.snapshot import Status
 
 

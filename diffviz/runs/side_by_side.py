@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from diffviz.protocols import Array, ScoreModel
-from diffviz.runs.run import Observe, Run
+from diffviz.runs.lifecycle import Observe, Run
 from diffviz.training.loop import Progress
 from diffviz.training.side_by_side import SideBySideConfig, SideBySideState, side_by_side_steps
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from diffviz.runs.lifecycle import Run
 from diffviz.runs.registry import RUNS
-from diffviz.runs.run import Run
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.ui.state import Choices
 
