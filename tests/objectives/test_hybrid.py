@@ -19,8 +19,14 @@ from tests.objectives.reference_ring import RING
 torch.set_num_threads(1)
 SCHEDULE, T = Cosine(), 50
 MIXTURE = RING.affine(RING.normalisation)
+# At the paper's share, 0.001, a thousand steps leave the last step's variance, of the largest divergence, unlearned.
 SETTINGS = TrainingConfig(
-    batch=512, steps=1_000, decay="cosine", network=VarianceMLP(), objective=Hybrid(steps=T), schedule=SCHEDULE
+    batch=512,
+    steps=1_000,
+    decay="cosine",
+    network=VarianceMLP(),
+    objective=Hybrid(share=0.1, steps=T),
+    schedule=SCHEDULE,
 )
 
 
@@ -94,8 +100,8 @@ def variances(model, t, s, x):
 
 @pytest.mark.slow
 def test_the_learned_variance_comes_near_the_optimum_and_beats_both_fixed_ones(model):
-    """Over the middle steps within 10 % of beta-tilde + A² E tr Cov[x_0 | x_t] / d (Bao et al. 2022a, theorem 1)."""
-    near, bound = [], dict.fromkeys(("learned", "small", "large"), 0.0)
+    """Within 10 % of beta-tilde + A² E tr Cov[x_0 | x_t] / d (Bao et al. 2022a, theorem 1); beta is 30 % above."""
+    near, fixed, bound = [], [], dict.fromkeys(("learned", "small", "large"), 0.0)
     for k, (t, s) in enumerate(steps()):
         alpha, sigma = float(SCHEDULE.alpha(t)), float(SCHEDULE.sigma(t))
         eps = torch.from_numpy(np.random.default_rng(k).standard_normal((2_000, 2)))
@@ -104,12 +110,14 @@ def test_the_learned_variance_comes_near_the_optimum_and_beats_both_fixed_ones(m
         small, large, learned, weight = variances(model, t, s, x)
         spread = MIXTURE.at(alpha, sigma).posterior_cov(x.double()).diagonal(dim1=1, dim2=2).sum(1).mean() / 2
         best = small + weight**2 * float(spread)
-        if 0.2 < t < 0.8:
+        if 0.05 < t < 0.8:
             near.append(float(learned.mean()) / best)
+            fixed.append(large / best)
         missed = (weight * (x0 - model.predict(x, t).x0)).square()
         for name, value in (("learned", learned), ("small", torch.tensor(small)), ("large", torch.tensor(large))):
             bound[name] += float((0.5 * (torch.log(value / small) - 1 + (small + missed) / value)).sum(1).mean())
     assert np.abs(np.log(near)).max() < math.log(1.1), np.round(near, 3)
+    assert max(fixed) > 1.25
     assert bound["learned"] < 0.98 * min(bound["small"], bound["large"]), bound
 
 

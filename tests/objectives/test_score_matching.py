@@ -120,7 +120,7 @@ def test_the_double_backward_pass_is_the_derivative_of_the_loss():
     for sign in (1, -1):
         with torch.no_grad():
             weight[0, 0] += sign * step
-        ends.append(float(objective.loss(made, SCHEDULE, batch, ()).value))
+        ends.append(objective.loss(made, SCHEDULE, batch, ()).value.item())
         with torch.no_grad():
             weight[0, 0] -= sign * step
     assert slope == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-9)

@@ -67,10 +67,10 @@ def test_a_run_pauses_and_outlives_the_other_view_which_opens_first() -> None:
     fine(app.button(key=f"{KEY}:pause").click().run())
     assert run.status is Status.PAUSED and run.id in app.query_params["run"]
     tabs = app.button_group[0]
-    fine(tabs.set_value([""]).run())
+    fine(tabs.set_value("").run())
     assert app.button(key="train:start") and not app.info and not run.status.ended
     assert "view" not in app.query_params and "run" not in app.query_params
-    fine(app.button_group[0].set_value(["objectives"]).run())
+    fine(app.button_group[0].set_value("objectives").run())
     assert app.session_state[f"{KEY}:run"] == run.id
     fine(app.button(key=f"{KEY}:reset").click().run())
     assert "Untrained" in words(app)

@@ -16,7 +16,7 @@ from diffviz.training.loop import TrainingConfig
 from diffviz.training.side_by_side import SideBySideState, side_by_side_steps
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
-HUNDREDS = 250  # steps: a few hundred
+HUNDREDS = 200  # steps: a few hundred
 LARGEST, AROUND_TWO, SMALLEST = -1, 10, 0  # places in the error curve
 
 

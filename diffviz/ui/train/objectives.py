@@ -37,7 +37,7 @@ COMPARED = Choice(
     {
         "targets": "Targets: ε, x₀ and v",
         "weights": "Weights: plain and likelihood",
-        "implicit": "Without a target: denoising and implicit",
+        "implicit": "No target: implicit score",
         "own": "My own choice",
     },
     "Compare",
