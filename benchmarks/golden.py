@@ -29,7 +29,12 @@ NUMBER = r"-?\d+\.?\d*"
 VIEWS: dict[str, tuple[str, list[dict[str, str]]]] = {
     "home": ("home", [{}]),
     "forward": ("forward", [{}]),
+    "score": ("score", [{}]),
+    **{f"score-{view}": ("score", [{"view": view}]) for view in ("step", "langevin", "pull", "memory")},
     "train": ("train", [{}]),
+    "density": ("likelihood", [{}]),
+    "log-density": ("likelihood", [{"view": "log-density"}]),
+    "elbo": ("likelihood", [{"view": "elbo"}]),
     "race": ("race", [{}]),
     "quality": ("race", [{"view": "quality"}]),
     "order": ("race", [{"view": "order"}]),

@@ -31,9 +31,12 @@ class Prediction:
     Build it from whichever view the model gives; the others are computed when first needed, with
     x = alpha x0 + sigma eps, score = -eps / sigma, v = alpha eps - sigma x0 (Salimans and Ho 2022, appendix D;
     inverted with alpha² + sigma², so that it holds off the VP circle too).
+
+    variance: where the model answers it too, v in [0, 1], (B, *D), which makes beta^v beta-tilde^(1 - v) the variance
+    of a reverse step from here (Nichol and Dhariwal 2021, equation 15); else None.
     """
 
-    __slots__ = ("_eps", "_x0", "alpha", "sigma", "x")
+    __slots__ = ("_eps", "_x0", "alpha", "sigma", "variance", "x")
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Prediction:
         eps: Tensor | None = None,
     ) -> None:
         self.x, self.alpha, self.sigma, self._x0, self._eps = x, alpha, sigma, x0, eps
+        self.variance: Tensor | None = None
 
     @classmethod
     def of_x0(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, x0: Tensor) -> Prediction:

@@ -1,9 +1,9 @@
-"""Train live: watch a score network learn."""
+"""Train: watch a score network learn, and several that learn by different objectives."""
 
 from diffviz.ui import shell
 
 with shell.page("train") as page:
     shell.engine()
-    from diffviz.ui.train import learn
+    from diffviz.ui.train import learn, objectives
 
-    page.show(learn.VIEW)
+    page.show(learn.VIEW, objectives.VIEW)

@@ -9,6 +9,8 @@ from typing import Annotated
 from numpy.random import Generator
 
 from diffviz.config import ConfigError, Entry, Range, quoted
+from diffviz.data.curves import Curve, NoisyCurves
+from diffviz.data.density import Density
 from diffviz.data.mixture import GaussianMixture
 from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
@@ -34,8 +36,13 @@ class Dataset(Entry, ABC):
 
     @property
     def mixture(self) -> GaussianMixture | None:
-        """The same distribution in closed form, in raw units, or None."""
+        """The same distribution as a mixture of a few Gaussians, in raw units, or None."""
         return None
+
+    @property
+    def density(self) -> Density | None:
+        """The same distribution's density and score at every noise level, in raw units, or None if it has none here."""
+        return self.mixture
 
     @property
     def normalisation(self) -> Normalisation:
@@ -56,6 +63,30 @@ class Shape(Dataset, ABC):
         """Fresh points (count, 2), the same for the same seed; `ConfigError` for a count below 1."""
         check_count(count)
         return self.place(random(seed, 0).random((count, 2)), random(seed, 1).standard_normal((count, 2)))
+
+
+class NoisyCurve(Shape, ABC):
+    """Points on curves, with round Gaussian noise around them.
+
+    No data class itself: each shape has its `noise` in the place among its fields that its name in caches has it in.
+    """
+
+    noise: float
+
+    @property
+    @abstractmethod
+    def curves(self) -> tuple[Curve, ...]:
+        """Where the points would lie without noise, each curve as likely as it says; in raw units."""
+
+    @property
+    def deviation(self) -> float:
+        """The noise's standard deviation, in raw units."""
+        return self.noise
+
+    @property
+    def density(self) -> NoisyCurves | None:
+        """By quadrature along the curves; without noise the points lie on a line and have none."""
+        return NoisyCurves(self.curves, self.deviation) if self.noise else None
 
 
 def check_count(count: int) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from diffviz.config import Range
-from diffviz.data.base import Noise, Shape
+from diffviz.data.base import Noise, NoisyCurve, Shape
+from diffviz.data.curves import Arc, Curve
+from diffviz.data.squares import Board
 from diffviz.protocols import Array
 
 TAU = 2 * np.pi
@@ -20,7 +23,7 @@ def polar(radius: Array | float, angle: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class SwissRoll(Shape):
+class SwissRoll(NoisyCurve):
     """One sheet rolled up, seen from the side: radius = angle, over 1.5 turns, then scaled."""
 
     title: ClassVar[str] = "Swiss roll"
@@ -37,9 +40,19 @@ class SwissRoll(Shape):
         angle = 1.5 * np.pi * (1 + 2 * u[:, 0])
         return self.scale * (polar(angle, angle) + self.noise * z)
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The sheet, its angle even."""
+        return (Arc(lambda angle: self.scale * polar(angle, angle), 1.5 * np.pi, 4.5 * np.pi),)
+
+    @property
+    def deviation(self) -> float:
+        """The noise is scaled with the roll."""
+        return self.scale * self.noise
+
 
 @dataclass(frozen=True)
-class TwoMoons(Shape):
+class TwoMoons(NoisyCurve):
     """Two half circles that reach into one another."""
 
     title: ClassVar[str] = "Two moons"
@@ -57,9 +70,17 @@ class TwoMoons(Shape):
         moons = np.where(u[:, 1:] < 0.5, upper, np.array([1.0, 0.5]) - upper)
         return np.asarray(moons + self.noise * z)
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """A half circle each."""
+        return (
+            Arc(lambda angle: polar(1.0, angle), 0, np.pi),
+            Arc(lambda angle: np.array([1.0, 0.5]) - polar(1.0, angle), 0, np.pi),
+        )
+
 
 @dataclass(frozen=True)
-class Circles(Shape):
+class Circles(NoisyCurve):
     """Circles around one centre, the same number of points on each."""
 
     title: ClassVar[str] = "Circles"
@@ -74,9 +95,15 @@ class Circles(Shape):
         radius = (1 + np.floor(self.rings * u[:, 1])) / self.rings
         return polar(radius, TAU * u[:, 0]) + self.noise * z
 
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """A circle each."""
+        radii = (np.arange(self.rings) + 1) / self.rings
+        return tuple(Arc(partial(polar, float(radius)), 0, TAU) for radius in radii)
+
 
 @dataclass(frozen=True)
-class Spirals(Shape):
+class Spirals(NoisyCurve):
     """Arms that wind outwards, denser in the middle by no more than the noise."""
 
     title: ClassVar[str] = "Spirals"
@@ -92,6 +119,15 @@ class Spirals(Shape):
         radius = np.sqrt(u[:, 0])
         arm = np.floor(self.arms * u[:, 1]) / self.arms
         return polar(radius, TAU * (self.turns * radius + arm)) + self.noise * z
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """An arm each, by its radius, whose square is even."""
+
+        def arm(k: int) -> Arc:
+            return Arc(lambda r: polar(r, TAU * (self.turns * r + k / self.arms)), density=lambda r: r)
+
+        return tuple(map(arm, range(self.arms)))
 
 
 @dataclass(frozen=True)
@@ -140,9 +176,15 @@ class Checkerboard(Shape):
         place = np.stack([column[k] + which - k, row[k] + u[:, 1]], axis=-1)
         return np.asarray(4 * place / self.cells - 2)
 
+    @property
+    def density(self) -> Board:
+        """Even on the dark squares."""
+        edges = np.linspace(-2, 2, self.cells + 1)
+        return Board(edges, edges)
+
 
 @dataclass(frozen=True)
-class SCurve(Shape):
+class SCurve(NoisyCurve):
     """Two three-quarter circles joined to an S."""
 
     title: ClassVar[str] = "S-curve"
@@ -155,6 +197,13 @@ class SCurve(Shape):
 
     def place(self, u: Array, z: Array) -> Array:
         """Points (n, 2); u[:, 0] is the place along the curve."""
-        angle = 3 * np.pi * (u[:, 0] - 0.5)
-        curve = np.stack([np.sin(angle), np.sign(angle) * (np.cos(angle) - 1)], axis=-1)
-        return np.asarray(curve + self.noise * z)
+        return self._curve(3 * np.pi * (u[:, 0] - 0.5)) + self.noise * z
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """Two arcs: where they join, the bend jumps."""
+        return Arc(self._curve, -1.5 * np.pi, 0), Arc(self._curve, 0, 1.5 * np.pi)
+
+    @staticmethod
+    def _curve(angle: Array) -> Array:
+        return np.stack([np.sin(angle), np.sign(angle) * (np.cos(angle) - 1)], axis=-1)

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffviz.config import Choice
-from diffviz.data.base import Noise, Shape
+from diffviz.data.base import Noise, NoisyCurve
+from diffviz.data.curves import Curve, Segments
 from diffviz.protocols import Array
 
 Stroke = Array  # (n, 2) corners of a polyline
@@ -40,7 +41,7 @@ LETTERS: dict[str, tuple[Stroke, ...]] = {
 
 
 @dataclass(frozen=True)
-class Drawing(Shape, ABC):
+class Drawing(NoisyCurve, ABC):
     """Points spread evenly along strokes, with noise around them."""
 
     latex: ClassVar[str] = r"x=\gamma(u)+\nu z,\quad\gamma:\text{ the strokes, laid end to end, by length}"
@@ -53,15 +54,23 @@ class Drawing(Shape, ABC):
 
     def place(self, u: Array, z: Array) -> Array:
         """u[:, 0] is the place along all strokes, laid end to end."""
-        strokes = self.strokes()
-        starts = np.concatenate([s[:-1] for s in strokes])
-        steps = np.concatenate([np.diff(s, axis=0) for s in strokes])
+        starts, steps = self._lines()
         length = np.hypot(*steps.T)
         ends = np.cumsum(length)
         along = u[:, 0] * ends[-1]
         k = np.searchsorted(ends[:-1], along, side="right")
         share = (along - ends[k] + length[k]) / length[k]
         return np.asarray(starts[k] + share[:, None] * steps[k] + self.noise * z)
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """All strokes, evenly covered."""
+        return (Segments(*self._lines()),)
+
+    def _lines(self) -> tuple[Array, Array]:
+        """Starts and steps (S, 2) of the straight lines that the strokes are made of."""
+        strokes = self.strokes()
+        return np.concatenate([s[:-1] for s in strokes]), np.concatenate([np.diff(s, axis=0) for s in strokes])
 
 
 @dataclass(frozen=True)

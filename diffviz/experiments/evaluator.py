@@ -80,7 +80,7 @@ class Evaluator:
     def setting(self) -> Setting:
         """What stands still in every picture of the network."""
         problem = self.problem
-        title, closed = type(problem.dataset).title, problem.mixture is not None
+        title, closed = type(problem.dataset).title, problem.density is not None
         data, places = problem.data.points, self.places
         return Setting(title, closed, len(data), data[:SHOWN], places, self.reach, self.lam, self.floor)
 

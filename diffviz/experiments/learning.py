@@ -11,7 +11,7 @@ import torch
 from diffviz.experiments.evaluator import Evaluator, Fields, Setting
 from diffviz.metrics import sliced_w2
 from diffviz.networks.targets import radius
-from diffviz.objectives import TARGETS
+from diffviz.objectives import TARGETS, Level
 from diffviz.protocols import Array, ScoreModel
 from diffviz.runs.history import SavedWeights
 from diffviz.runs.snapshot import Snapshot
@@ -45,10 +45,8 @@ def preview_learning(evaluator: Evaluator, config: TrainingConfig, seed: int) ->
     times = [float(t) for t in path.t]
     curve_t = np.linspace(schedule.t_min, schedule.t_max, 100)
     alpha, sigma = schedule.alpha(curve_t), schedule.sigma(curve_t)
-    slope = schedule.g2(curve_t) / sigma**2
-    weight = config.objective.weighting.on_output(
-        TARGETS[config.objective.target], *map(torch.from_numpy, (alpha, sigma, slope))
-    )
+    at = Level(*map(torch.from_numpy, (alpha, sigma, schedule.g2(curve_t) / sigma**2)))
+    weight = config.objective.weighting.on_output(TARGETS[config.objective.target], at)
     scale = np.array([radius(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times])
     return Untrained(
         evaluator.setting,

@@ -13,6 +13,7 @@ import torch
 
 from diffviz.config import Config, Entry, Range
 from diffviz.data import Dataset, GaussianMixture, PreparedData, SwissRoll, prepare
+from diffviz.data.density import Density
 from diffviz.metrics import Floor, Metric, floor
 from diffviz.noise import BrownianPath
 from diffviz.pretrained.shapes import LONG_CONFIG, is_shipped, shipped, shipped_alike
@@ -121,7 +122,7 @@ def briefly_learned_network(dataset: Dataset) -> LearnedScore:
 
 @dataclass(frozen=True)
 class ExactSource(ScoreSource):
-    """The score that a perfect network would give: of the mixture itself, or of the problem's given points."""
+    """The score that a perfect network would give: of the data's own density, or of the problem's given points."""
 
     title: ClassVar[str] = "Exact"
     paper: ClassVar[str] = "Karras et al. 2022, equation 57"
@@ -139,7 +140,9 @@ class ExactSource(ScoreSource):
         """What it is exact for."""
         if problem.mixture is not None:
             return "The closed form of this mixture."
-        return f"Exact for {problem.points:,} given points, which it can only give back."
+        if problem.density is not None:
+            return "Of this shape's own density, noise included."
+        return f"Empirical: exact for {problem.points:,} given points, which it can only give back."
 
 
 SCORE_SOURCES: dict[str, type[ScoreSource]] = {
@@ -154,7 +157,7 @@ class Problem(Config):
     """Data, a schedule, a score to ask, and a seed; everything is in normalised units.
 
     schedule: of the exact score; a learned one keeps its own. points: how many points are given to train on, and are
-    what "exact" is exact for where the data have no closed form; data_seed draws them. seed: of the noise that all
+    what "exact" is exact for where the data's density is not known; data_seed draws them. seed: of the noise that all
     samplers share, and of the fresh data that samples are compared with. Its `repr` identifies it in cache keys.
     """
 
@@ -172,18 +175,23 @@ class Problem(Config):
 
     @property
     def mixture(self) -> GaussianMixture | None:
-        """The data's closed form in normalised units, or None."""
+        """The data as a mixture of a few Gaussians in normalised units, or None."""
         return self.data.mixture
+
+    @property
+    def density(self) -> Density | None:
+        """The data's own density in normalised units, or None where only points are known."""
+        return self.data.density
 
     @cached_property
     def exact(self) -> ScoreModel:
-        """The score of the closed form where there is one, else of the given points, on the problem's schedule."""
+        """The score of the data's density where it is known, else of the given points, on the problem's schedule."""
         return self.exact_on(self.schedule)
 
     def exact_on(self, schedule: Schedule) -> ScoreModel:
         """The same on another schedule."""
-        if self.mixture is not None:
-            return MixtureScore(schedule, self.mixture)
+        if self.density is not None:
+            return MixtureScore(schedule, self.density)
         return EmpiricalScore(schedule, torch.tensor(self.data.points, dtype=torch.float32))
 
     @cached_property

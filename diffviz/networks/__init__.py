@@ -1,11 +1,11 @@
 """Networks that learn the score."""
 
 from diffviz.networks.classifier import Classifier, ClassifierNetwork
-from diffviz.networks.mlp import MLP, MLPNetwork
+from diffviz.networks.mlp import MLP, MLPNetwork, VarianceMLP, VarianceMLPNetwork
 from diffviz.networks.targets import radius
 from diffviz.networks.unet import UNet, UNetNetwork
 
-NETWORKS = {"mlp": MLP, "unet": UNet}  # those that learn a score
+NETWORKS = {"mlp": MLP, "mlp-variance": VarianceMLP, "unet": UNet}  # those that learn a score
 Network = MLPNetwork | UNetNetwork
 
 __all__ = [
@@ -17,5 +17,7 @@ __all__ = [
     "Network",
     "UNet",
     "UNetNetwork",
+    "VarianceMLP",
+    "VarianceMLPNetwork",
     "radius",
 ]

@@ -35,13 +35,24 @@ class MLP(Config):
     def layout(self, shape: tuple[int, ...]) -> MLPNetwork:
         """The network on points of `shape` on the meta device: its tensors have shapes, but no values."""
         with torch.device("meta"):
-            return MLPNetwork(self, shape)
+            return self._network(shape)
 
     def build(self, shape: tuple[int, ...], seed: int) -> MLPNetwork:
         """A fresh network on points of `shape` (without the batch axis); the same seed gives the same weights."""
-        network = MLPNetwork(self, shape)
+        network = self._network(shape)
         network.draw(seed)
         return network
+
+    def _network(self, shape: tuple[int, ...]) -> MLPNetwork:
+        return MLPNetwork(self, shape)
+
+
+@dataclass(frozen=True)
+class VarianceMLP(MLP):
+    """A perceptron that answers the variance of a reverse step too."""
+
+    def _network(self, shape: tuple[int, ...]) -> MLPNetwork:
+        return VarianceMLPNetwork(self, shape)
 
 
 class MLPNetwork(nn.Module):
@@ -51,6 +62,7 @@ class MLPNetwork(nn.Module):
     """
 
     classes = 0
+    outputs = 1  # numbers for each of a point
 
     def __init__(self, config: MLP, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -60,7 +72,7 @@ class MLPNetwork(nn.Module):
         self.phases: Tensor
         self.register_buffer("frequencies", torch.empty(self.dim + 1, features))
         self.register_buffer("phases", torch.empty(features))
-        sizes = [self.dim + features, *(config.width,) * config.depth, self.dim]
+        sizes = [self.dim + features, *(config.width,) * config.depth, self.outputs * self.dim]
         self.weights = nn.ParameterList(torch.empty(fan_out, fan_in) for fan_in, fan_out in pairwise(sizes))
         self.biases = nn.ParameterList(torch.empty(fan_out) for fan_out in sizes[1:])
         self._layers = tuple(zip(self.weights, self.biases, strict=True))
@@ -81,6 +93,10 @@ class MLPNetwork(nn.Module):
 
     def forward(self, x: Tensor, t: Coefficient) -> Tensor:
         """The raw output, to be read as the target it was trained on."""
+        return self._outputs(x, t).reshape(x.shape)
+
+    def _outputs(self, x: Tensor, t: Coefficient) -> Tensor:
+        """All that the last layer puts out, (B, outputs D)."""
         flat = x.reshape(-1, self.dim)
         time = t.reshape(-1, 1).expand(len(flat), 1) if isinstance(t, Tensor) else flat.new_full((len(flat), 1), t)
         features = torch.addmm(self.phases, torch.cat([flat, time], 1), self.frequencies).sin_()
@@ -88,4 +104,22 @@ class MLPNetwork(nn.Module):
         for weight, bias in self._layers[:-1]:
             h = functional.silu(torch.addmm(bias, h, weight.t()))
         weight, bias = self._layers[-1]
-        return torch.addmm(bias, h, weight.t()).reshape(x.shape)
+        return torch.addmm(bias, h, weight.t())
+
+
+class VarianceMLPNetwork(MLPNetwork):
+    """A perceptron with twice the outputs: the prediction, and as much for the variance of a reverse step."""
+
+    outputs = 2
+
+    def forward(self, x: Tensor, t: Coefficient) -> Tensor:
+        """The prediction alone."""
+        return self.answers(x, t)[0]
+
+    def answers(self, x: Tensor, t: Coefficient) -> tuple[Tensor, Tensor]:
+        """The raw prediction (B, *D), and v (B, *D), ½ at first: log beta's share in the variance's logarithm.
+
+        v is the raw output moved from [-1, 1] to [0, 1], not held within (Nichol and Dhariwal 2021, section 3.1).
+        """
+        prediction, variance = self._outputs(x, t).chunk(2, 1)
+        return prediction.reshape(x.shape), (variance.reshape(x.shape) + 1) / 2

@@ -36,7 +36,7 @@ class Background(Generic[T]):
         make: Callable[[], Iterator[T]],
         *,
         slots: Slots = CORES,
-        patience: float = 20.0,
+        patience: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.error = ""

@@ -37,7 +37,8 @@ def interrupted_path(path: Path) -> Path:
 def save_interrupted(path: Path, identity: str, left: Interrupted) -> None:
     """Write beside `path`, whole or not at all. identity: what tells this training from every other."""
     state = left.state
-    tensors = {f.name: getattr(state, f.name) for f in fields(state) if f.name not in ("step", "smooth_loss")}
+    kept = {f.name: getattr(state, f.name) for f in fields(state)}
+    tensors = {name: value for name, value in kept.items() if isinstance(value, torch.Tensor)}
     rest = {
         "step": state.step,
         "smooth_loss": state.smooth_loss,
@@ -73,7 +74,11 @@ def _read(target: Path, header: Header, train_state: Learner) -> Interrupted:
     """All of it, checked before it is used; raises one of the common errors if it is not as it was written."""
     count, bins = train_state.parameters.values.numel(), BINS if isinstance(train_state, TrainState) else 0
     layouts = {name: Layout("F32", (count,)) for name in ("weights", "mean", "square", "average")}
-    if header.layouts != {**layouts, "lam_loss": Layout("F64", (bins,))}:
+    layouts["lam_loss"] = Layout("F64", (bins,))
+    memory = train_state.settings.objective.times.memory() if isinstance(train_state, TrainState) else None
+    if memory is not None:
+        layouts["time_losses"] = Layout("F64", tuple(memory.kept.shape))
+    if header.layouts != layouts:
         raise ValueError("other tensors than this training has")
     rest = json.loads(header.texts["rest"])
     _check_rest(rest, train_state.settings.steps)

@@ -6,7 +6,7 @@ import atexit
 import threading
 from weakref import WeakSet
 
-from diffviz.runs.run import END_AFTER, TrainingRun
+from diffviz.runs.lifecycle import END_AFTER, Run
 from diffviz.runs.snapshot import Status
 
 
@@ -14,11 +14,11 @@ class Registry:
     """Runs by their unguessable id, with the page each is of; forgotten when nobody looked for ten minutes."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, tuple[str, TrainingRun]] = {}
-        self._leaving: WeakSet[TrainingRun] = WeakSet()  # stopped and forgotten, but the worker may still be at it
+        self._runs: dict[str, tuple[str, Run]] = {}
+        self._leaving: WeakSet[Run] = WeakSet()  # stopped and forgotten, but the worker may still be at it
         self._lock = threading.Lock()
 
-    def add(self, run: TrainingRun, page: str = "") -> TrainingRun:
+    def add(self, run: Run, page: str = "") -> Run:
         """Keep a run as one of `page`, and forget those that nobody looks at any more."""
         with self._lock:
             stale = [r for _, r in self._runs.values() if r.silence >= END_AFTER]
@@ -30,7 +30,7 @@ class Registry:
             old.stop()
         return run
 
-    def adopt(self, run_id: str) -> TrainingRun | None:
+    def adopt(self, run_id: str) -> Run | None:
         """The run with this id, touched; None if there is none (any more)."""
         with self._lock:
             _, run = self._runs.get(run_id, ("", None))

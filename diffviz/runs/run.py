@@ -1,13 +1,10 @@
-"""A training run in the background: a worker thread drains the loop, others look at its latest frozen snapshot."""
+"""A training in the background: a worker thread drains the loop, others look at its latest frozen snapshot."""
 
 from __future__ import annotations
 
-import secrets
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,42 +14,16 @@ from diffviz.networks.device import CPU
 from diffviz.pretrained.checkpoint import Card, save_checkpoint
 from diffviz.protocols import Array
 from diffviz.runs.history import SavedWeights
-from diffviz.runs.looks import Looks
-from diffviz.runs.slices import SlicedTraining
-from diffviz.runs.slots import CORES, SEATS, SLICE, Slots, take_slot, turn
-from diffviz.runs.snapshot import Snapshot, Status
+from diffviz.runs.lifecycle import OBSERVE_EVERY, Observe, Run
+from diffviz.runs.slots import CORES, SEATS, Slots
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 
-OBSERVE_EVERY, PAUSE_AFTER, END_AFTER = 0.3, 60.0, 600.0  # seconds
 
+class TrainingRun(Run):
+    """The run of one network.
 
-class _Unwanted(Exception):
-    """In line for a computing slot: the run is to pause, or to begin anew."""
-
-
-Observe = Callable[[LearnedScore, Progress], Any]
-
-
-class _Ended(Exception):
-    """The worker is to end, with this status and this sentence."""
-
-    def __init__(self, status: Status, reason: str = "") -> None:
-        super().__init__(reason)
-        self.status, self.reason = status, reason
-
-
-class TrainingRun:
-    """Start, pause, resume, stop and reset one training; every method returns at once.
-
-    `observe(model, progress)` runs in the worker a few times a second, for a fifth of the run's own work at most; its
-    result must not hold on to the model, whose weights change. `latest` is swapped as a whole. The run pauses a minute
-    after the last `touch` and ends after ten; a touch wakes it. It also ends at a loss that is not finite, keeping the
-    last good weights; `reason` then says so in one sentence.
-
-    points: an array, or a float32 tensor, which is not copied and must not change. every: seconds between two looks.
     weights: flat, to start from instead of fresh ones. device: where it computes; what it shows is on the processor.
-    work_clock: seconds that the calling thread has computed, without those in which it waited.
     """
 
     def __init__(
@@ -70,51 +41,10 @@ class TrainingRun:
         seats: Slots = SEATS,
         cores: Slots = CORES,
     ) -> None:
-        self.id = secrets.token_urlsafe(16)
-        self.settings, self.seed = settings, seed
-        self.points = points if isinstance(points, Tensor) else torch.tensor(points, dtype=torch.float32)
-        self.reason = ""
-        self.first_weights = weights
-        self._every, self._device = every, device
-        self._observe, self._seats, self._cores = observe, seats, cores
-        self._clock, self._work_clock = clock, work_clock
-        self._changed = threading.Condition(threading.RLock())
-        self._status, self._wanted = Status.READY, Status.READY
-        self._thread: threading.Thread | None = None
-        self._latest: Snapshot | None = None
-        self._looked = clock()
-
-    # What others see
-
-    @property
-    def observe(self) -> Observe | None:
-        """The callback given at the start: whoever adopts the run finds there how it is looked at."""
-        return self._observe
-
-    @property
-    def status(self) -> Status:
-        """What the run is doing."""
-        return self._status
-
-    @property
-    def latest(self) -> Snapshot | None:
-        """The latest frozen snapshot; None before the first."""
-        return self._latest
-
-    @property
-    def moments(self) -> tuple[SavedWeights, ...]:
-        """Saved moments of training, oldest first, to replay learning."""
-        return self._latest.moments if self._latest else ()
-
-    @property
-    def position(self) -> int:
-        """Place in line while queued, 1 for the next; else 0."""
-        return self._seats.position(self) or 0
-
-    @property
-    def silence(self) -> float:
-        """Seconds since the last `touch`."""
-        return self._clock() - self._looked
+        super().__init__(
+            points, seed, observe, every=every, clock=clock, work_clock=work_clock, seats=seats, cores=cores
+        )
+        self.settings, self.first_weights, self._device = settings, weights, device
 
     def model(self, moment: SavedWeights | None = None) -> LearnedScore:
         """An own copy of the score model at a moment, or at the latest step; before any, as it was born."""
@@ -132,163 +62,11 @@ class TrainingRun:
         train_state.load(latest.progress.weights)
         return save_checkpoint(path, train_state, self.seed, latest.progress.step, data)
 
-    # What others do
+    def _learner(self) -> TrainState:
+        return self._train_state()
 
-    def start(self) -> None:
-        """Begin, or go on after a pause; an ended run stays ended until it is reset."""
-        self.touch()
-        with self._changed:
-            if self._wanted is Status.READY and self._thread is not None:
-                self._changed.wait_for(lambda: self._thread is None)  # a reset under way ends within a slice
-            if self._status.ended or self._wanted is Status.STOPPED:
-                return
-            self._wanted = Status.RUNNING
-            if self._thread is None:
-                self._status = Status.QUEUED
-                self._thread = threading.Thread(target=self._work, name=f"training-{self.id[:6]}", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-
-    resume = start
-
-    def pause(self) -> None:
-        """Stop computing and give up the seat, keeping all state."""
-        self._want(Status.PAUSED)
-
-    def stop(self) -> None:
-        """End for good, keeping the last weights."""
-        self._want(Status.STOPPED)
-
-    def reset(self) -> None:
-        """Back to the very same initial weights, ready to start."""
-        with self._changed:
-            self._wanted = Status.READY
-            if self._thread is None:
-                self._clear()
-            self._changed.notify_all()
-
-    def touch(self) -> None:
-        """Someone looked: stay awake, or wake up."""
-        with self._changed:
-            self._looked = self._clock()
-            self._changed.notify_all()
-
-    def wait(self, until: Callable[[], bool], timeout: float) -> bool:
-        """Block until a condition on this run holds, at most `timeout` seconds; whether it came to hold."""
-        with self._changed:
-            return self._changed.wait_for(until, timeout)
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait for the worker to end."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout)
-
-    def wake(self) -> None:
-        """Have the worker look again at the clock and at what is wanted."""
-        with self._changed:
-            self._changed.notify_all()
-
-    # The worker. It never holds its own lock while it enters or leaves a place, as that may take another run's lock.
-
-    def _work(self) -> None:
-        torch.set_num_threads(1)  # per thread; two small runs with two threads each are ten times slower
-        try:
-            self._drain()
-        except _Ended as end:
-            status, reason = end.status, end.reason
-        except ConfigError as error:
-            status, reason = Status.FAILED, str(error)
-        except Exception as error:
-            status, reason = Status.FAILED, f"Training stopped on an internal error: {type(error).__name__}: {error}"
-        else:
-            status, reason = Status.FINISHED, ""
-        self._seats.leave(self)
-        with self._changed:
-            if self._wanted is Status.READY:
-                self._clear()
-            else:
-                self._status, self.reason = status, reason
-            self._thread = None
-            self._changed.notify_all()
-
-    def _drain(self) -> None:
-        train_state = self._train_state()
-        loop = training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
-        training = SlicedTraining(loop, train_state.parameters.values.clone())
-        looks = Looks(self._every, self._work_clock)
-        while True:
-            self._obey()
-            try:
-                with turn(self._cores, SLICE):
-                    take_slot(self._raise_if_unwanted)
-                    training.advance(lambda: self._wanted is Status.RUNNING)
-                    progress = training.progress
-                    if progress is not None and (looks.due or training.over or self._wanted is not Status.RUNNING):
-                        with looks.look():
-                            evaluation = self._observed(train_state, progress)
-                            self._publish(training.snapshot(progress, evaluation))
-            except _Unwanted:
-                continue
-            if training.fault:
-                raise _Ended(Status.FAILED, training.fault)
-            if training.over:
-                return
-
-    def _raise_if_unwanted(self) -> None:
-        if self._wanted in (Status.PAUSED, Status.READY):  # a stop takes a last look, so that the last weights are kept
-            raise _Unwanted
-
-    def _observed(self, train_state: TrainState, progress: Progress) -> Any:
-        return self._observe(train_state.load(progress.weights), progress) if self._observe else None
-
-    def _publish(self, snapshot: Snapshot) -> None:
-        with self._changed:
-            self._latest = snapshot
-            self._changed.notify_all()
-
-    def _obey(self) -> None:
-        """Return once the run may compute; wait while it is paused, idle or in line; raise `_Ended` at its end."""
-        while True:
-            with self._changed:
-                if self._wanted in (Status.STOPPED, Status.READY):
-                    raise _Ended(self._wanted)
-                silence = self.silence
-                if silence >= END_AFTER:
-                    raise _Ended(Status.STOPPED, "The run ended, as nobody looked at it for ten minutes.")
-                awake = silence < PAUSE_AFTER
-                eager = awake and self._wanted is Status.RUNNING
-                position = self._seats.position(self)
-                if eager and position == 0:
-                    self._become(Status.RUNNING)
-                    return
-                if eager == (position is not None):
-                    waiting = Status.QUEUED if eager else Status.PAUSED
-                    self._become(Status.IDLE if not awake and self._wanted is Status.RUNNING else waiting)
-                    self._changed.wait((PAUSE_AFTER if awake else END_AFTER) - silence)
-                    continue
-            if eager:
-                self._seats.enter(self, self.wake)
-            else:
-                self._seats.leave(self)
-            self.wake()
-
-    def _become(self, status: Status) -> None:
-        if self._status is not status:
-            self._status = status
-            self._changed.notify_all()
-
-    def _want(self, status: Status) -> None:
-        with self._changed:
-            if self._thread is None:
-                if status is Status.STOPPED and not self._status.ended:
-                    self._wanted = self._status = Status.STOPPED
-            elif self._wanted not in (Status.READY, Status.STOPPED):
-                self._wanted = status
-            self._changed.notify_all()
-
-    def _clear(self) -> None:
-        self._status, self._latest, self.reason = Status.READY, None, ""
+    def _loop(self) -> Iterator[Progress]:
+        return training_steps(self.settings, self.points, self.seed, weights=self.first_weights, device=self._device)
 
     def _train_state(self) -> TrainState:
         train_state = TrainState(self.settings, tuple(self.points.shape[1:]), self.seed)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
+from torch import Tensor
+
 from diffviz.config import Choice
-from diffviz.samplers.base import LinearSampler, Move, Node
+from diffviz.protocols import Array, Noise, ScoreModel
+from diffviz.samplers.base import LinearSampler, Move, Node, grid_nodes
+from diffviz.trajectory import Step
 
 VARIANCE = Choice(
-    {"small": "β̃ (posterior)", "large": "β (forward)"},
+    {"small": "β̃ (posterior)", "large": "β (forward)", "learned": "learned"},
     label="variance",
-    help="β̃ is right when the data are one point, β when they are standard normal.",
+    help="β̃ is right when the data are one point, β when they are standard normal; learned is the network's own, if "
+    "it answers one, else β̃.",
 )
 
 
@@ -22,7 +27,8 @@ VARIANCE = Choice(
 class DDPM(LinearSampler):
     """The posterior mean of q(x_t | x_s, x_0) at the predicted x_0, plus noise of variance beta or beta-tilde.
 
-    On a subsequence, beta is that of the whole step, sigma_s² - (alpha_s / alpha_t)² sigma_t².
+    On a subsequence, beta is that of the whole step, sigma_s² - (alpha_s / alpha_t)² sigma_t². A model that answers a
+    variance can have its own, beta^v beta-tilde^(1 - v) (Nichol and Dhariwal 2021, equation 15).
     """
 
     title: ClassVar[str] = "DDPM"
@@ -38,6 +44,21 @@ class DDPM(LinearSampler):
     def stochastic(self) -> bool:
         """True: fresh noise is drawn in every step."""
         return True
+
+    def visit(self, model: ScoreModel, x: Tensor, grid: Array, noise: Noise) -> Iterator[Step]:
+        """Call the model at every node but the last; with a learned variance each coordinate has noise of its own."""
+        if self.variance != "learned":
+            yield from super().visit(model, x, grid, noise)
+            return
+        nodes = grid_nodes(model.schedule, grid)
+        for (s, t), move in zip(pairwise(nodes), self.moves(nodes), strict=True):
+            prediction = model.predict(x, s.t)
+            yield Step(s.t, x, prediction)
+            spread = noise.between(s.lam, t.lam) * move.noise
+            if prediction.variance is not None:  # (beta / beta-tilde)^(v / 2) = (sigma_s / sigma_t)^v
+                spread = spread * (prediction.variance * math.log(s.sigma / t.sigma)).exp()
+            x = (move.state * x).add_(prediction.x0, alpha=move.prediction).add_(spread)
+        yield Step(nodes[-1].t, x, None)
 
     def moves(self, nodes: Sequence[Node]) -> list[Move]:
         """The posterior mean's coefficients of x_s and x_0, and the chosen variance (equations 6 and 7)."""

@@ -120,7 +120,9 @@ def _cloud(setting: Setting, samples: Array, notes: Sequence[str]) -> Pane:
 def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
     """The learned field and the exact one at the same times, over the noised data."""
     backdrop = Points(fields.noised, "data", size=1.3, opacity=0.3, follow=False)
-    source = "closed form" if setting.closed else f"of the {setting.trained_on:,} training points"
+    title, source = "Exact score", "of the data's density"
+    if not setting.closed:
+        title, source = "Empirical score", f"of the {setting.trained_on:,} training points"
 
     def pane(title: str, note: str, color: str, vectors: Array) -> Pane:
         arrows = Arrows(setting.places, saturated(vectors, setting.places), color)
@@ -129,7 +131,7 @@ def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
         return Pane([backdrop, arrows], title=title, note=note, extent=_extent(setting))
 
     learned = pane("Learned score", "σ·s", "model", fields.learned)
-    return learned, pane("Exact score", source, "exact", fields.exact)
+    return learned, pane(title, source, "exact", fields.exact)
 
 
 def _extent(setting: Setting) -> tuple[float, float, float, float]:
@@ -164,7 +166,12 @@ def _errors(
     lines = {name: np.maximum(error, LEAST) for name, error in errors.items()}
     colors = dict(zip(reversed(list(lines)), ("model", "noise"), strict=False))
     curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_limits=limits, colors=colors)
-    return Pane([curve], title="Error per λ", note="E‖ε̂ − ε*‖², learned against exact", aspect=_WIDE)
+    return Pane([curve], title="Score error per λ", note=error_note(setting), aspect=_WIDE)
+
+
+def error_note(setting: Setting) -> str:
+    """What the error is: of the score itself where it is known, else against that of the training points alone."""
+    return "σ² E‖ŝ − s‖²" if setting.closed else "σ² E‖ŝ − s‖², s of the training points"
 
 
 def _distance(setting: Setting, distances: Array, planned: int, at: Array | None = None) -> Pane:

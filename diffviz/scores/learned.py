@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from diffviz.networks.device import bfloat16_autocast
+from diffviz.networks.mlp import VarianceMLPNetwork
 from diffviz.networks.targets import TARGETS, radius
 from diffviz.prediction import Prediction, expand
 from diffviz.protocols import Coefficient, Schedule
@@ -24,6 +25,7 @@ class LearnedScore:
 
     network: (x (B, *D), t float or (B,)) -> (B, *D). target: a slug of `TARGETS`. label: classes (B,) or (1,) for a
     network that takes them, None for its prediction without. half: products in bfloat16 where the hardware has them.
+    The prediction holds the variance of a reverse step as well where the network answers one.
     """
 
     def __init__(
@@ -40,9 +42,18 @@ class LearnedScore:
             if isinstance(t, Tensor):
                 alpha, sigma = self.schedule.alpha(t), self.schedule.sigma(t)
                 scale = expand(radius(alpha, sigma), x)
-                return self._read(x, expand(alpha, x), expand(sigma, x), self._output(x / scale, t))
+                return self._answer(x, expand(alpha, x), expand(sigma, x), x / scale, t)
             a, s, r = self._coefficients(t)
-            return self._read(x, a, s, self._output(x if abs(r - 1) < 1e-9 else x / r, t))
+            return self._answer(x, a, s, x if abs(r - 1) < 1e-9 else x / r, t)
+
+    def _answer(self, x: Tensor, alpha: Coefficient, sigma: Coefficient, scaled: Tensor, t: Coefficient) -> Prediction:
+        """What the network says of x, which it sees `scaled` to unit size: its prediction, and its variance if any."""
+        if not isinstance(self.network, VarianceMLPNetwork):
+            return self._read(x, alpha, sigma, self._output(scaled, t))
+        output, variance = self.network.answers(scaled, t)
+        prediction = self._read(x, alpha, sigma, output)
+        prediction.variance = variance
+        return prediction
 
     def _output(self, x: Tensor, t: Coefficient) -> Tensor:
         """What the network puts out at x (B, *D) of unit scale."""

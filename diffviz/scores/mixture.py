@@ -1,4 +1,4 @@
-"""The exact score of a Gaussian mixture at every time."""
+"""The exact score of data whose density is known at every time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from diffviz.data.mixture import GaussianMixture, Marginal
+from diffviz.data.density import Density, NoisedDensity
 from diffviz.prediction import Prediction
 from diffviz.protocols import Coefficient, Schedule
 
@@ -16,14 +16,14 @@ _REMEMBERED = 1024  # noise levels; adaptive solvers ask for ever new ones
 
 @dataclass(frozen=True, eq=False)
 class MixtureScore:
-    """Predicts by the closed form of q_t = sum_k w_k N(alpha m_k, alpha² S_k + sigma² I); x is (B, D).
+    """Predicts by the density of noised data that are a mixture of Gaussians, few or all along a curve, or of squares.
 
-    The factors of a time given as a float are computed in float64 once and kept.
+    x is (B, D). The factors of a time given as a float are computed in float64 once and kept.
     """
 
     schedule: Schedule
-    mixture: GaussianMixture
-    _levels: dict[tuple[float, torch.dtype, torch.device], tuple[float, float, Marginal]] = field(
+    mixture: Density
+    _levels: dict[tuple[float, torch.dtype, torch.device], tuple[float, float, NoisedDensity]] = field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -40,7 +40,7 @@ class MixtureScore:
             return Prediction.of_x0(x, alpha, sigma, marginal.posterior_mean(x))
         return Prediction.of_score(x, alpha, sigma, marginal.score(x))
 
-    def _level(self, t: float, x: Tensor) -> tuple[float, float, Marginal]:
+    def _level(self, t: float, x: Tensor) -> tuple[float, float, NoisedDensity]:
         key = (t, x.dtype, x.device)
         level = self._levels.get(key)
         if level is None:

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from diffviz.config import Choice, Config, ConfigError, Flag, Range
-from diffviz.networks import MLP, Network, UNet, UNetNetwork
+from diffviz.networks import MLP, Network, UNet, UNetNetwork, VarianceMLP
 from diffviz.networks.device import CPU, bfloat16_autocast
 from diffviz.noise import Stream, torch_generator
-from diffviz.objectives import Denoising, TrainingBatch
-from diffviz.protocols import Array
-from diffviz.schedules import Cosine, GaussianSchedule, time_at
+from diffviz.objectives import Denoising, LossMemory, Objective, TrainingBatch
+from diffviz.protocols import Array, ScoreModel
+from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
 from diffviz.training.ema import PowerEMA
@@ -59,8 +59,13 @@ class TrainingConfig(Config):
     )
     dropped: Annotated[float, Range(0.0, 1.0, label="Dropped labels", help="Share of labels that are hidden.")] = 0.1
     network: MLP | UNet = field(default_factory=MLP)
-    objective: Denoising = field(default_factory=Denoising)
+    objective: Objective = field(default_factory=Denoising)
     schedule: GaussianSchedule = field(default_factory=Cosine)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.objective.learns_variance and not isinstance(self.network, VarianceMLP):
+            raise ConfigError("This objective learns a variance, which only the network mlp-variance answers.")
 
     def rate_at(self, step: int) -> float:
         """Learning rate of step 1, 2, ...: a linear rise, then the decay."""
@@ -115,6 +120,11 @@ class TrainState:
         self.parameters = FlatParameters(self.network)
         self.model = LearnedScore(settings.schedule, self.network, settings.objective.target)
 
+    @property
+    def initial(self) -> Tensor:
+        """A copy of the flat weights as they are."""
+        return self.parameters.values.clone()
+
     def load(self, weights: Tensor) -> LearnedScore:
         """Put flat weights in place; the model is this one object each time. `ConfigError` if they are of another."""
         if weights.shape != self.parameters.values.shape:
@@ -141,6 +151,7 @@ def training_steps(
     seed: int,
     labels: Array | Tensor | None = None,
     *,
+    known: ScoreModel | None = None,
     weights: Tensor | None = None,
     teacher: LearnedScore | None = None,
     device: torch.device = CPU,
@@ -149,20 +160,22 @@ def training_steps(
     """Train on points (N, *D), in data units near unit scale, and yield after each step.
 
     labels: (N,) whole numbers for a network of as many `classes`; a share `dropped` of them is hidden at each step, so
-    that the same network predicts without any too (Ho and Salimans 2022, algorithm 1). weights: flat, to start from in
-    place of fresh ones. teacher: a network with labels, whose output is the target in place of the drawn one. Its mean
-    over the labels that x_t leaves open is the same E[y | x_t], with less variance (Xu et al. 2023 do so with a
-    reference batch in place of a network). resume: a captured state of the same training, to go on from; the batches
-    follow from the seed and the step.
+    that the same network predicts without any too (Ho and Salimans 2022, algorithm 1). known: the score of the data,
+    for an objective that regresses it. weights: flat, to start from in place of fresh ones. teacher: a network with
+    labels, whose output is the target in place of the drawn one. Its mean over the labels that x_t leaves open is the
+    same E[y | x_t], with less variance (Xu et al. 2023 do so with a reference batch in place of a network). resume: a
+    captured state of the same training, to go on from; the batches follow from the seed and the step.
 
-    Times are stratified, one in each of `batch` equally likely slices of [t_min, t_max] (Kingma et al. 2021, appendix
-    I.1), so the loss is far less noisy than with independent times. Deterministic for a seed, on one torch thread.
-    Raises `ConfigError` if there is no point to train on, if labels or teacher are not what the network can learn from,
-    or if there is too little memory.
+    Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train on, if labels or
+    teacher are not what the network can learn from, if the objective needs a score that is not known, or if there is
+    too little memory.
     """
     data = torch.as_tensor(points, dtype=torch.float32)
     if data.ndim < 2 or not len(data):
         raise ConfigError(f"Training needs points of shape (N, D), got {tuple(data.shape)}.")
+    objective = settings.objective
+    if objective.needs_score and known is None:
+        raise ConfigError(f"{objective.title} needs data whose score is known.")
     check_memory(settings, tuple(data.shape[1:]), device)
     train_state = TrainState(settings, tuple(data.shape[1:]), seed, device)
     if weights is not None:
@@ -171,35 +184,42 @@ def training_steps(
     checked = checked_labels(labels, labelled_network.classes, len(data))
     optimiser = AdamW(train_state.parameters, (0.9, settings.beta2), settings.weight_decay)
     average = PowerEMA(train_state.parameters.values, settings.averaging)
-    lam, smooth, lam_loss, started = _bin_lam(settings), 0.0, np.zeros(BINS), time.perf_counter()
-    spent, last, first = 0.0, started, 0
+    lam, smooth, lam_loss, memory = _bin_lam(settings), 0.0, np.zeros(BINS), objective.times.memory()
+    spent, last, first = 0.0, time.perf_counter(), 0
     if resume is not None:
         resume.restore(optimiser, average)
         first, smooth, lam_loss = resume.step, resume.smooth_loss, resume.lam_loss.numpy()
+        if memory is not None and resume.time_losses is not None:
+            memory.kept.copy_(resume.time_losses)
 
     def capture() -> ResumeState:
-        return ResumeState.capture(optimiser, average, smooth, torch.from_numpy(lam_loss))
+        time_losses = None if memory is None else memory.kept
+        return ResumeState.capture(optimiser, average, smooth, torch.from_numpy(lam_loss), time_losses)
 
-    batches = islice(_batches(settings, data, checked, labelled_network.classes, seed), first, None)
-    for step, (batch, batch_labels) in enumerate(batches, first + 1):
-        x, t, target, weight = (part.to(device) for part in batch)
+    batches = islice(_batches(settings, data, checked, labelled_network.classes, seed, known, memory), first, None)
+    for step, (drawn, batch_labels) in enumerate(batches, first + 1):
+        batch = TrainingBatch(*(part.to(device) for part in drawn))
         label = () if batch_labels is None else (batch_labels.to(device),)
         with bfloat16_autocast(device, settings.half):
-            if teacher is None:
-                output = train_state.network.forward(x, t, *label)
-            else:
+            if teacher is not None:
                 with torch.no_grad():
-                    target = labelled_network.forward(x, t, *label)
-                output = train_state.network.forward(x, t)
-        error = (output - target).square_().flatten(1).mean(1)  # (batch,)
-        loss = torch.dot(error, weight) / settings.batch
+                    batch = batch._replace(target=labelled_network.forward(batch.x, batch.t, *label))
+                label = ()
+            loss, error = objective.loss(train_state.network, settings.schedule, batch, label)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(settings.rate_at(step))
         average.update(train_state.parameters.values, step)
         value = loss.item()
         keep = 1 - max(0.02, 1 / step)
         smooth += (1 - keep) * (value - smooth)
-        lam_loss = keep * lam_loss + (1 - keep) * _binned(error.detach().cpu())
+        error = error.detach().cpu()
+        if memory is None:
+            binned = _binned(error)
+        else:
+            share = (drawn.t - settings.schedule.t_min) / (settings.schedule.t_max - settings.schedule.t_min)
+            binned = _binned_at(share, error, lam_loss)
+            memory.record(share, error * drawn.weight)
+        lam_loss = keep * lam_loss + (1 - keep) * binned
         spent += time.perf_counter() - last
         averaged = average.weights.to(CPU, copy=True)
         yield Progress(step, settings.steps, value, smooth, lam, lam_loss, (step - first) / spent, averaged, capture)
@@ -230,28 +250,37 @@ def _checked_teacher(teacher: LearnedScore, train_state: TrainState) -> Network:
 
 
 def _batches(
-    settings: TrainingConfig, data: Tensor, labels: Tensor | None, classes: int, seed: int
+    settings: TrainingConfig,
+    data: Tensor,
+    labels: Tensor | None,
+    classes: int,
+    seed: int,
+    known: ScoreModel | None,
+    memory: LossMemory | None,
 ) -> Iterator[tuple[TrainingBatch, Tensor | None]]:
     """`settings.steps` batches and their labels, hidden ones as `classes`.
 
-    They are made in blocks: the schedule is evaluated once a block.
+    They are made in blocks: the schedule is evaluated once a block. Times that follow the losses are drawn step by
+    step.
     """
-    schedule, size = settings.schedule, settings.batch
-    generator = torch_generator(seed, Stream.TRAINING_BATCHES)
+    schedule, size, objective = settings.schedule, settings.batch, settings.objective
+    generator, probes = torch_generator(seed, Stream.TRAINING_BATCHES), torch_generator(seed, Stream.PROBES)
     hidden_generator = torch_generator(seed, Stream.HIDDEN_LABELS)
-    block = max(1, min(64, _BLOCK // (size * data[0].numel())))
-    strata = torch.arange(size)
+    block = 1 if memory is not None else max(1, min(64, _BLOCK // (size * data[0].numel())))
     done = 0
     while done < settings.steps:
         count = min(block, settings.steps - done)
         done += count
-        shape = (block, size)
-        u = (strata + torch.rand(shape, generator=generator)) / size
-        t = time_at(schedule, settings.objective.times.quantile(u)).reshape(-1)
+        u, factor = objective.times.shares(block, size, generator).reshape(-1), None
+        if memory is not None:
+            u, factor = memory.place(u)
+        t = objective.times.times(schedule, u)
         which = torch.randint(len(data), (block * size,), generator=generator)
         x0 = data[which]
         eps = torch.randn(x0.shape, generator=generator)
-        batches = settings.objective.make_batch(schedule, x0, t, eps)
+        batches = objective.make_batch(schedule, x0, t, eps, probes, known)
+        if factor is not None:
+            batches = batches._replace(weight=batches.weight * factor)
         kept_labels = None
         if labels is not None:
             hidden = torch.rand(which.shape, generator=hidden_generator) < settings.dropped
@@ -265,8 +294,8 @@ def _batches(
 
 
 def _bin_lam(settings: TrainingConfig) -> Array:
-    middles = settings.objective.times.quantile((torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS)
-    return settings.schedule.lam(time_at(settings.schedule, middles.numpy()))
+    middles = (torch.arange(BINS, dtype=torch.float64) + 0.5) / BINS
+    return settings.schedule.lam(settings.objective.times.times(settings.schedule, middles).numpy())
 
 
 def _binned(error: Tensor) -> Array:
@@ -274,3 +303,10 @@ def _binned(error: Tensor) -> Array:
     edges = np.linspace(0, len(error), BINS + 1).astype(int)
     sums: Array = np.add.reduceat(error.numpy().astype(np.float64), edges[:-1])
     return sums / np.diff(edges)
+
+
+def _binned_at(share: Tensor, error: Tensor, before: Array) -> Array:
+    """The same for draws at shares (N,) of the range, wherever they lie; `before` where a range has none."""
+    which = (share.numpy() * BINS).astype(int).clip(max=BINS - 1)
+    count = np.bincount(which, minlength=BINS)
+    return np.where(count > 0, np.bincount(which, error.numpy(), BINS) / np.maximum(count, 1), before)

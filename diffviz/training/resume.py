@@ -15,8 +15,9 @@ from diffviz.training.ema import PowerEMA
 class ResumeState:
     """After `step` steps: flat weights, Adam's two moments and the average (P,) each, and the running means.
 
-    smooth_loss: of the loss. lam_loss: (BINS,) float64 of the error at each noise level, empty for a classifier. The
-    batches to come follow from the seed and the step alone.
+    smooth_loss: of the loss. lam_loss: (BINS,) float64 of the error at each noise level, empty for a classifier.
+    time_losses: (bins, 10) float64, where times are drawn by the losses. Else the batches to come follow from the seed
+    and the step alone.
     """
 
     step: int
@@ -26,16 +27,23 @@ class ResumeState:
     average: Tensor
     smooth_loss: float
     lam_loss: Tensor
+    time_losses: Tensor | None = None
 
     @classmethod
     def capture(
-        cls, optimiser: AdamW, average: PowerEMA, smooth_loss: float, lam_loss: Tensor | None = None
+        cls,
+        optimiser: AdamW,
+        average: PowerEMA,
+        smooth_loss: float,
+        lam_loss: Tensor | None = None,
+        time_losses: Tensor | None = None,
     ) -> ResumeState:
         """Copies of what optimiser and average hold now, on the processor."""
         flat = (optimiser.parameters.values, optimiser.mean, optimiser.square, average.weights)
         weights, mean, square, averaged = (tensor.detach().to("cpu", copy=True) for tensor in flat)
         lam_loss = torch.zeros(0, dtype=torch.float64) if lam_loss is None else lam_loss.clone()
-        return cls(optimiser.steps, weights, mean, square, averaged, smooth_loss, lam_loss)
+        time_losses = None if time_losses is None else time_losses.clone()
+        return cls(optimiser.steps, weights, mean, square, averaged, smooth_loss, lam_loss, time_losses)
 
     def restore(self, optimiser: AdamW, average: PowerEMA) -> None:
         """Put weights, moments, average and step back in place."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from diffviz.runs.lifecycle import Run
 from diffviz.runs.registry import RUNS
-from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.ui.state import Choices
 
@@ -21,26 +22,35 @@ GONE = (
 )
 ELSEWHERE = "The run that the address names is another page's, where it goes on."
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
+R = TypeVar("R", bound=Run)
 
 
-def held(choices: Choices) -> TrainingRun | None:
-    """The run of this session on this page, or the one that the address names.
+def held(choices: Choices, kind: type[R], view: str = "") -> R | None:
+    """The run of this session in this view, or the one that the address names.
 
-    None if there is none, and if it is gone or another page's, which the page then says; the run there goes on.
+    None if there is none, and if it is gone or another page's, which the page then says; the run there goes on. view:
+    the slug of a view that has runs of its own beside those of its page, which then are `run_name`'s.
     """
-    key = f"{choices.page}:run"
+    name = run_name(choices.page, view)
+    key = f"{name}:run"
     known = [run_id for run_id in (st.session_state.pop(key, None), st.query_params.get("run")) if run_id]
     for run_id in known:
-        page = RUNS.page_of(run_id)
-        run = RUNS.adopt(run_id) if page == choices.page else None
-        if run is not None:
+        of = RUNS.page_of(run_id)
+        run = RUNS.adopt(run_id) if of == name else None
+        if isinstance(run, kind):
             st.session_state[key] = run.id
             return run
-        choices.complaints.append(GONE if page is None else ELSEWHERE)
+        if of is None or of.partition(".")[0] != choices.page:  # the other view of this page keeps its own
+            choices.complaints.append(GONE if of is None else ELSEWHERE)
     return None
 
 
-def start(page: str, make: Callable[[], TrainingRun]) -> None:
+def run_name(page: str, view: str = "") -> str:
+    """What the runs of a page are kept under, or those of one of its views."""
+    return f"{page}.{view}" if view else page
+
+
+def start(page: str, make: Callable[[], Run]) -> None:
     """Begin a fresh run as the page's, in place of the one it may have."""
     drop(page)
     run = RUNS.add(make(), page)
@@ -59,16 +69,17 @@ def drop(page: str) -> None:
 def buttons(
     page: str,
     place: DeltaGenerator,
-    run: TrainingRun | None,
-    make: Callable[[], TrainingRun],
+    run: Run | None,
+    make: Callable[[], Run],
     *,
     ready: bool,
     changed: bool,
+    replays: bool = True,
 ) -> bool:
     """Start, Pause, Resume, Reset, as they make sense now; answers whether learning is to be replayed.
 
     ready: whether the choices can be trained with. changed: whether they are others than the run's, which then can be
-    started over at once.
+    started over at once. replays: whether there is a picture of its learning to be replayed.
     """
     status = Status.READY if run is None else run.status
     replayed = False
@@ -87,14 +98,14 @@ def buttons(
         if run is not None:
             note = "Forget this run. The next Start begins from the same first weights, with the settings shown."
             st.button("Reset", key=f"{page}:reset", on_click=drop, args=(page,), help=note)
-            if status not in _GOING and run.moments:
+            if replays and status not in _GOING and run.moments:
                 note = "Scrub through the moments of training."
                 replayed = st.toggle("Replay learning", key=f"{page}:replay", help=note)
     return replayed
 
 
-def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
-    """How the run stands, in one line."""
+def line(run: Run, snapshot: Snapshot | None, loss: bool = True) -> str:
+    """How the run stands, in one line. loss: whether one number says how well it does."""
     if run.position:
         return f"Queued: number {run.position} in line for a place to compute."
     if snapshot is None:
@@ -103,11 +114,11 @@ def line(run: TrainingRun, snapshot: Snapshot | None) -> str:
     digits = 0 if now.rate >= 100 else 1
     return (
         f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.{digits}f} steps/s · "
-        f"{now.step / now.rate:.1f} s computing · loss {now.smooth_loss:.4f}"
+        f"{now.step / now.rate:.1f} s computing" + (f" · loss {now.smooth_loss:.4f}" if loss else "")
     )
 
 
-def watch(run: TrainingRun, draw: Callable[[], None], still: bool = False) -> None:
+def watch(run: Run, draw: Callable[[], None], still: bool = False) -> None:
     """Draw now, and again at every tick while the run is alive; the whole page runs again when its buttons change.
 
     still: draw once only; the run is looked at all the same.
@@ -124,12 +135,12 @@ def watch(run: TrainingRun, draw: Callable[[], None], still: bool = False) -> No
     st.fragment(look, run_every=None if still or before.ended else interval)()
 
 
-def _pause(run: TrainingRun) -> None:
+def _pause(run: Run) -> None:
     run.pause()
     run.wait(lambda: run.status not in (Status.RUNNING, Status.QUEUED), 1.0)  # so that the buttons are right at once
 
 
-def _resume(page: str, run: TrainingRun) -> None:
+def _resume(page: str, run: Run) -> None:
     st.session_state[f"{page}:replay"] = False
     run.resume()
     run.wait(lambda: run.status is not Status.PAUSED, 1.0)

@@ -3,12 +3,14 @@
 from benchmarks.stills import VIEWS
 from diffviz.locations import ASSETS
 from diffviz.ui.digits import guidance, inverse, latents, learn, sample, table
+from diffviz.ui.likelihood import bounds, density, log_density
 from diffviz.ui.race import anatomy, both_ways, order, quality, race, sde_ode, steps
 from diffviz.ui.score import field, langevin, memory, pull, reverse_step
 
 TABBED = {
     "score": (field, reverse_step, langevin, pull, memory),
     "race": (race, quality, order, anatomy, sde_ode, steps, both_ways),
+    "likelihood": (density, log_density, bounds),
     "digits": (sample, learn, table, guidance, latents, inverse),
 }
 

@@ -20,7 +20,7 @@ from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.noise import BrownianPath, WhiteNoise
-from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, TimeSampler, Weighting
+from diffviz.objectives import OBJECTIVES, TARGETS, TIME_SAMPLERS, WEIGHTINGS, Objective, TimeSampler, Weighting
 from diffviz.protocols import Array
 from diffviz.samplers import (
     CONDITIONAL_SAMPLERS,
@@ -43,6 +43,7 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "data": DATASETS,
     "grids": GRIDS,
     "metrics": METRICS,
+    "objectives": OBJECTIVES,
     "weightings": WEIGHTINGS,
     "time samplers": TIME_SAMPLERS,
 }
@@ -99,6 +100,7 @@ def test_titles_are_told_apart_and_slugs_fit_a_link(name: str) -> None:
         (Dataset, data, DATASETS),
         (Grid, grids, GRIDS),
         (Metric, metrics, METRICS),
+        (Objective, importlib.import_module("diffviz.objectives"), OBJECTIVES),
         (Weighting, importlib.import_module("diffviz.objectives"), WEIGHTINGS),
         (TimeSampler, importlib.import_module("diffviz.objectives"), TIME_SAMPLERS),
     ],

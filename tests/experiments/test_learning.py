@@ -58,9 +58,9 @@ def test_field_is_sigma_times_the_score(ring: Evaluator) -> None:
     np.testing.assert_allclose(ring.field(ring.problem.exact, 0.4), sigma * score, atol=1e-4)
 
 
-def test_only_a_mixture_claims_a_closed_form(ring: Evaluator) -> None:
-    roll = Evaluator(learning_problem(DATASETS["swiss-roll"](), Cosine(), 0))
-    assert ring.setting.closed and not roll.setting.closed
+def test_only_data_of_known_density_claim_an_exact_score(ring: Evaluator) -> None:
+    roll, bare = (Evaluator(learning_problem(DATASETS["swiss-roll"](noise=n), Cosine(), 0)) for n in (0.3, 0.0))
+    assert ring.setting.closed and roll.setting.closed and not bare.setting.closed
 
 
 def test_samples_come_from_the_same_noise_every_time(ring: Evaluator) -> None:

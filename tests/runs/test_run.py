@@ -13,8 +13,9 @@ from diffviz.config import ConfigError
 from diffviz.networks import MLP
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.runs.history import LossHistory, WeightHistory
+from diffviz.runs.lifecycle import END_AFTER, PAUSE_AFTER
 from diffviz.runs.registry import Registry
-from diffviz.runs.run import END_AFTER, PAUSE_AFTER, TrainingRun
+from diffviz.runs.run import TrainingRun
 from diffviz.runs.slots import Slots
 from diffviz.runs.snapshot import Status
 from diffviz.training.loop import TrainingConfig, training_steps

@@ -63,7 +63,7 @@ def test_images_and_their_flat_rows_get_the_same_answer():
 
 def test_chunks_do_not_change_the_answer(monkeypatch):
     whole = EmpiricalScore(LinearVP(), DATA).predict(points(), 0.3).x0
-    monkeypatch.setattr("diffviz.scores.empirical._CHUNK", 3 * 200 * 8)
+    monkeypatch.setattr("diffviz.data.softmax._CHUNK", 3 * 200 * 8)
     torch.testing.assert_close(EmpiricalScore(LinearVP(), DATA).predict(points(), 0.3).x0, whole)
 
 

@@ -19,7 +19,7 @@ from diffviz.samplers.probability_flow import encode, spherical_interpolation
 from diffviz.scores.counted import CountedScore
 
 SHOWN, BETWEEN = 9, 9  # digits encoded, and digits decoded from the arc between the first two latents
-STEP_COUNTS, SAME = (5, 10, 20, 50, 100), 12
+STEP_COUNTS, SAME = (5, 10, 20, 50, 100), 9
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from diffviz.config import Config, Range
 from diffviz.data import Dataset, HandPlaced, MixtureDataset
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.score.field import square
-from diffviz.objectives import Denoising, TimeSampler
+from diffviz.objectives.denoising import OneLevelDenoising
+from diffviz.objectives.time_samplers import OneLevelTimes
 from diffviz.protocols import Array, ScoreModel
 from diffviz.schedules import Cosine
 from diffviz.scores.learned import LearnedScore
@@ -34,28 +35,11 @@ UNEVEN = HandPlaced(  # four far apart, one of more than half of the weight
 )
 
 
-@dataclass(frozen=True)
-class OneTime(TimeSampler):
-    """One time alone, at a share of the schedule's range."""
-
-    title: ClassVar[str] = "One time"
-    paper: ClassVar[str] = "Vincent 2011, equation 11"
-
-    share: Annotated[float, Range(0.0, 1.0, label="share", help="Of the way from data to noise.")] = 0.1
-
-    def quantile(self, u: Tensor) -> Tensor:
-        """The same for every u."""
-        return torch.full_like(u, self.share)
-
-
 @lru_cache(maxsize=16)
 def learned_at_one_level(dataset: Dataset, level: float) -> LearnedScore:
     """A network trained by denoising score matching at noise level sigma / alpha = `level` alone, remembered."""
-    schedule = Cosine()
-    t = float(schedule.time_of(-np.log(level)))
-    share = (t - schedule.t_min) / (schedule.t_max - schedule.t_min)
-    objective = Denoising(target="eps", times=OneTime(share=share))
-    config = TrainingConfig(steps=STEPS, batch=BATCH, decay="cosine", objective=objective, schedule=schedule)
+    objective = OneLevelDenoising(target="eps", times=OneLevelTimes(lam=-math.log(level)))
+    config = TrainingConfig(steps=STEPS, batch=BATCH, decay="cosine", objective=objective)
     return train(dataset, config, 0).model
 
 

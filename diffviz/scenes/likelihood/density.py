@@ -30,9 +30,9 @@ def compose(result: DensityResult) -> Scene:
                  notes=[f"total variation {d:.4f} · outside the grid {lost:.0e}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
             Pane([shade, *_particles(result.sde, "model")], name, "particles over the closed form", extent),
-            Pane([shade, *_particles(result.ode, "noise")], "Probability flow", "from the same start", extent),
+            Pane([shade, *_particles(result.ode, "data")], "Probability flow", "from the same start", extent),
             Pane([_error(grid)], "The grid less the closed form",
-                 f"absolute, a tenth of the density's peak at full colour; worst total variation {worst:.4f}", extent),
+                 f"a tenth of the peak at full colour; worst {worst:.4f}", extent),
             _distances(result, name),
         ],
         columns=3,
@@ -79,7 +79,7 @@ def _distances(result: DensityResult, name: str) -> Pane:
         "flow": result.ode_distance,
         "independent draws": result.floor,
     }
-    colors = {"grid": "exact", name: "model", "flow": "noise", "independent draws": "muted"}
+    colors = {"grid": "exact", name: "model", "flow": "data", "independent draws": "muted"}
     curve = Curve(along, lines, along, log_y=True, x_label="way", y_label="total variation", colors=colors,
                   y_limits=(1e-4, 0.5))  # fmt: skip
     return Pane([curve], "Distance from the closed form", "particles are counted in bins, and so are draws", aspect=1.6)

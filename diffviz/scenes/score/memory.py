@@ -61,7 +61,7 @@ def _cloud(result: MemoryResult, lane: MemoryLane, color: str) -> Pane:
             Points(result.data[None], "text", size=2.0, opacity=0.9, follow=False),
         ],
         lane.title,
-        f"copies: {format_estimate(*lane.copied(result.near))} of the samples",
+        f"copies {format_estimate(*lane.copied(result.near))}",
         (-REACH, REACH, -REACH, REACH),
     )
 

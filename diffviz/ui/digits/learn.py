@@ -80,7 +80,7 @@ def draw(page: Page) -> None:
 
 def own_run(page: Page) -> tuple[TrainingRun, Observer] | None:
     """This page's run and what looks at it; None if there is none."""
-    run = live.held(page.form.choices)
+    run = live.held(page.form.choices, TrainingRun)
     return (run, run.observe) if run is not None and isinstance(run.observe, Observer) else None
 
 
@@ -152,7 +152,7 @@ def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
 def replay(run_id: str, step: int, config: LearningConfig) -> LearningResult:
     """A run's saved moments, looked at again. step: the run's latest, as a run that has gone on has others."""
     run = RUNS.adopt(run_id)
-    assert run is not None and run.latest is not None  # the page that asks shows it
+    assert isinstance(run, TrainingRun) and run.latest is not None  # the page that asks shows it
     return replay_learning(config, run.settings, run.seed, run.latest)
 
 

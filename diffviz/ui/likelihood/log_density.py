@@ -16,7 +16,7 @@ from diffviz.ui.cache import cached
 from diffviz.ui.likelihood.setup import MIXTURES
 from diffviz.ui.shell import Page, View
 
-SCORE = Choice({slug: source.title for slug, source in SCORE_SOURCES.items()}, "Score", "Whose flow it is.")
+SCORE = Choice.among(SCORE_SOURCES, "Score", "Whose flow it is.")
 
 
 def draw(page: Page) -> None:

@@ -9,7 +9,7 @@ from diffviz.config import Choice, Flag, Range
 from diffviz.experiments import error_split
 from diffviz.experiments.error_split import ErrorSplit, ErrorSplitConfig, ErrorSplitResult
 from diffviz.experiments.lane import Lane
-from diffviz.experiments.problem import Problem
+from diffviz.experiments.problem import ExactSource, Problem
 from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
 from diffviz.protocols import Array
@@ -67,8 +67,7 @@ def draw(page: Page) -> None:
             st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
             st.caption(
                 f"Root mean square over {error_split.PARTICLES} particles ± its standard error; as vectors, both "
-                "= model + steps. Of a data set without a closed form, exact means exact for "
-                f"{problem.points:,} given points."
+                f"= model + steps, against the exact score. {ExactSource().describe(problem)}"
             )
         with st.expander("Where each pane stops: t, σ, λ of every step"):
             for column, lane in zip(st.columns(panes), result.lanes, strict=True):

@@ -30,7 +30,7 @@ SEED = Range(0, 99, label="Seed", help="Draws the training points, the first wei
 def draw(page: Page) -> None:
     """Choose, start, watch."""
     bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-run")
-    run = live.held(page.form.choices)
+    run = live.held(page.form.choices, TrainingRun)
     with page.controls:
         chosen = own_points.choose(page.form, PAGE, "swiss-roll")
         share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
@@ -120,7 +120,7 @@ def preview(problem: Problem, config: TrainingConfig, seed: int) -> Scene:
 def replay(run_id: str, step: int, share: float) -> Scene:
     """The picture of a run's learning up to a step, moment after moment."""
     run = RUNS.adopt(run_id)
-    assert run is not None and run.latest is not None  # the page has just looked at it
+    assert isinstance(run, TrainingRun) and run.latest is not None  # the page has just looked at it
     return scenes.replay(replay_learning(observer_of(run).evaluator, run.settings, run.seed, run.latest, share))
 
 
