@@ -23,7 +23,7 @@ def choose_place(
     def checked(text: str) -> str:
         parts = text.split(",")
         if len(parts) != len(parameters):
-            raise ConfigError(f"The place {quoted(text)} is no {len(parameters)} numbers.")
+            raise ConfigError(f"A place must be {len(parameters)} numbers between commas, got {quoted(text)}.")
         return _as_text([float(p.parse(part)) for p, part in zip(parameters, parts, strict=True)])
 
     key, text = form.free("at", default, checked)
