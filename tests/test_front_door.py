@@ -25,6 +25,9 @@ from diffviz.experiments.digits.sampling import DigitLaneConfig
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig
 from diffviz.experiments.forward import ForwardConfig
 from diffviz.experiments.lane import Lane
+from diffviz.experiments.likelihood.bounds import BoundsConfig, KLBoundConfig
+from diffviz.experiments.likelihood.density import DensityConfig
+from diffviz.experiments.likelihood.log_density import LogDensityConfig
 from diffviz.experiments.order import OrderConfig
 from diffviz.experiments.problem import ExactSource, Problem
 from diffviz.experiments.race import RaceConfig
@@ -53,6 +56,10 @@ CHEAP: dict[str, Config] = {
     "one-level": OneLevelConfig(),
     "pull": PullConfig(points=5),
     "memory": MemoryConfig(points=5, width=8),
+    "density": DensityConfig(direction="forward", particles=500),
+    "log-density": LogDensityConfig(RING, tolerance=0.01),
+    "bounds": BoundsConfig(steps=5),
+    "kl-bound": KLBoundConfig(),
     "race": RaceConfig(RING, (Lane(steps=4, source=ExactSource()),)),
     "sweep": SweepConfig(RING, soon=(2, 4), later=()),
     "order": OrderConfig(RING, budgets=(5, 10, 20)),

@@ -54,7 +54,7 @@ class HutchinsonDivergence:
     """z · (Jacobian z) for random z with E z zᵀ = I, one backward pass a probe: unbiased in any dimension.
 
     The same probes serve at every call, so that the flow is an ordinary one and an adaptive solver sees no noise.
-    Rademacher probes (±1) have the smaller variance. Hutchinson 1990; Grathwohl et al. 2019 (FFJORD), equation 8.
+    Rademacher probes (±1) have the smaller variance. Hutchinson 1990; Grathwohl et al. 2019 (FFJORD), section 3.1.
     """
 
     probes: int = 1

@@ -127,9 +127,9 @@ def reverse_density(
     yield masses
     floor = (RESOLVED * grid.width) ** 2 / 2
     for before, after in zip(clocks[:-1].tolist(), clocks[1:].tolist(), strict=True):
-        logs = np.log([before + floor, after + floor])
-        steps = int(np.ceil((1 + tau**2) * (logs[0] - logs[1]) / stride))
-        stops = np.exp(np.linspace(*logs, steps + 1)) - floor
+        first, last = float(np.log(before + floor)), float(np.log(after + floor))
+        steps = int(np.ceil((1 + tau**2) * (first - last) / stride))
+        stops = np.exp(np.linspace(first, last, steps + 1)) - floor
         for k, (start, end) in enumerate(zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True)):
             raise_if_cancelled()
             masses = _reverse_step(grid, model, masses, start, end, tau, rows_first=k % 2 == 0)

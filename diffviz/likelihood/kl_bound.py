@@ -46,10 +46,10 @@ def measure_kl_bound(target: GaussianTarget, schedule: Schedule, scale: float) -
     """Both sides for a score that is `scale` times the exact one, from the start N(0, sigma(t_max)² I)."""
     lam = schedule.lam(np.array([schedule.t_max, schedule.t_min]))
     sigma_start = float(schedule.sigma(schedule.t_max))
-    ends = [_gaussian_kl(target, schedule, *_law(target, schedule, scale, tau, sigma_start)) for tau in (1.0, 0.0)]
+    sde, ode = (_gaussian_kl(target, schedule, *_law(target, schedule, scale, tau, sigma_start)) for tau in (1.0, 0.0))
     mean, variance = target.marginal(float(schedule.alpha(schedule.t_max)), sigma_start)
     prior = target.dimensions * _kl(float(mean), float(variance), 0.0, sigma_start**2)
-    return KLBound(*ends, score_term(target, schedule, scale, *lam.tolist()), prior)
+    return KLBound(sde, ode, score_term(target, schedule, scale, *lam.tolist()), prior)
 
 
 def score_term(target: GaussianTarget, schedule: Schedule, scale: float, low: float, high: float) -> float:

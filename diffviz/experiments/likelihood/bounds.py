@@ -129,7 +129,7 @@ def _posterior_variance(mixture: GaussianMixture, schedule: GaussianSchedule) ->
     """E tr Cov[x_0 | x_t] / D as a function of lambda, found at LEVELS, with a cubic between their logarithms."""
     from scipy.interpolate import CubicSpline  # here, because it is slow to import
 
-    lam = np.linspace(*schedule.lam(np.array([schedule.t_max, schedule.t_min])), LEVELS)
+    lam = np.linspace(float(schedule.lam(schedule.t_max)), float(schedule.lam(schedule.t_min)), LEVELS)
     times = np.asarray(schedule.time_of(lam))
     times[0], times[-1] = schedule.t_max, schedule.t_min
     spline = CubicSpline(lam, np.log(mean_posterior_variance(mixture, schedule, times)))

@@ -118,7 +118,7 @@ def solve_density(dataset: Dataset, schedule: GaussianSchedule, direction: str, 
         np.stack(path) / grid.width**2,
         np.stack(exact) / grid.width**2,
         np.array([total_variation(a, b) for a, b in zip(path, exact, strict=True)]),
-        np.array([1 - masses.sum() for masses in path]),
+        np.array([max(round(1 - float(masses.sum()), 12), 0.0) for masses in path]),  # less is rounding
         min(float(masses.min()) for masses in path),
         seconds,
         np.stack([_binned(masses) for masses in exact]),
@@ -133,9 +133,9 @@ def move_particles(config: DensityConfig, grid: GridDensity) -> DensityResult:
     sde, ode = move(config, model, grid.t)
     radius = np.hypot(config.schedule.alpha(grid.t), config.schedule.sigma(grid.t))[:, None, None]
     sde, ode = sde / radius, ode / radius
-    distances = [np.array([_apart(x, bins) for x, bins in zip(xs, grid.bins, strict=True)]) for xs in (sde, ode)]
+    away_sde, away_ode = (np.array([_apart(*pair) for pair in zip(xs, grid.bins, strict=True)]) for xs in (sde, ode))
     floor = np.array([expected_distance(bins, config.particles) for bins in grid.bins])
-    return DensityResult(config, grid, sde, ode, *distances, floor)
+    return DensityResult(config, grid, sde, ode, away_sde, away_ode, floor)
 
 
 def _mixture(dataset: Dataset) -> GaussianMixture:
@@ -148,8 +148,8 @@ def _mixture(dataset: Dataset) -> GaussianMixture:
 def _clocks(schedule: GaussianSchedule, grid: ScaledGrid, mixture: GaussianMixture, forward: bool) -> Array:
     """The shown clocks, even in lambda, in the order of the direction."""
     start, end = clock_of(schedule, np.array([schedule.t_min, schedule.t_max])).tolist()
-    lam = -0.5 * np.log(np.expm1(2 * np.array([max(start, grid.first_clock(mixture)), end])))
-    clocks = 0.5 * np.logaddexp(0.0, -2 * np.linspace(*lam, FRAMES))
+    first, last = (-0.5 * float(np.log(np.expm1(2 * u))) for u in (max(start, grid.first_clock(mixture)), end))
+    clocks = 0.5 * np.logaddexp(0.0, -2 * np.linspace(first, last, FRAMES))
     return clocks if forward else clocks[::-1].copy()
 
 

@@ -67,7 +67,7 @@ def measure_log_density(config: LogDensityConfig) -> LogDensityResult:
     alpha, sigma = float(schedule.alpha(schedule.t_min)), float(schedule.sigma(schedule.t_min))
     draws = problem.mixture.diffused(alpha, sigma).draw(DRAWS, _FRESH + problem.seed)
     x = torch.from_numpy(np.concatenate([places, draws]))
-    lam = np.linspace(*schedule.lam(np.array([schedule.t_min, schedule.t_max])), FRAMES)
+    lam = np.linspace(float(schedule.lam(schedule.t_min)), float(schedule.lam(schedule.t_max)), FRAMES)
     times = schedule.time_of(lam)
     times[0], times[-1] = schedule.t_min, schedule.t_max
     found = flow_log_likelihood(model, x.float(), RK45(tolerance=config.tolerance), times=times)

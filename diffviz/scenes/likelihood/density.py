@@ -27,7 +27,7 @@ def compose(result: DensityResult) -> Scene:
     return Scene(
         [
             Pane([_heat(grid, grid.density)], "Fokker–Planck on a grid", extent=extent,
-                 notes=[f"total variation {d:.4f} · outside the grid {lost:.0e}"
+                 notes=[f"total variation {d:.4f} · outside the grid {lost:.1g}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
             Pane([shade, *_particles(result.sde, "model")], name, "particles over the closed form", extent),
             Pane([shade, *_particles(result.ode, "data")], "Probability flow", "from the same start", extent),

@@ -39,7 +39,7 @@ def summary(grid: GridDensity) -> str:
     return (
         f"{cells} × {cells} cells over y = x/√(α² + σ²), {grid.seconds:.1f} s of one core. Total variation from the "
         f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {grid.lowest:.0g}); the "
-        f"walls let nothing pass, and {max(grid.leaked.max(), 0.0):.0e} lay outside them from the start. Shown from "
+        f"walls let nothing pass, and {grid.leaked.max():.1g} lay outside them from the start. Shown from "
         f"t = {grid.t.min():.3f}, where the narrowest component is at least {RESOLVED:g} cells wide."
     )
 
