@@ -11,7 +11,7 @@ import torch
 from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import Choice, Config, Range
 from diffviz.data import GaussianMixture, MixtureDataset, Ring
-from diffviz.experiments.problem import Problem, learned_network
+from diffviz.experiments.problem import ExactSource, LearnedSource, Problem, learned_network
 from diffviz.experiments.score.posterior import log_density, moments, posterior
 from diffviz.properties import cached_property
 from diffviz.protocols import Array, ScoreModel
@@ -23,7 +23,7 @@ REACH = 2.7  # half the side of the square that is shown, in normalised units
 FIRST = 0.02  # the least time: below it, all that is left of the noise is smaller than a cell
 POINT = 1e-4  # standard deviation of the Gaussian that stands for a single point
 
-SOURCES = {"exact": "Exact", "empirical": "Empirical", "learned": "Learned"}
+SOURCES = {"exact": ExactSource.title, "empirical": "Empirical", "learned": LearnedSource.title}
 Coordinate = Range(-REACH, REACH, step=0.01, label="place", help="Of the handle.")
 
 
@@ -34,7 +34,12 @@ class ScoreFieldConfig(Config):
     mixture: MixtureDataset = field(default_factory=Ring)
     source: Annotated[
         str,
-        Choice(SOURCES, label="Score", help="Of the mixture itself, of a few points drawn from it, or of a network."),
+        Choice(
+            SOURCES,
+            label="Score",
+            help="Of the mixture itself, of a few points drawn from it, or of a network.",
+            kinds={"exact": ExactSource, "learned": LearnedSource},
+        ),
     ] = "exact"
     points: Annotated[
         int, Range(2, 100, label="Points", log=True, help="How many points the empirical score knows.")

@@ -14,7 +14,7 @@ from diffviz.config import Choice, Config, Range
 from diffviz.data import MixtureDataset
 from diffviz.estimate import Estimate, standard_error
 from diffviz.experiments.frames import shown_frames
-from diffviz.experiments.problem import Problem, learned_network
+from diffviz.experiments.problem import ExactSource, LearnedSource, Problem, learned_network
 from diffviz.experiments.score.field import REACH
 from diffviz.experiments.score.one_level import LEVEL, UNEVEN, learned_at_one_level
 from diffviz.grids import UniformLogSNR
@@ -29,7 +29,7 @@ from diffviz.schedules import Cosine
 FRAMES, PARTICLES, HONEST = 61, 800, 5
 MOVES, ANNEALED_STEP = 6, 0.2  # Langevin moves at every level of the ladder, and their step
 
-SCORES = {"exact": "Exact", "learned": "Learned"}
+SCORES = {"exact": ExactSource, "learned": LearnedSource}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class LangevinConfig(Config):
     mixture: MixtureDataset = field(default_factory=lambda: UNEVEN)
     source: Annotated[
         str,
-        Choice(SCORES, label="Score", help="Learned: at one level alone for plain Langevin, at all for the rest."),
+        Choice.among(
+            SCORES, label="Score", help="Learned: at one level alone for plain Langevin, at all for the rest."
+        ),
     ] = "exact"
     level: Annotated[float, LEVEL] = 0.2
     step: Annotated[float, STEP] = 0.1
