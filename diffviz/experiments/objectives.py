@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from diffviz.config import Kind
 from diffviz.experiments.evaluator import Evaluator, Setting
 from diffviz.metrics import sliced_w2
 from diffviz.networks import MLP, VarianceMLP
 from diffviz.objectives import (
+    TARGETS,
     Denoising,
     Explicit,
     FiniteDifferenceSliced,
@@ -33,33 +35,63 @@ _THIN = 1.08  # ratio of the steps at which losses and distances are kept
 
 @dataclass(frozen=True)
 class Contestant:
-    """An objective under the name that it has in the comparison."""
+    """An objective under the name that it has in the comparison; kind: what sets it apart from the others."""
 
     title: str
     objective: Objective
+    kind: Kind
+
+    @property
+    def paper(self) -> str:
+        """Where what sets it apart comes from."""
+        return self.kind.paper
+
+    @property
+    def latex(self) -> str:
+        """The formula of what sets it apart."""
+        return self.kind.latex
 
 
 CONTESTANTS: dict[str, Contestant] = {
-    "v": Contestant("Velocity v", Denoising("v")),
-    "eps": Contestant("Noise ε", Denoising("eps")),
-    "x0": Contestant("Data x₀", Denoising("x0")),
-    "score": Contestant("Score, σ²-weighted", Denoising("score")),
-    "score-weight-1": Contestant("Score, weight 1", Denoising("v", ScoreWeighting())),
-    "noise-error": Contestant("v, noise error", Denoising("v", SNRWeighting())),
-    "likelihood": Contestant("v, likelihood g²", Denoising("v", LikelihoodWeighting())),
-    "explicit": Contestant("Explicit", Explicit("v")),
-    "implicit": Contestant("Implicit (Hyvärinen)", Hyvarinen("v")),
-    "sliced": Contestant("Sliced", Sliced("v")),
-    "sliced-differences": Contestant("Sliced by differences", FiniteDifferenceSliced("v")),
-    "one-level": Contestant("One noise level", OneLevelDenoising("v")),
-    "ladder": Contestant("NCSN's ladder", LadderDenoising("v")),
-    "hybrid": Contestant("Hybrid, variance learned", Hybrid("v")),
+    "v": Contestant("Velocity v", Denoising("v"), TARGETS["v"]),
+    "eps": Contestant("Noise ε", Denoising("eps"), TARGETS["eps"]),
+    "x0": Contestant("Data x₀", Denoising("x0"), TARGETS["x0"]),
+    "score": Contestant("Score, σ²-weighted", Denoising("score"), TARGETS["score"]),
+    "score-weight-1": Contestant("Score, weight 1", Denoising("v", ScoreWeighting()), ScoreWeighting),
+    "noise-error": Contestant("v, noise error", Denoising("v", SNRWeighting()), SNRWeighting),
+    "likelihood": Contestant("v, likelihood g²", Denoising("v", LikelihoodWeighting()), LikelihoodWeighting),
+    "explicit": Contestant("Explicit", Explicit("v"), Explicit),
+    "implicit": Contestant("Implicit (Hyvärinen)", Hyvarinen("v"), Hyvarinen),
+    "sliced": Contestant("Sliced", Sliced("v"), Sliced),
+    "sliced-differences": Contestant("Sliced by differences", FiniteDifferenceSliced("v"), FiniteDifferenceSliced),
+    "one-level": Contestant("One noise level", OneLevelDenoising("v"), OneLevelDenoising),
+    "ladder": Contestant("NCSN's ladder", LadderDenoising("v"), LadderDenoising),
+    "hybrid": Contestant("Hybrid, variance learned", Hybrid("v"), Hybrid),
 }
 
-PRESETS: dict[str, tuple[str, ...]] = {
-    "targets": ("eps", "x0", "v"),
-    "weights": ("v", "likelihood"),
-    "implicit": ("v", "implicit"),
+
+@dataclass(frozen=True)
+class Preset:
+    """A comparison that teaches; slugs: of its contestants."""
+
+    title: str
+    slugs: tuple[str, ...]
+
+    @property
+    def paper(self) -> str:
+        """Of every contestant, each once."""
+        return "; ".join(dict.fromkeys(CONTESTANTS[slug].paper for slug in self.slugs))
+
+    @property
+    def latex(self) -> str:
+        """Of every contestant, in turn."""
+        return r",\quad ".join(CONTESTANTS[slug].latex for slug in self.slugs)
+
+
+PRESETS: dict[str, Preset] = {
+    "targets": Preset("Targets: ε, x₀ and v", ("eps", "x0", "v")),
+    "weights": Preset("Weights: plain and likelihood", ("v", "likelihood")),
+    "implicit": Preset("No target: implicit score", ("v", "implicit")),
 }
 
 

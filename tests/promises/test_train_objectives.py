@@ -22,7 +22,7 @@ LARGEST, AROUND_TWO, SMALLEST = -1, 10, 0  # places in the error curve
 
 @cache
 def look(preset: str, seed: int, steps: int = HUNDREDS) -> SideBySideLook:
-    config = comparison(PRESETS[preset], Cosine(), 2_000, TrainingConfig().rate, MLP())
+    config = comparison(PRESETS[preset].slugs, Cosine(), 2_000, TrainingConfig().rate, MLP())
     evaluator = Evaluator(learning_problem(Ring(), Cosine(), seed))
     state, observer = SideBySideState(config, (2,), seed), SideBySideObserver(evaluator)
     *_, last = islice(side_by_side_steps(config, evaluator.problem.data.points, seed), steps)
@@ -35,12 +35,12 @@ def floor(seed: int) -> float:
 
 
 def error(preset: str, slug: str, seed: int, place: int) -> float:
-    return float(look(preset, seed).error[PRESETS[preset].index(slug), place])
+    return float(look(preset, seed).error[PRESETS[preset].slugs.index(slug), place])
 
 
 def distance(preset: str, slug: str, seed: int, steps: int = HUNDREDS) -> float:
     """Of the samples from fresh data, in floors."""
-    return float(look(preset, seed, steps).distances[-1, PRESETS[preset].index(slug)]) / floor(seed)
+    return float(look(preset, seed, steps).distances[-1, PRESETS[preset].slugs.index(slug)]) / floor(seed)
 
 
 @SEEDS

@@ -18,7 +18,9 @@ from diffviz.ui.shell import Page, View
 
 DATA = {"uneven": UNEVEN, **{slug: kind() for slug, kind in MIXTURES.items()}}
 TITLES = Choice(
-    {"uneven": "Four, far apart and uneven", **{slug: kind.title for slug, kind in MIXTURES.items()}}, "Data"
+    {"uneven": "Four, far apart and uneven", **{slug: kind.title for slug, kind in MIXTURES.items()}},
+    "Data",
+    kinds=MIXTURES,
 )
 
 

@@ -33,15 +33,7 @@ from diffviz.ui.train.learn import SEED, evaluator_of
 SLUG = "objectives"
 MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, MixtureDataset)}  # their score is known
 STEPS, MOST_WIDTH = 2_000, 128
-COMPARED = Choice(
-    {
-        "targets": "Targets: ε, x₀ and v",
-        "weights": "Weights: plain and likelihood",
-        "implicit": "No target: implicit score",
-        "own": "My own choice",
-    },
-    "Compare",
-)
+COMPARED = Choice({**Choice.among(PRESETS).options, "own": "My own choice"}, "Compare", kinds=PRESETS)
 PLACES = ("first", "second", "third", "fourth")
 NOBODY = "none"
 
@@ -86,12 +78,12 @@ def choose(form: Form) -> list[str]:
     """The objectives of a preset, or two to four of one's own."""
     preset = form.option("compare", "targets", COMPARED)
     if preset in PRESETS:
-        return list(PRESETS[preset])
-    titles = {slug: one.title for slug, one in CONTESTANTS.items()}
+        return list(PRESETS[preset].slugs)
+    titles = Choice.among(CONTESTANTS).options
     slugs = []
     for place, default in zip(PLACES, ("v", "implicit", NOBODY, NOBODY), strict=True):
         options = titles if default != NOBODY else {NOBODY: "–", **titles}
-        slugs.append(form.option(place, default, Choice(options, place.capitalize())))
+        slugs.append(form.option(place, default, Choice(options, place.capitalize(), kinds=CONTESTANTS)))
     chosen = list(dict.fromkeys(slug for slug in slugs if slug != NOBODY))
     if len(chosen) < 2:
         raise ConfigError("Choose at least two objectives that differ.")
