@@ -26,7 +26,7 @@ def preview(result: UntrainedSideBySide, titles: Sequence[str]) -> Scene:
         for k, title in enumerate(titles)
     ]
     errors = _errors(result.setting, titles, result.error, None, at=result.lam)
-    return _scene(result.setting, [*clouds, errors], len(titles), clock=result.t)
+    return _scene(result.setting, [*clouds, errors], clock=result.t)
 
 
 def live(setting: Setting, titles: Sequence[str], look: SideBySideLook, planned: int) -> Scene:
@@ -34,15 +34,16 @@ def live(setting: Setting, titles: Sequence[str], look: SideBySideLook, planned:
     step = f"step {look.steps[-1]:,}"
     clouds = [_cloud(setting, title, look.samples[k][None], step) for k, title in enumerate(titles)]
     limits = round_limits(np.maximum(look.error_range, LEAST))
-    charts = [_errors(setting, titles, look.error, limits), _distance(setting, titles, look, planned)]
+    errors, distances = _errors(setting, titles, look.error, limits), _distance(setting, titles, look, planned)
     losses = [_loss(titles, look, k, planned) for k in range(len(titles))]
-    return _scene(setting, [*clouds, *losses, *charts], len(titles))
+    return _scene(setting, [*clouds, errors, *losses, distances])
 
 
-def _scene(setting: Setting, panes: Sequence[Pane], columns: int, clock: Array | None = None) -> Scene:
+def _scene(setting: Setting, panes: Sequence[Pane], clock: Array | None = None) -> Scene:
+    """A column a network, with its samples over its loss, and one for what they have in common."""
     return Scene(
         panes,
-        columns=columns,
+        columns=len(panes) if clock is not None else len(panes) // 2,
         clock_values=clock,
         clock_label="" if clock is None else "t",
         seconds=7.0,

@@ -40,7 +40,7 @@ NOBODY = "none"
 
 def draw(page: Page) -> None:
     """Choose, start, watch."""
-    bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-objectives")
+    bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-run-objectives")
     run = live.held(page.form.choices, SideBySideRun, SLUG)
     with page.controls:
         slugs = choose(page.form)
