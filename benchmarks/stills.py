@@ -1,12 +1,13 @@
 """A still of every view as it opens, which a page shows while the first picture is computed.
 
-`python -m benchmarks.stills` serves the lab, opens each view in Chromium in both themes, and writes
+`python -m benchmarks.stills [PAGE ...]` serves the lab, opens each view in Chromium in both themes, and writes
 `assets/stills/<page>-<view>-<theme>.webp`: what stands in the figure, somewhat past the middle of a scene's time. Real
 digits are in it where DIFFVIZ_DATA is set.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 
 from PIL import Image
@@ -21,7 +22,7 @@ VIEWS = {
     "home": ("",),
     "forward": ("",),
     "score": ("", "step", "langevin", "pull", "memory"),
-    "train": ("",),
+    "train": ("", "objectives"),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
@@ -49,13 +50,16 @@ def still(page: Page, address: str) -> bytes:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", choices=[*VIEWS, []], default=[], help="all, unless some are named")
+    pages = parser.parse_args().pages or list(VIEWS)
     (ASSETS / "stills").mkdir(exist_ok=True)
     with serve() as server, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         for theme in ("light", "dark"):
             page = browser.new_page(viewport={"width": 1440, "height": 2000}, color_scheme=theme)
-            for name, views in VIEWS.items():
-                for view in views:
+            for name in pages:
+                for view in VIEWS[name]:
                     address = f"{server.address}/{'' if name == 'home' else name}"
                     data = still(page, address + (f"?view={view}" if view else ""))
                     path = ASSETS / "stills" / f"{'-'.join(filter(None, [name, view, theme]))}.webp"

@@ -6,9 +6,12 @@ from diffviz.ui.digits import guidance, inverse, latents, learn, sample, table
 from diffviz.ui.likelihood import bounds, density, log_density
 from diffviz.ui.race import anatomy, both_ways, order, quality, race, sde_ode, steps
 from diffviz.ui.score import field, langevin, memory, pull, reverse_step
+from diffviz.ui.train import learn as one_network
+from diffviz.ui.train import objectives
 
 TABBED = {
     "score": (field, reverse_step, langevin, pull, memory),
+    "train": (one_network, objectives),
     "race": (race, quality, order, anatomy, sde_ode, steps, both_ways),
     "likelihood": (density, log_density, bounds),
     "digits": (sample, learn, table, guidance, latents, inverse),
