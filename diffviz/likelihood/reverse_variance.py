@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from diffviz.prediction import Prediction
@@ -68,6 +69,22 @@ class PosteriorVariance:
         first = self.schedule.t_min
         second, last = nodes_at(self.schedule, np.array([max(2 * first, 1e-3), first]))
         return posterior(second, last).variance
+
+
+@dataclass(frozen=True)
+class LearnedVariance:
+    """beta^v beta-tilde^(1 - v), with the v that the model answers beside its prediction, coordinate by coordinate.
+
+    Nichol and Dhariwal 2021, equation 15; at the last step beta-tilde is the one that stands in for 0.
+    """
+
+    smallest: PosteriorVariance
+
+    def __call__(self, s: Node, t: Node, prediction: Prediction | None) -> Tensor:
+        """(B, *D), as the prediction's."""
+        assert prediction is not None and prediction.variance is not None  # a model that answers none has no such bound
+        low, high = (math.log(variance(s, t, None)) for variance in (self.smallest, forward_variance))
+        return torch.exp(low + prediction.variance.double() * (high - low))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """Networks on points in the plane that come with the lab. Each was made by the command on its card:
 
 diffviz train swiss-roll assets/samplers/swiss-roll.safetensors --set steps=10000 --set decay=cosine
+
+One more, `ring-variance`, answers the variance of a reverse step beside its prediction.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
 
-from diffviz.data import DATASETS, Dataset
+from diffviz.data import DATASETS, Dataset, Ring
 from diffviz.locations import ASSETS
 from diffviz.pretrained.checkpoint import load_checkpoint
+from diffviz.schedules import DiscreteDDPM, GaussianSchedule
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.loop import TrainingConfig, TrainState
 
@@ -41,6 +44,12 @@ def shipped(dataset: Dataset) -> LearnedScore | None:
     """
     slug = _slug(dataset)
     return None if slug is None else _load(slug).model
+
+
+def shipped_with_variance(dataset: Dataset, schedule: GaussianSchedule) -> LearnedScore | None:
+    """The shipped network that answers a variance too, if it learned exactly these data on this schedule, or None."""
+    fits = repr((dataset, schedule)) == repr((Ring(), DiscreteDDPM()))
+    return _load("ring-variance").model if fits else None
 
 
 def shipped_alike(dataset: Dataset) -> TrainState | None:

@@ -8,28 +8,42 @@ from itertools import pairwise
 from typing import Annotated
 
 import numpy as np
+import torch
 
 from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import Config, ConfigError, Range
 from diffviz.data import Dataset, GaussianMixture, Ring, prepare
 from diffviz.grids import UniformTime
-from diffviz.likelihood.elbo import ExpectedTerms, entropy, expected_terms, mean_posterior_variance
+from diffviz.likelihood.elbo import (
+    ELBOTerms,
+    ExpectedTerms,
+    elbo_terms,
+    entropy,
+    expected_terms,
+    mean_posterior_variance,
+)
 from diffviz.likelihood.kl_bound import GaussianTarget, KLBound, measure_kl_bound
 from diffviz.likelihood.reverse_variance import (
     AnalyticVariance,
+    LearnedVariance,
     PosteriorVariance,
     ReverseVariance,
     forward_variance,
     posterior,
 )
+from diffviz.pretrained.shapes import shipped_with_variance
 from diffviz.protocols import Array
 from diffviz.samplers.base import Node, grid_nodes
 from diffviz.schedules import DiscreteDDPM, GaussianSchedule
+from diffviz.scores.mixture import MixtureScore
+from diffviz.scores.variance_beside import VarianceBeside
 
 COUNTS = (10, 20, 50, 100, 200, 500)  # steps of the chains whose bounds are compared
 LEVELS = 80  # at which the posterior variance is found; a cubic stands between
 SCALES = np.round(np.linspace(0.7, 1.3, 13), 2)  # of the score, times the exact one
 BETA, BETA_TILDE, ANALYTIC = "β (forward)", "β̃ (posterior)", "σ*² (Analytic-DPM)"
+LEARNED = "learned, β^v β̃^(1−v)"
+DRAWS = 6_000  # of the data, for the terms of the variance that depends on x
 
 
 @dataclass(frozen=True)
@@ -47,13 +61,15 @@ class BoundsConfig(Config):
 class BoundsResult:
     """Nats, by the variance's name. t: (S,) where each step begins, falling. terms: all terms of the chain.
 
-    weights: (S,) what a squared error of the noise costs in each step of the bound, over their mean: L_simple has 1
-    everywhere. totals: (len(COUNTS),) negative bounds. entropy: of the data, which no bound can be below.
+    learned: those of the variance that a network answers about the same means, by DRAWS draws; None where no such
+    network ships. weights: (S,) what a squared error of the noise costs in each step of the bound, over their mean:
+    L_simple has 1 everywhere. totals: (len(COUNTS),) negative bounds. entropy: of the data, which bounds every bound.
     """
 
     config: BoundsConfig
     t: Array
     terms: Mapping[str, ExpectedTerms]
+    learned: ELBOTerms | None
     weights: Mapping[str, Array]
     totals: Mapping[str, Array]
     entropy: float
@@ -100,10 +116,22 @@ def measure_bounds(config: BoundsConfig) -> BoundsResult:
         config,
         np.array([node.t for node in nodes[:-1]]),
         {name: terms(config.steps, variance) for name, variance in variances.items()},
+        learned_terms(config, mixture),
         {name: noise_weights(nodes, variance) for name, variance in variances.items()},
         {name: np.array([terms(count, v).total for count in COUNTS]) for name, v in variances.items()},
         entropy(mixture),
     )
+
+
+def learned_terms(config: BoundsConfig, mixture: GaussianMixture, seed: int = 0) -> ELBOTerms | None:
+    """Of the exact mean with the shipped network's variance, at drawn points; mixture: the data, normalised."""
+    network = shipped_with_variance(config.dataset, config.schedule)
+    if network is None:
+        return None
+    model = VarianceBeside(MixtureScore(config.schedule, mixture), network)
+    x0 = torch.tensor(mixture.draw(DRAWS, seed), dtype=torch.float32)
+    grid = UniformTime().times(config.schedule, config.steps)
+    return elbo_terms(model, x0, grid, LearnedVariance(PosteriorVariance(config.schedule)), seed)
 
 
 def noise_weights(nodes: list[Node], variance: ReverseVariance) -> Array:

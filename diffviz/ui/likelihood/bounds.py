@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diffviz.estimate import format_estimate
 from diffviz.experiments.likelihood.bounds import (
+    LEARNED,
     BoundsConfig,
     BoundsResult,
     KLBoundConfig,
@@ -46,6 +48,9 @@ def table(result: BoundsResult) -> str:
     for name, terms in result.terms.items():
         parts = terms.prior, float(terms.steps.sum()), terms.decoder, terms.total, terms.total - result.entropy
         rows.append(f"| {name} | {' | '.join(f'{value:z.3f}' for value in parts)} |")
+    if (drawn := result.learned) is not None:
+        values = drawn.prior, drawn.steps.sum(0), drawn.decoder, drawn.total, drawn.total - result.entropy
+        rows.append(f"| {LEARNED} | {' | '.join(format_estimate(*drawn.estimate(value)) for value in values)} |")
     return "\n".join(rows)
 
 
