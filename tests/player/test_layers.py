@@ -43,7 +43,7 @@ EXAMPLES: dict[str, Layer] = {
     "curve": Curve(np.arange(3.0), {"a": np.arange(3.0)}, at=np.arange(2.0)),
     "axes": Axes((-2.0, 3.0, -2.0, 3.0), "time", "place", x=(0.0, 1.0)),
     "bars": Bars(np.ones((3, 2)), ("a", "b"), marks=np.ones(2)),
-    "lines": Lines(XY),
+    "lines": Lines(XY * np.arange(1.0, 5.0)[:, None]),
     "kernel": Kernel(XY, np.ones(3)),
     "handle": Handle(XY[:, 0], leads=np.ones((1, 2, 3, 2))),
 }
