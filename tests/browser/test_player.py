@@ -328,6 +328,7 @@ def test_the_whole_past_grows_forward_and_is_taken_back_backward(page: Page, tmp
     assert backward[::-1] == pytest.approx(forward, rel=0.01)
 
 
+INKED = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter(v => v).length"
 INK = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
 
 
@@ -351,10 +352,14 @@ def test_a_measured_point_tells_its_values_under_the_pointer(page: Page, tmp_pat
 
 def test_every_kind_of_layer_is_drawn(page: Page, tmp_path: Path) -> None:
     _live(page, tmp_path)
-    _mount(page, Scene([Pane([EXAMPLES[slug]], slug) for slug in LAYERS], autoplay=False))
+    layers = {slug: [EXAMPLES[slug]] for slug in LAYERS}
+    layers["kernel"].append(EXAMPLES["handle"])  # which its points pull at
+    _mount(page, Scene([Pane(shown, slug) for slug, shown in layers.items()], autoplay=False))
     page.get_by_role("slider").focus()
     page.keyboard.press("End")
-    assert [canvas.evaluate(INK) for canvas in page.locator("canvas").all()] == [True] * len(LAYERS)
+    inked = dict(zip(LAYERS, (canvas.evaluate(INKED) for canvas in page.locator("canvas").all()), strict=True))
+    assert all(inked.values())
+    assert inked["kernel"] > inked["handle"]
 
 
 def test_a_stretched_pane_fills_its_frame_and_another_keeps_circles_round(page: Page, tmp_path: Path) -> None:
