@@ -205,7 +205,7 @@ def test_more_noise_gets_the_weights_of_one_level_nearer(seed: int) -> None:
         """How far half of the particles at least are from the nearest data point."""
         return float(np.median(nearest_distance(result.plain.x[-1], result.data)))
 
-    assert high.plain.gap[-1] < 0.8 * low.plain.gap[-1]  # measured 0.39 to 0.61
+    assert high.plain.gap[-1] < 0.8 * low.plain.gap[-1]  # measured 0.39 to 0.47
     assert not langevin(seed, 0.1).plain.gap[-1] < 0.8 * low.plain.gap[-1]
     assert stray(high) > 2 * stray(low)  # blurred
 
