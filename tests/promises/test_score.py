@@ -30,7 +30,7 @@ SEEDS = pytest.mark.parametrize("seed", range(3))
 @cache
 def field(seed: int, source: str = "exact") -> ScoreFieldResult:
     """The seed draws the points of an empirical score, and puts the ring elsewhere."""
-    return run_score_field(ScoreFieldConfig(source=source, seed=seed, x=0.9 - 0.5 * seed, y=0.4 * seed))
+    return run_score_field(ScoreFieldConfig(source=source, seed=seed, x=1.8 - 0.5 * seed, y=1.2 - 0.4 * seed))
 
 
 @cache
