@@ -89,7 +89,7 @@ def _circle(result: PullResult) -> Pane:
             Arrows(z, v, "mark-3", scale=SHORT, opacity=1.0),
             Points(z, "mark-1", size=4.5, opacity=1.0, follow=False),
         ],
-        "The angle φ of x_t",
+        "The angle φ of xₜ",
         notes=[
             f"φ = {np.degrees(phi):.0f}° · cos φ = α = {a:.2f}, sin φ = σ = {s:.2f}"
             for phi, a, s in zip(result.phi, result.alpha, result.sigma, strict=True)
