@@ -49,8 +49,8 @@ class ScoreFieldConfig(Config):
         Range(0.2, 5.0, label="Factor c on the density", log=True, help="A density without its right constant."),
     ] = 2.0
     seed: Annotated[int, Range(0, 99, label="Seed", help="Draws the points.")] = 0
-    x: Annotated[float, Coordinate] = 0.9
-    y: Annotated[float, Coordinate] = 0.4
+    x: Annotated[float, Coordinate] = 1.8
+    y: Annotated[float, Coordinate] = 1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +61,8 @@ class ScoreFieldResult:
     2), x + sigma² score at the nodes of an even grid. density, energy: (F, CELLS, CELLS) of q_t, blurred by half a
     cell. past: (F, CELLS, CELLS), density of x_0 given x_t = (x, y), and its mean past_mean (F, 2); tweedie: (F, 2),
     the mean that follows from the score. line: (LINE,) along the first coordinate through (x, y); line_density: (F,
-    LINE), line_score: (F, LINE), its first component. known: the points that an empirical score knows, else None.
-    Densities and energies are those of factor 1.
+    LINE), line_score: (F, LINE), its first component. means: (K, 2), of the data's components. known: the points that
+    an empirical score knows, else None. Densities and energies are those of factor 1.
     """
 
     config: ScoreFieldConfig
@@ -80,6 +80,7 @@ class ScoreFieldResult:
     line: Array
     line_density: Array
     line_score: Array
+    means: Array
     known: Array | None
 
 
@@ -117,6 +118,7 @@ def run_score_field(config: ScoreFieldConfig) -> ScoreFieldResult:
         line,
         np.exp(np.stack([log_density(q, slice_places) for q in marginals])),
         on_line[..., 0],
+        field_of.law.means,
         field_of.known,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -18,7 +18,6 @@ from diffviz.experiments.problem import ExactSource, LearnedSource, Problem, lea
 from diffviz.experiments.score.field import REACH
 from diffviz.experiments.score.one_level import LEVEL, UNEVEN, learned_at_one_level
 from diffviz.grids import UniformLogSNR
-from diffviz.metrics import mode_coverage
 from diffviz.noise import Stream, WhiteNoise, stream
 from diffviz.protocols import Array, ScoreModel
 from diffviz.samplers import AnnealedLangevin, PredictorCorrector, sample
@@ -47,7 +46,7 @@ class LangevinConfig(Config):
         ),
     ] = "exact"
     level: Annotated[float, LEVEL] = 0.2
-    step: Annotated[float, STEP] = 0.1
+    step: Annotated[float, replace(STEP, label="Step")] = 0.1
     calls: Annotated[int, Range(20, 500, label="Calls", log=True, help="Of the score, for each of the three.")] = 200
     seed: Annotated[int, Range(0, 99, label="Seed", help="Of the starts and of all noise.")] = 0
 
@@ -56,8 +55,8 @@ class LangevinConfig(Config):
 class LangevinRun:
     """One way to sample: x (F, PARTICLES, 2) at shares (F,) of its calls, counted as nfe.
 
-    weights: (F, K), shares of the particles in each mode of the noisy mixture of the frame. gap: (F,) total variation
-    between these and the true weights, particles in no mode included.
+    weights: (F, K), shares of the particles, each counted for the mode whose mean is nearest. gap: (F,) total variation
+    between these and the true weights.
     """
 
     title: str
@@ -98,34 +97,38 @@ def run_langevin(config: LangevinConfig) -> LangevinResult:
     noise = WhiteNoise(config.seed, (PARTICLES, 2))
     start = torch.from_numpy(REACH * stream(config.seed, 0, 0, Stream.WHITE).uniform(-1, 1, (PARTICLES, 2))).float()
 
-    def run(title: str, times: Array, states: Array, nfe: int) -> LangevinRun:
+    def run(title: str, states: Array, nfe: int) -> LangevinRun:
         kept = shown_frames(len(states), FRAMES)
-        nodes = nodes_at(schedule, times[kept])
-        covers = [
-            mode_coverage(x, mixture.diffused(n.alpha, n.sigma)) for x, n in zip(states[kept], nodes, strict=True)
-        ]
+        shares = np.stack([shares_of_modes(x, mixture.means) for x in states[kept]])
         return LangevinRun(
-            title,
-            states[kept],
-            np.array(kept) / (len(states) - 1),
-            np.stack([cover.shares for cover in covers]),
-            np.array([cover.gap for cover in covers]),
-            nfe,
+            title, states[kept], np.array(kept) / (len(states) - 1), shares, _gap(shares, mixture.weights), nfe
         )
 
-    level_time = schedule.time_of(np.array([-np.log(config.level)]))
-    plain = _plain_langevin(one, start, float(level_time[0]), config.step, config.calls, noise)
+    level_time = float(schedule.time_of(-np.log(config.level)))
+    plain = _plain_langevin(one, start, level_time, config.step, config.calls, noise)
     annealed, corrector = AnnealedLangevin(moves=MOVES, step=ANNEALED_STEP), PredictorCorrector()
-    runs = [run("One level", np.repeat(level_time, len(plain)), plain, config.calls)]
+    runs = [run("One level", plain, config.calls)]
     for title, sampler in (("Many levels, annealed", annealed), ("Predictor–corrector", corrector)):
         raise_if_cancelled()
         times = UniformLogSNR().times(schedule, sampler.steps_for(config.calls))
         trajectory = sample(sampler, many, start, times, noise)
-        runs.append(run(title, trajectory.t, trajectory.x.double().numpy(), trajectory.nfe))
-    honest = np.array([mode_coverage(mixture.draw(PARTICLES, 1 + k), mixture).gap for k in range(HONEST)])
+        runs.append(run(title, trajectory.x.double().numpy(), trajectory.nfe))
+    draws = (mixture.draw(PARTICLES, 1 + k) for k in range(HONEST))
+    honest = _gap(np.stack([shares_of_modes(x, mixture.means) for x in draws]), mixture.weights)
     return LangevinResult(
         config, mixture.weights, Estimate(float(honest.mean()), standard_error(honest)), mixture.draw(2_000, 0), *runs
     )
+
+
+def shares_of_modes(x: Array, means: Array) -> Array:
+    """Shares (K,) of places x (n, D), each counted for the nearest of the means (K, D), however far."""
+    nearest = np.linalg.norm(x[:, None] - means, axis=-1).argmin(1)
+    return np.bincount(nearest, minlength=len(means)) / len(x)
+
+
+def _gap(shares: Array, weights: Array) -> Array:
+    """Total variation (F,) between shares (F, K) and weights (K,)."""
+    return np.asarray(np.abs(shares - weights).sum(-1) / 2)
 
 
 def _plain_langevin(model: ScoreModel, x: Tensor, t: float, step: float, moves: int, noise: WhiteNoise) -> Array:

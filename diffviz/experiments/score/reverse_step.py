@@ -22,9 +22,9 @@ SMALLEST, CLEANEST = 0.02, 4.0  # the smallest step in lambda, and the lambda of
 WINDOW = 3.5  # half the side of the closer picture, in standard deviations of q(x_s | x_t)
 
 VARIANCES = {
-    "lower": "DDPM's smaller, σ_s²(1 − e⁻²ʰ)",
-    "upper": "DDPM's larger, σ_t² − (α_t/α_s)² σ_s²",
-    "optimal": "The variance of q(x_s | x_t) itself",
+    "lower": "DDPM's smaller, σₛ²(1 − e⁻²ʰ)",
+    "upper": "DDPM's larger, σₜ² − (αₜ/αₛ)² σₛ²",
+    "optimal": "That of the law itself",
 }
 
 

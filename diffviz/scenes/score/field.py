@@ -28,13 +28,14 @@ def compose(result: ScoreFieldResult) -> Scene:
     known: list[Layer] = [] if result.known is None else [Points(result.known[None], "data", size=2.2, follow=False)]
     shift = np.log(config.factor)
     lowest = float(result.energy.min())
+    where: list[Layer] = known or [Points(result.means[None], "muted", size=2.5, opacity=0.5, follow=False)]
     past = result.past / result.past.max(axis=(1, 2), keepdims=True)
     density = result.density / result.density.max(axis=(1, 2), keepdims=True)
     panes = [
         Pane(
             [Heat(density), *known, arrows, Handle(place, leads=result.leads, color="model")],
             "Density and score",
-            "the arrow leads from x to x + σ²s",
+            "orange: from x, the ring, to x + σ²s",
             EXTENT,
         ),
         Pane(
@@ -44,7 +45,7 @@ def compose(result: ScoreFieldResult) -> Scene:
             EXTENT,
         ),
         Pane(
-            [Heat(past, color="noise"), *known, Points(result.tweedie[:, None], "model", size=5.5, follow=False)],
+            [Heat(past, color="noise"), *where, Points(result.tweedie[:, None], "model", size=5.5, follow=False)],
             "Where x may have come from",
             notes=[_tweedie(t, mean) for t, mean in zip(result.tweedie, result.past_mean, strict=True)],
             extent=EXTENT,

@@ -35,7 +35,7 @@ def compose(result: LangevinResult) -> Scene:
 def _particles(result: LangevinResult, run: LangevinRun) -> Pane:
     notes = {
         "plain": f"σ/α = {result.config.level:g}, step {result.config.step:g} σ²",
-        "annealed": "6 moves at every level, from noise to data",
+        "annealed": "6 moves a level",
         "corrected": "a reverse step, then a move",
     }
     kind = next(name for name in notes if getattr(result, name) is run)
@@ -57,7 +57,7 @@ def _weights(result: LangevinResult, run: LangevinRun, top: float) -> Pane:
     return Pane(
         [Bars(run.weights, labels, marks=result.weights, top=top)],
         "Weights of the modes",
-        notes=[f"off by {gap:.3f}; honest draws by {result.floor.mean:.3f}" for gap in run.gap],
+        notes=[f"off by {gap:.3f} (honest draws {result.floor.mean:.3f})" for gap in run.gap],
         clock=run.clock,
         aspect=2.0,
     )
@@ -78,7 +78,7 @@ def one_level(result: OneLevelResult) -> Scene:
             Pane(
                 [Heat(result.error[None], palette="error", limits=(0.0, WORST)), learned],
                 "Its error |σ·(ŝ − s)|",
-                f"{result.where_data:.2f} where there are data, {result.where_empty:.2f} where there are none",
+                f"{result.where_data:.2f} at the data, {result.where_empty:.2f} in empty space",
                 EXTENT,
             ),
         ],

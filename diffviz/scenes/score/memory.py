@@ -32,6 +32,7 @@ def compose(result: MemoryResult) -> Scene:
                     Curve(
                         np.array([LEAST, result.near]),
                         {**lines, "Fresh data": (_sorted(result.fresh), shares)},
+                        at=np.array([result.near]),
                         log_x=True,
                         x_label="distance to the nearest training point",
                         y_label="share of samples within",
@@ -40,7 +41,7 @@ def compose(result: MemoryResult) -> Scene:
                     )
                 ],
                 "How near they end",
-                "copies end left of fresh data",
+                f"cursor: a copy is nearer than {result.near:.3f}",
                 aspect=1.0,
             ),
         ],

@@ -28,12 +28,14 @@ def compose(result: PullResult) -> Scene:
                 Points(result.crowd, "noise", size=1.6, opacity=0.6),
                 ahead,
                 Trails(path, color="mark-1", width=1.8, opacity=0.9),
+                Points(result.path[None, result.held, None], "mark-1", size=3.5, opacity=0.9, follow=False),
                 Kernel(moving, result.sigma),
                 Handle(result.path),
             ],
             "What pulls at it",
             notes=[
-                f"{1 / np.square(w).sum():.1f} points pull; the arrow ends at α E[x₀ | x_t]" for w in result.weights
+                f"{1 / np.square(w).sum():.1f} points pull · dot: placed at t = {result.times[result.held]:.2f}"
+                for w in result.weights
             ],
             extent=(-REACH, REACH, -REACH, REACH),
         ),
@@ -47,8 +49,8 @@ def compose(result: PullResult) -> Scene:
                 Arrows(path, -result.eps[:, None] * result.sigma[:, None, None], "exact", opacity=1.0),
             ],
             "One answer, four views",
-            "● x̂₀ orange, ε̂ grey · → v violet, σ²s = −σε̂ green",
-            (-REACH, REACH, -REACH, REACH),
+            notes=[f"x̂₀ {_pair(x0)} · ε̂ {_pair(eps)}" for x0, eps in zip(result.x0, result.eps, strict=True)],
+            extent=(-REACH, REACH, -REACH, REACH),
         ),
         _circle(result),
     ]
@@ -60,6 +62,10 @@ def compose(result: PullResult) -> Scene:
         seconds=10,
         description="A particle on the probability flow of a few points, which of them pull at it, and its angle",
     )
+
+
+def _pair(place: Array) -> str:
+    return f"({place[0]:.2f}, {place[1]:.2f})".replace("-", "−")
 
 
 def _arc(x0: Array, eps: Array) -> Array:
@@ -83,7 +89,7 @@ def _circle(result: PullResult) -> Pane:
             Arrows(z, v, "mark-3", scale=SHORT, opacity=1.0),
             Points(z, "mark-1", size=4.5, opacity=1.0, follow=False),
         ],
-        "The angle φ of x_t",
+        "The angle φ of xₜ",
         notes=[
             f"φ = {np.degrees(phi):.0f}° · cos φ = α = {a:.2f}, sin φ = σ = {s:.2f}"
             for phi, a, s in zip(result.phi, result.alpha, result.sigma, strict=True)

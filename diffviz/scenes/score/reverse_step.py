@@ -25,7 +25,7 @@ def compose(result: ReverseStepResult) -> Scene:
     error = np.array([estimate.error for estimate in result.total_variation])
     divergence = np.array([estimate.mean for estimate in result.divergence])
     notes = [
-        f"h = {h:.2f} to s = {s:.2f}: total variation {format_estimate(*distance)}"
+        f"h = {h:.2f} to s = {s:.2f}: off by {format_estimate(*distance)}"
         for h, s, distance in zip(result.h, result.s, result.total_variation, strict=True)
     ]
     panes = [
@@ -36,13 +36,13 @@ def compose(result: ReverseStepResult) -> Scene:
                 Points(result.mean[:, None], "model", size=3, follow=False),
                 Handle(place),
             ],
-            "q(x_s | x_t) and the step's Gaussian",
-            "rings at one and two standard deviations",
+            "Where x may have been at time s",
+            "shades: the law · rings: the step's Gaussian",
             (-REACH, REACH, -REACH, REACH),
         ),
         Pane(
             [Heat(_shades(result.closer)), *_rings(np.zeros_like(result.mean), result.deviation / result.spread)],
-            "Closer, in standard deviations of q(x_s | x_t)",
+            "Closer, in the law's standard deviations",
             notes=notes,
             extent=(-WINDOW, WINDOW, -WINDOW, WINDOW),
         ),
@@ -56,12 +56,12 @@ def compose(result: ReverseStepResult) -> Scene:
                     log_y=True,
                     x_label="step h in λ",
                     bands={"total variation": (np.maximum(apart - error, LEAST / 2), apart + error)},
-                    y_limits=(LEAST / 2, 10.0),
+                    y_limits=(LEAST / 2, 2 * max(1.0, float(divergence.max()))),
                     colors={"total variation": "model", "KL": "noise"},
                 )
             ],
             "Distance between the two",
-            f"by {result.draws:,} draws from q(x_s | x_t)",
+            f"by {result.draws:,} draws from the law",
         ),
     ]
     return Scene(

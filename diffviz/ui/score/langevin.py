@@ -39,7 +39,10 @@ def draw(page: Page) -> None:
         result = _run(config)
         player.show(compose(result), "score.langevin")
         st.markdown(table(result))
-        st.caption("Total variation between the weights of the modes and the shares of 800 particles.")
+        st.caption(
+            "Each of the 800 particles counts for the mode whose mean is nearest, in all three alike. Off by: total "
+            "variation between these shares and the true weights."
+        )
         st.markdown("#### A score that was learned at one low level")
         player.show(_one_level(OneLevelConfig(mixture, level)), "score.one-level")
 

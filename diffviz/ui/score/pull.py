@@ -29,7 +29,7 @@ def draw(page: Page) -> None:
 def table(result: PullResult) -> str:
     """The answer where the particle is held, four times: a Markdown table."""
     k = result.held
-    rows = [f"| at t = {result.times[k]:.2f} | from the score | value |", "|---|---|---:|"]
+    rows = [f"| where the ring was placed, t = {result.times[k]:.2f} | from the score | value |", "|---|---|---:|"]
     values = (
         ("score $s$", r"$\nabla\log q_t(x)$", result.score[k]),
         (r"noise $\hat\epsilon$", r"$-\sigma s$", result.eps[k]),
