@@ -112,11 +112,14 @@ def comparison(
 class SideBySideLook:
     """One look at all K networks.
 
-    samples: (K, SAMPLES, 2). error: (K, LEVELS). error_range: the least and the greatest error of all looks so far.
-    steps: (n,) of the looks that are kept. losses: (n, K) running means. distances: (n, K) sliced W2 of the samples.
+    samples: (K, SAMPLES, 2). outside: (K,) how many of them lie outside the frame. farthest: (K,) greatest distance from
+    the centre. error: (K, LEVELS). error_range: the least and the greatest error of all looks so far. steps: (n,) of
+    the looks that are kept. losses: (n, K) running means. distances: (n, K) sliced W2 of the samples.
     """
 
     samples: Array
+    outside: Array
+    farthest: Array
     error: Array
     error_range: tuple[float, float]
     steps: Array
@@ -144,7 +147,16 @@ class SideBySideObserver:
         self._kept, (low, high) = known, self._range
         self._range = min(low, float(error.min())), max(high, float(error.max()))
         steps, losses, distances_kept = zip(*known, strict=True)
-        return SideBySideLook(samples, error, self._range, np.array(steps), np.array(losses), np.array(distances_kept))
+        return SideBySideLook(
+            samples,
+            (np.abs(samples).max(-1) > self.evaluator.reach).sum(-1),
+            np.linalg.norm(samples, axis=-1).max(-1),
+            error,
+            self._range,
+            np.array(steps),
+            np.array(losses),
+            np.array(distances_kept),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,8 +31,7 @@ def preview(result: UntrainedSideBySide, titles: Sequence[str]) -> Scene:
 
 def live(setting: Setting, titles: Sequence[str], look: SideBySideLook, planned: int) -> Scene:
     """All networks as they are at a look; the picture stands still until the next, and its axes from look to look."""
-    step = f"step {look.steps[-1]:,}"
-    clouds = [_cloud(setting, title, look.samples[k][None], step) for k, title in enumerate(titles)]
+    clouds = [_cloud(setting, title, look.samples[k][None], _strays(look, k)) for k, title in enumerate(titles)]
     limits = round_limits(np.maximum(look.error_range, LEAST))
     errors, distances = _errors(setting, titles, look.error, limits), _distance(setting, titles, look, planned)
     losses = [_loss(titles, look, k, planned) for k in range(len(titles))]
@@ -60,6 +59,14 @@ def _cloud(setting: Setting, title: str, samples: Array, note: str) -> Pane:
         note=note,
         extent=(-reach, reach, -reach, reach),
     )
+
+
+def _strays(look: SideBySideLook, k: int) -> str:
+    """How many samples the frame leaves out, and how far they go: a few far away make up most of the distance."""
+    total, outside = look.samples.shape[1], look.outside[k]
+    if not outside:
+        return f"all {total:,} samples in the frame"
+    return f"{outside} of {total:,} outside the frame, up to ‖x‖ = {look.farthest[k]:.3g}"
 
 
 def _loss(titles: Sequence[str], look: SideBySideLook, k: int, planned: int) -> Pane:
