@@ -113,7 +113,8 @@ class SideBySideLook:
     """One look at all K networks.
 
     samples: (K, SAMPLES, 2). outside: (K,) how many of them lie outside the frame. farthest: (K,) the greatest distance
-    from the centre. error: (K, LEVELS). steps: (n,) of the looks that are kept. losses: (n, K) running means. distances: (n, K) sliced W2 of the samples.
+    from the centre. error: (K, LEVELS). steps: (n,) of the looks that are kept. losses: (n, K) running means.
+    distances: (n, K) sliced W2 of the samples.
     """
 
     samples: Array

@@ -64,11 +64,12 @@ def test_a_few_samples_of_eps_end_far_outside_the_frame_and_none_of_x0_and_v(see
 
     def few_far_away(slug: str) -> bool:
         k = slugs.index(slug)
-        few = 1 < seen.outside[k] < 0.02 * seen.samples.shape[1]  # PLACEHOLDER
-        return bool(few and seen.farthest[k] > 15)
+        few = 1 < seen.outside[k] < 0.02 * seen.samples.shape[1]  # 6 or 7
+        return bool(few and seen.farthest[k] > 15)  # 40 to 96
 
     assert few_far_away("eps")
     assert not few_far_away("x0") and not few_far_away("v")
+    assert all(seen.farthest[slugs.index(slug)] < 5 for slug in ("x0", "v"))  # up to 3.4
 
 
 @SEEDS
@@ -79,7 +80,7 @@ def test_the_samples_outside_the_frame_alone_lift_the_distance_of_eps(seed: int)
     def lifted(slug: str, inside: bool) -> bool:
         points = seen.samples[PRESETS["targets"].slugs.index(slug)]
         kept = points[np.abs(points).max(-1) <= judge.reach] if inside else points
-        return sliced_w2(kept, judge.fresh) > 3 * judge.floor.mean  # PLACEHOLDER
+        return sliced_w2(kept, judge.fresh) > 3 * judge.floor.mean  # 13 to 31; the others, and eps inside, 0.9 to 1.6
 
     assert lifted("eps", inside=False)
     assert not lifted("eps", inside=True) and not lifted("x0", inside=False) and not lifted("v", inside=False)
