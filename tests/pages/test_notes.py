@@ -39,9 +39,8 @@ def test_a_row_is_measured_when_it_is_asked_for() -> None:
     app = opened(view="ld3")
     app.button(key="notes.tweedie").click().run()
     assert not app.exception
-    assert said(app).count("✓ The right form gives the truth, the printed one does not") == 1 and CLAIMS[
-        "tweedie"
-    ].quantity in said(app)
+    assert said(app).count("✓ The right form gives the truth, the printed one does not") == 1
+    assert CLAIMS["tweedie"].quantity in said(app)
     assert "1 measured; **1 of 1 confirmed.**" in said(app)
 
 

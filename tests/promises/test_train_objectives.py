@@ -42,9 +42,8 @@ def error(preset: str, slug: str, seed: int, place: int) -> float:
 
 def distance(preset: str, slug: str, seed: int, steps: int = HUNDREDS) -> float:
     """Of the samples from fresh data, in floors."""
-    return (
-        float(look(preset, seed, steps).distances[-1, PRESETS[preset].slugs.index(slug)]) / evaluator(seed).floor.mean
-    )
+    reached = look(preset, seed, steps).distances[-1, PRESETS[preset].slugs.index(slug)]
+    return float(reached) / evaluator(seed).floor.mean
 
 
 @SEEDS

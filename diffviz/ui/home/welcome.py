@@ -10,11 +10,11 @@ from diffviz.ui.shell import Page, View
 
 DOORS = {
     "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, on any schedule."),
-    "pages/score.py": ("Score", "The slope of the log density: all that a sampler needs to know."),
+    "pages/score.py": ("Score", "Which way noisy data become more likely."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
     "pages/likelihood.py": ("Likelihood", "How probable data are: the density, the flow, the bound."),
     "pages/race.py": ("Sampler race", "DDPM, DDIM and two dozen more at equal cost."),
-    "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
+    "pages/digits.py": ("Digits", "Train, sample, guide and complete MNIST."),
     "pages/notes.py": ("The notes", "Five lecture notes, each claim derived and measured."),
 }
 
