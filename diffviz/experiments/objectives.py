@@ -112,13 +112,15 @@ def comparison(
 class SideBySideLook:
     """One look at all K networks.
 
-    samples: (K, SAMPLES, 2). error: (K, LEVELS). error_range: the least and the greatest error of all looks so far.
-    steps: (n,) of the looks that are kept. losses: (n, K) running means. distances: (n, K) sliced W2 of the samples.
+    samples: (K, SAMPLES, 2). outside: (K,) how many of them lie outside the frame. farthest: (K,) the greatest distance
+    from the centre. error: (K, LEVELS). steps: (n,) of the looks that are kept. losses: (n, K) running means.
+    distances: (n, K) sliced W2 of the samples.
     """
 
     samples: Array
+    outside: Array
+    farthest: Array
     error: Array
-    error_range: tuple[float, float]
     steps: Array
     losses: Array
     distances: Array
@@ -130,7 +132,6 @@ class SideBySideObserver:
 
     evaluator: Evaluator
     _kept: list[tuple[int, list[float], list[float]]] = field(default_factory=list)
-    _range: tuple[float, float] = (np.inf, 0.0)
 
     def __call__(self, models: Sequence[ScoreModel], progress: Progress) -> SideBySideLook:
         """Samples and errors of every network as it is now."""
@@ -141,10 +142,17 @@ class SideBySideObserver:
         if not known or progress.step == progress.steps or progress.step >= _THIN * known[-1][0]:
             distances = [sliced_w2(points, self.evaluator.fresh) for points in samples]
             known.append((progress.step, [lane.smooth_loss for lane in progress.lanes], distances))
-        self._kept, (low, high) = known, self._range
-        self._range = min(low, float(error.min())), max(high, float(error.max()))
+        self._kept = known
         steps, losses, distances_kept = zip(*known, strict=True)
-        return SideBySideLook(samples, error, self._range, np.array(steps), np.array(losses), np.array(distances_kept))
+        return SideBySideLook(
+            samples,
+            (np.abs(samples).max(-1) > self.evaluator.reach).sum(-1),
+            np.linalg.norm(samples, axis=-1).max(-1),
+            error,
+            np.array(steps),
+            np.array(losses),
+            np.array(distances_kept),
+        )
 
 
 @dataclass(frozen=True, eq=False)

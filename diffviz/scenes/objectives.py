@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from diffviz.protocols import Array
 
 _WIDE = 1.45
+_FOOT = 1e-4  # of the error's axis: errors below it do not show in the samples
 
 
 def preview(result: UntrainedSideBySide, titles: Sequence[str]) -> Scene:
@@ -25,16 +27,14 @@ def preview(result: UntrainedSideBySide, titles: Sequence[str]) -> Scene:
         _cloud(result.setting, title, result.samples[:, k], "samples of the untrained network")
         for k, title in enumerate(titles)
     ]
-    errors = _errors(result.setting, titles, result.error, None, at=result.lam)
+    errors = _errors(result.setting, titles, result.error, at=result.lam)
     return _scene(result.setting, [*clouds, errors], clock=result.t)
 
 
 def live(setting: Setting, titles: Sequence[str], look: SideBySideLook, planned: int) -> Scene:
-    """All networks as they are at a look; the picture stands still until the next, and its axes from look to look."""
-    step = f"step {look.steps[-1]:,}"
-    clouds = [_cloud(setting, title, look.samples[k][None], step) for k, title in enumerate(titles)]
-    limits = round_limits(np.maximum(look.error_range, LEAST))
-    errors, distances = _errors(setting, titles, look.error, limits), _distance(setting, titles, look, planned)
+    """All networks as they are at a look; the picture stands still until the next."""
+    clouds = [_cloud(setting, title, look.samples[k][None], _strays(look, k)) for k, title in enumerate(titles)]
+    errors, distances = _errors(setting, titles, look.error), _distance(setting, titles, look, planned)
     losses = [_loss(titles, look, k, planned) for k in range(len(titles))]
     return _scene(setting, [*clouds, errors, *losses, distances])
 
@@ -62,6 +62,14 @@ def _cloud(setting: Setting, title: str, samples: Array, note: str) -> Pane:
     )
 
 
+def _strays(look: SideBySideLook, k: int) -> str:
+    """How many samples the frame leaves out, and how far they go: a few far away make up most of the distance."""
+    total, outside = look.samples.shape[1], look.outside[k]
+    if not outside:
+        return f"all {total:,} samples in the frame"
+    return f"{outside} of {total:,} outside, ‖x‖ ≤ {math.ceil(look.farthest[k])}"
+
+
 def _loss(titles: Sequence[str], look: SideBySideLook, k: int, planned: int) -> Pane:
     """One objective's loss on an axis of its own: losses of different objectives are in different units."""
     curve = Curve(
@@ -81,10 +89,11 @@ def _errors(
     setting: Setting,
     titles: Sequence[str],
     error: Array,
-    limits: tuple[float, float] | None,
     at: Array | None = None,
 ) -> Pane:
     lines = {title: np.maximum(row, LEAST) for title, row in zip(titles, error, strict=True)}
+    # Few decades, so that a factor of a hundred is seen: to the power of ten above what is worst now.
+    limits = (_FOOT, 10.0 ** math.ceil(math.log10(max(float(error.max()), 10 * _FOOT))))
     curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_limits=limits)
     return Pane([curve], title="Score error per λ", note=error_note(setting), aspect=_WIDE)
 

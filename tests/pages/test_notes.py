@@ -39,15 +39,16 @@ def test_a_row_is_measured_when_it_is_asked_for() -> None:
     app = opened(view="ld3")
     app.button(key="notes.tweedie").click().run()
     assert not app.exception
-    assert said(app).count("✓ holds") == 1 and CLAIMS["tweedie"].quantity in said(app)
-    assert "1 measured; **1 of 1 hold.**" in said(app)
+    assert said(app).count("✓ The right form gives the truth, the printed one does not") == 1
+    assert CLAIMS["tweedie"].quantity in said(app)
+    assert "1 measured; **1 of 1 confirmed.**" in said(app)
 
 
 def test_a_chapter_is_measured_and_counted_and_another_seed_starts_anew() -> None:
     app = opened(view="ld3")
     app.button(key="notes.ld3.all").click().run()
     claims = sum(bool(row.claim) for row in chapter("ld3").rows)
-    assert f"{claims} measured; **{claims} of {claims} hold.**" in said(app)
+    assert f"{claims} measured; **{claims} of {claims} confirmed.**" in said(app)
     assert len(app.get("html")) >= claims
     app.slider(key="notes.ld3.seed").set_value(1).run()
     assert "None measured yet." in said(app)

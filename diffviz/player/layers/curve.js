@@ -50,7 +50,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   ctx.textBaseline = "middle";
 
   const foot = layer.labels[0] ? 34 : 20;
-  const yTicks = ticksOf(y0, y1, Math.max(3, view.height / 60), logY);
+  const yTicks = ticksOf(y0, y1, Math.max(3, view.height / (logY ? 28 : 60)), logY); // a small pane shows its decades
   const left = Math.ceil(Math.max(...yTicks.map((v) => ctx.measureText(tickText(v)).width), 12)) + 9;
   const chart = { left, lines: layer.lines, yLabel: layer.labels[1], dots: layer.dots };
   const top = drawLegend(ctx, chart, view, theme, colors, cursor);
@@ -76,7 +76,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   ctx.lineTo(right, Math.round(bottom) + 0.5);
   ctx.stroke();
   ctx.textAlign = "center";
-  for (const v of ticksOf(x0, x1, Math.max(2, view.width / 75), logX)) {
+  for (const v of ticksOf(x0, x1, Math.max(2, logX ? 0 : Math.min(5, view.width / 36), view.width / 75), logX)) {
     const half = ctx.measureText(tickText(v)).width / 2;
     ctx.fillText(tickText(v), Math.min(X(v), view.width - half - 1), bottom + 12);
   }

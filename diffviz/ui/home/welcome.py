@@ -9,10 +9,13 @@ from diffviz.ui import player
 from diffviz.ui.shell import Page, View
 
 DOORS = {
-    "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, step by step or exactly, on any schedule."),
+    "pages/forward.py": ("Forward SDE", "Scrub data into noise and back, on any schedule."),
+    "pages/score.py": ("Score", "Which way noisy data become more likely."),
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
-    "pages/race.py": ("Sampler race", "DDPM, DDIM, DPM-Solver++ and two dozen more at equal cost."),
-    "pages/digits.py": ("Digits", "The same on MNIST: train, sample, guide, complete."),
+    "pages/likelihood.py": ("Likelihood", "How probable data are: the density, the flow, the bound."),
+    "pages/race.py": ("Sampler race", "DDPM, DDIM and two dozen more at equal cost."),
+    "pages/digits.py": ("Digits", "Train, sample, guide and complete MNIST."),
+    "pages/notes.py": ("The notes", "Five lecture notes, each claim derived and measured."),
 }
 
 
@@ -20,7 +23,8 @@ def draw(page: Page) -> None:
     """The figure, and a card a page."""
     with page.figure:
         player.show((ASSETS / "home.scene").read_bytes(), key="home.player")
-    for place, (target, (title, promise)) in zip(page.controls.columns(len(DOORS)), DOORS.items(), strict=True):
+    doors = page.controls.container(key="doors").columns(len(DOORS), gap="small")
+    for place, (target, (title, promise)) in zip(doors, DOORS.items(), strict=True):
         with place.container(border=True):
             st.page_link(target, label=f"**{title} →**")
             st.caption(promise)

@@ -9,7 +9,7 @@ import streamlit as st
 from diffviz.claims import CLAIMS, Measurement
 from diffviz.config import Range
 from diffviz.ui.cache import cached
-from diffviz.ui.notes.measured import line, strip
+from diffviz.ui.notes.measured import legend, line, strip
 from diffviz.ui.notes.rows import Chapter, Row, chapter
 from diffviz.ui.shell import Page, View
 
@@ -39,7 +39,7 @@ def draw(slug: str, page: Page) -> None:
 
 
 def _rows(shown: Chapter, seed: int) -> None:
-    """Measure what was asked for, in order, while the rows are drawn; count on top what holds."""
+    """Measure what was asked for, in order, while the rows are drawn; count on top what is confirmed."""
     claims = [row.claim for row in shown.rows if row.claim]
     asked: set[tuple[str, int]] = st.session_state.setdefault("notes.asked", set())
     with st.container(horizontal=True, vertical_alignment="center", key="notes-summary"):
@@ -55,6 +55,8 @@ def _rows(shown: Chapter, seed: int) -> None:
     count = f"**{len(shown.rows)} rows, {len(claims)} of them measurable.**"
     due = [claim for claim in claims if (claim, seed) in asked]
     summary.markdown(count if due else f"{count} None measured yet.")
+    if claims:
+        st.html(legend())
     done: list[Measurement] = []
     for number, row in enumerate(shown.rows):
         with st.container(border=True, key=f"notes-row-{shown.slug}-{number}"):
@@ -63,7 +65,7 @@ def _rows(shown: Chapter, seed: int) -> None:
             done.append(measurement)
             left = f", {len(due) - len(done)} to come" if len(done) < len(due) else ""
             held = sum(m.holds for m in done)
-            summary.markdown(f"{count} {len(done)} measured{left}; **{held} of {len(done)} hold.**")
+            summary.markdown(f"{count} {len(done)} measured{left}; **{held} of {len(done)} confirmed.**")
 
 
 def _row(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measurement | None:

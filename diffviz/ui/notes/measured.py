@@ -10,12 +10,20 @@ from diffviz.estimate import Estimate
 
 
 def line(quantity: str, measurement: Measurement) -> str:
-    """Markdown: the quantity, the truth, both forms, and whether the claim holds."""
+    """Markdown: the quantity, the truth, both forms, and in words whether they behave as the row says."""
     parts = [f"truth {number(measurement.truth)}", f"right form {written(measurement.corrected)}"]
     if measurement.printed is not None:
         parts.append(f"printed {written(measurement.printed)}")
-    held = ":green[✓ holds]" if measurement.holds else ":red[✗ does not hold]"
-    return f"**Measured** {quantity}: {' · '.join(parts)} · **{held}**"
+    return f"**Measured** {quantity}: {' · '.join(parts)}\n\n**{found(measurement)}**"
+
+
+def found(measurement: Measurement) -> str:
+    """Markdown: what the measurement says of the row, in words that need no legend."""
+    if not measurement.holds:
+        return ":red[✗ The measurement does not bear this out]"
+    if measurement.printed is None:
+        return ":green[✓ The form gives the truth]"
+    return ":green[✓ The right form gives the truth, the printed one does not]"
 
 
 def written(value: Estimate) -> str:
@@ -41,7 +49,27 @@ def strip(measurement: Measurement) -> str:
     at = _scale(measurement, [value for value in forms.values() if math.isfinite(value.mean)])
     tracks = "".join(_track(form, value, at, measurement) for form, value in forms.items())
     said = ", ".join([f"truth {number(measurement.truth)}", *(f"{k} {written(v)}" for k, v in forms.items())])
-    return f'<div class="claim" role="img" aria-label="{said}">{tracks}</div>'
+    said += f", tolerance {number(measurement.tolerance)}"
+    return f'<div class="claim" role="img" aria-label="{said}" title="{said}">{tracks}</div>'
+
+
+def legend() -> str:
+    """HTML: what the marks of the strips mean."""
+    marks = {
+        "the truth": ("right", '<i class="truth" style="left:50%"></i>'),
+        "how far finitely many steps and draws may take a right form off": (
+            "right",
+            '<i class="band" style="left:0;width:100%"></i>',
+        ),
+        "right form": ("right", '<i class="dot" style="left:50%"></i>'),
+        "printed form": ("printed", '<i class="dot" style="left:50%"></i>'),
+        "three standard errors to each side": ("right", '<i class="bar" style="left:0;width:100%"></i>'),
+    }
+    keys = "".join(
+        f'<span><span class="claim" aria-hidden="true"><div class="{form}">{mark}</div></span>{meaning}</span>'
+        for meaning, (form, mark) in marks.items()
+    )
+    return f'<div class="claims-legend">{keys}</div>'
 
 
 def _track(form: str, value: Estimate, at: Callable[[float], float], measurement: Measurement) -> str:
