@@ -68,5 +68,5 @@ def kl_bound(result: KLBoundResult) -> Chart:
             Series("bound: ½∫g²E‖Δs‖²dt + KL(q_T‖π)", SCALES, bound, color="text"),
         ),
         caption=f"A Gaussian of standard deviation {result.config.deviation:g} in one dimension: all laws are Gaussian "
-        "and solved as such. At 1 all but the start is exact.",
+        "and solved as such. At 1 the score is exact: what is left comes from the start.",
     )

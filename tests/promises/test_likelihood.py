@@ -194,13 +194,13 @@ def test_the_bound_weighs_the_last_steps_most() -> None:
 
 
 @pytest.mark.promise("elbo-many-steps")
-def test_in_many_steps_beta_and_the_best_come_together() -> None:
-    def near(name: str, steps: int) -> bool:
-        terms = bounds(steps).terms
-        return terms[name].total - terms[ANALYTIC].total < 0.1
+def test_many_steps_bring_the_best_number_to_the_entropy_and_leave_the_posterior_far() -> None:
+    def above(name: str, steps: int) -> float:
+        return bounds(steps).terms[name].total - bounds(steps).entropy
 
-    assert near(BETA, 400)
-    assert not near(BETA, 50) and not near(BETA_TILDE, 400)
+    assert above(ANALYTIC, 400) < above(ANALYTIC, 50) / 6  # measured 0.030 and 0.265
+    assert above(BETA_TILDE, 400) > 20 * above(ANALYTIC, 400)
+    assert not above(ANALYTIC, 100) < above(ANALYTIC, 50) / 6 and not above(BETA, 400) > 20 * above(ANALYTIC, 400)
 
 
 @pytest.mark.promise("elbo-flow-breaks-the-bound")

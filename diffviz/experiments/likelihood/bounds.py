@@ -81,7 +81,14 @@ class KLBoundConfig(Config):
 
     schedule: GaussianSchedule = field(default_factory=DiscreteDDPM)
     deviation: Annotated[
-        float, Range(0.05, 2.0, step=0.05, label="σ of the data", help="Of the Gaussian in the last chart.")
+        float,
+        Range(
+            0.05,
+            2.0,
+            step=0.05,
+            label="σ in the last chart",
+            help="Standard deviation of the Gaussian in the last chart.",
+        ),
     ] = 0.5
 
 

@@ -27,7 +27,7 @@ class LogDensityConfig(Config):
 
     problem: Problem = field(default_factory=lambda: Problem(Ring()))
     tolerance: Annotated[
-        float, Range(1e-6, 1e-2, label="tolerance", log=True, help="Of RK45, absolute and relative.")
+        float, Range(1e-6, 1e-2, label="Tolerance", log=True, help="Of RK45, absolute and relative.")
     ] = 1e-3
 
 

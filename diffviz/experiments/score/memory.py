@@ -98,7 +98,7 @@ def measure_memory(config: MemoryConfig) -> MemoryResult:
         config,
         times,
         data,
-        lane("Exact score of the points", EmpiricalScore(schedule, torch.from_numpy(data).float())),
+        lane("Exact score of points", EmpiricalScore(schedule, torch.from_numpy(data).float())),
         lane("Trained network", network),
         lane("True mixture", problem.exact),
         nearest_distance(problem.draw(SAMPLES, FRESH + config.seed), data),

@@ -18,24 +18,22 @@ SHOWN = 3.2  # half the side of the panes: nearly all of what is there
 
 
 def compose(result: DensityResult) -> Scene:
-    """Five panes: Fokker-Planck, particles of the SDE and of the flow, the grid's error, and distances over time."""
+    """Four panes: Fokker-Planck, particles of the SDE and of the flow, and how far each is from the closed form."""
     grid, forward = result.grid, result.config.direction == "forward"
-    name = "Forward SDE" if forward else f"Reverse SDE, ς = {result.config.tau:g} g"
+    tau = result.config.tau
+    name = "Forward SDE" if forward else "Reverse SDE, ς = 0" if tau == 0 else f"Reverse SDE, ς = {tau:g} g"
     shade = _heat(grid, grid.exact)
     extent = (-SHOWN, SHOWN, -SHOWN, SHOWN)
-    worst = float(grid.distance.max())
     return Scene(
         [
-            Pane([_heat(grid, grid.density)], "Fokker–Planck on a grid", extent=extent,
-                 notes=[f"total variation {d:.4f} · outside the grid {lost:.1g}"
+            Pane([_heat(grid, grid.density)], "Fokker–Planck, cell by cell", extent=extent,
+                 notes=[f"total variation {d:.4f} · outside {lost:.0e}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
             Pane([shade, *_particles(result.sde, "model")], name, "particles over the closed form", extent),
             Pane([shade, *_particles(result.ode, "data")], "Probability flow", "from the same start", extent),
-            Pane([_error(grid)], "The grid less the closed form",
-                 f"a tenth of the peak at full colour; worst {worst:.4f}", extent),
             _distances(result, name),
         ],
-        columns=3,
+        columns=4,
         clock_values=grid.lam,
         clock_label="λ",
         seconds=7.0,
@@ -60,12 +58,6 @@ def _heat(grid: GridDensity, density: Array) -> Heat:
     return Heat(np.sqrt(_halved(density / peak)), _square(grid), limits=(0.0, 1.0), color="exact")
 
 
-def _error(grid: GridDensity) -> Heat:
-    peak = grid.exact.max(axis=(1, 2), keepdims=True)
-    off = _halved(np.abs(grid.density - grid.exact) / peak)
-    return Heat(off, _square(grid), palette="error", limits=(0.0, 0.1))
-
-
 def _particles(xy: Array, color: str) -> list[Trails | Points]:
     followed = range(0, xy.shape[1], FOLLOWED)
     return [Trails(xy, length=10, color=color, ids=followed, opacity=0.35), Points(xy, color=color, size=1.1)]
@@ -79,7 +71,7 @@ def _distances(result: DensityResult, name: str) -> Pane:
         "flow": result.ode_distance,
         "independent draws": result.floor,
     }
-    colors = {"grid": "exact", name: "model", "flow": "data", "independent draws": "muted"}
-    curve = Curve(along, lines, along, log_y=True, x_label="way", y_label="total variation", colors=colors,
+    colors = {"grid": "exact", name: "model", "flow": "data", "independent draws": "text"}
+    curve = Curve(along, lines, along, log_y=True, x_label="share of the way", y_label="total variation", colors=colors,
                   y_limits=(1e-4, 0.5))  # fmt: skip
     return Pane([curve], "Distance from the closed form", "particles are counted in bins, and so are draws", aspect=1.6)

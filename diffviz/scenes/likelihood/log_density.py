@@ -41,7 +41,7 @@ def compose(result: LogDensityResult) -> Scene:
                  "Their difference", f"absolute, {WORST:g} nat and more at full colour", extent),
             _determinants(result),
         ],
-        columns=2,
+        columns=4,
         clock_values=result.lam,
         clock_label="λ",
         seconds=7.0,

@@ -22,8 +22,9 @@ def compose(result: MemoryResult) -> Scene:
     """Three clouds on one clock, and the shares of samples within a distance of a training point."""
     lanes = (result.empirical, result.learned, result.truth)
     colors = dict(zip((lane.title for lane in lanes), ("data", "model", "exact"), strict=True))
-    shares = np.linspace(0, 1, len(result.fresh))
-    lines = {lane.title: (_sorted(lane.nearest), shares) for lane in lanes}
+    distances = {lane.title: lane.nearest for lane in lanes} | {"Fresh data": result.fresh}
+    far = max(float(away.max()) for away in distances.values())  # where every line ends
+    shares = np.append(np.linspace(0, 1, len(result.fresh)), 1)
     return Scene(
         [
             *(_cloud(result, lane, colors[lane.title]) for lane in lanes),
@@ -31,7 +32,7 @@ def compose(result: MemoryResult) -> Scene:
                 [
                     Curve(
                         np.array([LEAST, result.near]),
-                        {**lines, "Fresh data": (_sorted(result.fresh), shares)},
+                        {title: (np.append(_sorted(away), far), shares) for title, away in distances.items()},
                         at=np.array([result.near]),
                         log_x=True,
                         x_label="distance to the nearest training point",
@@ -41,7 +42,7 @@ def compose(result: MemoryResult) -> Scene:
                     )
                 ],
                 "How near they end",
-                f"cursor: a copy is nearer than {result.near:.3f}",
+                f"line: a copy is nearer than {result.near:.3f}",
                 aspect=1.0,
             ),
         ],
