@@ -32,12 +32,14 @@ def draw(page: Page) -> None:
         deviation = form.field(KLBoundConfig, "deviation")
     with page.figure:
         result = _bounds(BoundsConfig(dataset, schedule, steps))
-        left, right = st.columns(2, gap="medium")
-        with left:
+        upper, lower = (st.columns(2, gap="medium") for _ in range(2))
+        with upper[0]:
             chart.show(charts.terms(result), key="bounds.terms")
-            chart.show(charts.weights(result), key="bounds.weights")
-        with right:
+        with upper[1]:
             chart.show(charts.totals(result), key="bounds.totals")
+        with lower[0]:
+            chart.show(charts.weights(result), key="bounds.weights")
+        with lower[1]:
             chart.show(charts.kl_bound(_kl_bounds(KLBoundConfig(schedule, deviation))), key="bounds.kl")
         st.markdown(table(result))
 
