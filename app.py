@@ -14,6 +14,7 @@ st.navigation(
         st.Page("pages/train.py", title="Train live", url_path="train"),
         st.Page("pages/likelihood.py", title="Likelihood", url_path="likelihood"),
         st.Page("pages/race.py", title="Sampler race", url_path="race"),
+        st.Page("pages/few_steps.py", title="Few steps", url_path="few-steps"),
         st.Page("pages/digits.py", title="Digits", url_path="digits"),
         st.Page("pages/glossary.py", title="Glossary", url_path="glossary"),
         st.Page("pages/notes.py", title="The notes", url_path="notes"),

@@ -41,6 +41,8 @@ class Stream(IntEnum):
     CLASSIFIER_BATCHES = 0x636C6173
     TRAINING_BATCHES = 0x7261696E
     CLAIMS = 0x636C6D73
+    STUDENT_BATCHES = 0x73747564
+    STUDENT_STARTS = 0x73746172
 
 
 def stream(seed: int, a: int, b: int, use: Stream) -> Generator:

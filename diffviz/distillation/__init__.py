@@ -1,0 +1,1 @@
+"""Students that learn from a teacher's answers: one file a method."""

@@ -1,0 +1,1 @@
+"""What the page Few steps measures, a file a view."""

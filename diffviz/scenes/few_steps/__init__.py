@@ -1,0 +1,1 @@
+"""Scenes of the page Few steps, a file a view."""

@@ -1,0 +1,1 @@
+"""Few steps: a file a view."""

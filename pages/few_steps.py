@@ -1,0 +1,6 @@
+"""Few steps: students of a trained network, and learned time steps, each in a view."""
+
+from diffviz.ui import shell
+
+with shell.page("few-steps") as page:
+    shell.engine()
