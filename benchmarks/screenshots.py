@@ -32,7 +32,7 @@ WAIT = 60_000  # ms
 SHARE = 0.6  # of the clock of what moves
 STANDS = """() => {
   const main = document.querySelector(".stMain");
-  const waits = ".cover-sheet, .opening, [data-stale=true], .stSkeleton, .stSpinner";
+  const waits = ".cover-sheet, #opening, [data-stale=true], .stSkeleton, .stSpinner";
   if (!main?.querySelector("h1") || document.querySelector(waits)) return false;
   if (document.querySelector(".stApp").dataset.testScriptState !== "notRunning") return false;
   for (const { shadowRoot } of main.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {

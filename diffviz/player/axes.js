@@ -1,6 +1,6 @@
 // The axes of a chart: their ranges, ticks and numbers.
 
-const NEAR = 0.12; // of an axis
+const CLOSE = 0.12; // of an axis
 
 // Least and greatest finite value of some arrays, or the `fixed` bounds; never a range of width zero.
 function rangeOf(arrays, log, fixed) {
@@ -22,13 +22,13 @@ function rangeOf(arrays, log, fixed) {
 function ticksOf(low, high, wanted, log) {
   if (log) {
     const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) return between(low, high, log, 1);
+    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) return roundWithin(low, high, log, 1);
     if (to - from >= 1) {
       const every = Math.ceil((to - from + 1) / wanted);
       return Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, k) => 10 ** (from + k * every));
     }
   }
-  const ticks = between(low, high, false, stepOf(low, high, wanted));
+  const ticks = roundWithin(low, high, false, stepOf(low, high, wanted));
   return log ? ticks.filter((v) => v > 0) : ticks;
 }
 
@@ -39,7 +39,7 @@ function stepOf(low, high, wanted) {
 }
 
 // Multiples of a step in [low, high]; on a logarithmic axis 1, 2 and 5 times the powers of ten.
-function between(low, high, log, step) {
+function roundWithin(low, high, log, step) {
   if (log) {
     const [from, to] = [low, high].map((v) => Math.floor(Math.log10(v)));
     const powers = Array.from({ length: to - from + 1 }, (_, k) => from + k);
@@ -50,7 +50,7 @@ function between(low, high, log, step) {
 }
 
 // An axis with a tick near each end. A range that is free grows to the next round number where that is near; an end that
-// is still far from a tick gets one of its own, at the last number inside that is ten times as fine. `room`: the share of
+// is still far from a tick gets one of its own, at the last number inside that is five times as fine. `room`: the share of
 // the axis that a number needs.
 function axisOf([low, high], log, wanted, room, free) {
   const place = (v) => (log ? Math.log(v) : v);
@@ -58,13 +58,13 @@ function axisOf([low, high], log, wanted, room, free) {
   const step = stepOf(low, high, wanted);
   if (free) {
     const [under, over] = log
-      ? [between(low / 10, low, true).at(-1), between(high, 10 * high, true)[0]]
+      ? [roundWithin(low / 10, low, true).at(-1), roundWithin(high, 10 * high, true)[0]]
       : [step * Math.floor(low / step + 1e-9), step * Math.ceil(high / step - 1e-9)];
-    [low, high] = [near(under, low, NEAR) ? under : low, near(over, high, NEAR) ? over : high];
+    [low, high] = [near(under, low, CLOSE) ? under : low, near(over, high, CLOSE) ? over : high];
   }
   const ticks = ticksOf(low, high, wanted, log);
-  const fine = between(low, high, log, step / 10);
-  for (const end of [fine[0], fine.at(-1)]) if (end !== undefined && !ticks.some((v) => near(v, end, Math.max(room, NEAR)))) ticks.push(end);
+  const fine = roundWithin(low, high, log, step / 5);
+  for (const end of [fine[0], fine.at(-1)]) if (end !== undefined && !ticks.some((v) => near(v, end, Math.max(room, CLOSE)))) ticks.push(end);
   return { low, high, ticks };
 }
 

@@ -53,12 +53,13 @@ function buildPlayer() {
 function buildPane() {
   const view = {
     title: element("span", { class: "title" }),
-    note: element("span", { class: "note" }),
+    note: element("span"),
     canvas: element("canvas", { role: "img" }),
     readout: element("div", { class: "readout" }),
   };
   view.frame = element("div", { class: "frame" }, view.canvas, view.readout);
-  view.figure = element("figure", { class: "pane" }, element("figcaption", {}, view.title, view.note), view.frame);
+  view.line = element("span", { class: "note" }, view.note);
+  view.figure = element("figure", { class: "pane" }, element("figcaption", {}, view.title, view.line), view.frame);
   return view;
 }
 

@@ -49,7 +49,7 @@ def show(
         selection_mode="points",
         alt=_alternative(chart),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{key}"):
         st.caption(chart.caption)
         with st.popover("Save", type="tertiary", width="content"):
             _offer(chart, key)
