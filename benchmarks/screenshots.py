@@ -33,7 +33,8 @@ SHARE = 0.6  # of the clock of what moves
 STANDS = """() => {
   const main = document.querySelector(".stMain");
   const waits = ".cover-sheet, #opening, [data-stale=true], .stSkeleton, .stSpinner";
-  if (!main?.querySelector("h1") || document.querySelector(waits)) return false;
+  const there = ".st-key-figure :is([data-testid=stBidiComponentIsolated], .stPlotlyChart, h3, h4)";
+  if (!main?.querySelector("h1") || !main.querySelector(there) || document.querySelector(waits)) return false;
   if (document.querySelector(".stApp").dataset.testScriptState !== "notRunning") return false;
   for (const { shadowRoot } of main.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
     const drawn = shadowRoot?.querySelector(".player, .pad, .steps");

@@ -50,7 +50,7 @@ function roundWithin(low, high, log, step) {
 }
 
 // An axis with a tick near each end. A range that is free grows to the next round number where that is near; an end that
-// is still far from a tick gets one of its own, at the last number inside that is five times as fine. `room`: the share of
+// is still far from a tick gets one of its own, at the last half or fifth of a step inside. `room`: the share of
 // the axis that a number needs.
 function axisOf([low, high], log, wanted, room, free) {
   const place = (v) => (log ? Math.log(v) : v);
@@ -63,8 +63,11 @@ function axisOf([low, high], log, wanted, room, free) {
     [low, high] = [near(under, low, CLOSE) ? under : low, near(over, high, CLOSE) ? over : high];
   }
   const ticks = ticksOf(low, high, wanted, log);
-  const fine = roundWithin(low, high, log, step / 5);
-  for (const end of [fine[0], fine.at(-1)]) if (end !== undefined && !ticks.some((v) => near(v, end, Math.max(room, CLOSE)))) ticks.push(end);
+  for (const [end, place] of [[low, 0], [high, -1]]) {
+    const halves = roundWithin(low, high, log, step / 2).at(place);
+    const last = near(halves ?? Infinity, end, CLOSE) ? halves : roundWithin(low, high, log, step / 5).at(place);
+    if (last !== undefined && !ticks.some((v) => near(v, last, Math.max(room, CLOSE)))) ticks.push(last);
+  }
   return { low, high, ticks };
 }
 

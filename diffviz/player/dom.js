@@ -67,6 +67,11 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// An error stays on the line of what it is the error of.
+function unbroken(text) {
+  return text.replaceAll(" \u00b1 ", "\u00a0\u00b1\u00a0");
+}
+
 function setIcon(node, name, label) {
   if (node.dataset.icon === name) return;
   node.dataset.icon = name;

@@ -134,7 +134,7 @@ class Player {
       view.grip.hidden = !pane.handle;
       if (pane.handle) pane.handle.held = this.grip.place;
       view.line.hidden = !texts; // a line for all or for none
-      view.line.dataset.longest = [pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a));
+      view.line.dataset.longest = unbroken([pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a)));
       view.frame.style.setProperty("--ratio", pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
       view.frame.classList.toggle("stretched", pane.stretched);
@@ -160,7 +160,7 @@ class Player {
     ui.stops.replaceChildren(...few.map((s) => element("i", { style: `left:${100 * s}%` })));
   }
 
-  // Where there is room for two columns, charts and broad pictures take both, and so does what else would stand alone.
+  // On a phone, which has room for two columns, charts and broad pictures take both, and so does what else would stand alone.
   pair() {
     const broad = this.scene.panes.map((pane) => pane.filled || pane.aspect > 1.2);
     let run = 0;
@@ -299,7 +299,7 @@ class Player {
 
   paintPane(pane, k, moment) {
     const { canvas, note, readout, grip } = this.panes[k];
-    setText(note, pane.notes ? pane.notes[moment.i] : pane.note);
+    setText(note, unbroken(pane.notes ? pane.notes[moment.i] : pane.note));
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];

@@ -16,8 +16,9 @@ from diffviz.player.layers.base import Layer, checked_array
 class Bars(Layer):
     """A bar for each of a few named things, as high as it is at the clock; it takes a pane to itself.
 
-    heights: (F, K), from 0. labels: K names below. x_label, y_label: what they name, and what the heights are. marks: (K,) where each bar should end, as a tick across it. top:
-    where the scale ends, a little above the highest bar or mark if None.
+    heights: (F, K), from 0. labels: K names below. x_label, y_label: what they name, and what the heights are. marks:
+    (K,) where each bar should end, as a tick across it. top: where the scale ends, a little above the highest bar or
+    mark if None.
     """
 
     kind: ClassVar[str] = "bars"

@@ -39,8 +39,8 @@ def summary(grid: GridDensity) -> str:
     cells = grid.density.shape[-1]
     return (
         f"{cells} × {cells} cells over y = x/√(α² + σ²), {grid.seconds:.1f} s of one core. Total variation from the "
-        f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {written(grid.lowest, 1)}); the "
-        f"walls let nothing pass, and {written(grid.leaked.max(), 1)} lay outside them from the start. Shown from "
+        f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {written(grid.lowest, 1)}); "
+        f"the walls let nothing pass, and {written(grid.leaked.max(), 1)} lay outside them from the start. Shown from "
         f"t = {grid.t.min():.3f}, where the narrowest component is at least {RESOLVED:g} cells wide."
     )
 
