@@ -10,17 +10,14 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLACES = (
     "",
-    "forward",
     "score?view=pull",
     "train",
     "likelihood?view=elbo",
-    "race",
     "race?view=quality",
     "digits?view=table",
-    "glossary",
     "notes",
 )
 # The words that are seen, with the contrast of their colour, and what they need: 3 where they are large, else 4.5.
@@ -86,7 +83,7 @@ def test_every_word_has_the_contrast_of_level_aa(browser: Browser, app_url: str,
     for place in PLACES:
         page.goto(f"{app_url}/{place}")
         expect(page.locator("#opening")).to_have_count(0, timeout=60_000)
-        expect(page.locator(".stMain h1")).to_be_visible()
+        expect(page.locator(".stMain h1")).to_be_visible(timeout=60_000)
         expect(page.locator(".cover-sheet, [data-stale=true]")).to_have_count(0, timeout=60_000)
         page.wait_for_timeout(300)
         pale += [f"{place}: {words}" for words in page.evaluate(WORDS)]
