@@ -1,0 +1,65 @@
+"""`diffviz distill`: a student learns from a network to need few calls, and is written with its card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from diffviz.commands.job import SEED, check_path, drain, training_data
+from diffviz.commands.settings import entry, with_settings
+from diffviz.config import ConfigError, quoted
+from diffviz.networks.device import best_device
+from diffviz.pretrained.checkpoint import load_checkpoint
+from diffviz.pretrained.students import STUDENTS, teacher_path
+from diffviz.runs.job import student_job
+from diffviz.training.loop import Progress
+from diffviz.training.resume import ResumeState
+
+
+@dataclass(frozen=True)
+class DistillOptions:
+    """What stands on the command line; `command` is the line itself, which goes onto the card."""
+
+    method: str
+    data: str
+    path: Path
+    teacher: Path | None = None
+    settings: tuple[str, ...] = ()
+    points: str = "8000"
+    seed: str = "0"
+    half: bool = False
+    resume: bool = False
+    as_json: bool = False
+    command: str = ""
+
+
+def distill_command(options: DistillOptions) -> None:
+    """Teach a student as the options say; raises `ConfigError` for those that make no sense."""
+    check_path(options.path)
+    torch.set_num_threads(1)
+    method = with_settings(entry(options.method, STUDENTS, "method"), options.settings)
+    seed = SEED.parse("seed", options.seed, int)
+    points, _, name = training_data(options.data, options.points, seed)
+    chosen = options.teacher or teacher_path(options.data)
+    if options.teacher is None and not chosen.is_file():
+        raise ConfigError(f"No network for {quoted(options.data)} comes with the lab, so a teacher must be named.")
+    teacher, taught_by = load_checkpoint(chosen)
+    if taught_by.shape != tuple(points.shape[1:]):
+        raise ConfigError(f"{chosen.name} is a network for points of shape {taught_by.shape}, and these data are not.")
+
+    def loop(state: ResumeState | None) -> Iterator[Progress]:
+        return method.learn(teacher, points, seed, device=best_device(), resume=state)
+
+    job = student_job(method.state(teacher, seed), loop, seed=seed, data=name, teacher=taught_by, half=options.half)
+    drain(
+        job,
+        method.total_steps,
+        path=options.path,
+        data=name,
+        command=options.command,
+        resume=options.resume,
+        as_json=options.as_json,
+    )
