@@ -41,7 +41,8 @@ def _example(name: str) -> str:
 
 
 Samplers = Annotated[
-    list[str], typer.Argument(help="Samplers by name, with parameters after a colon, as in ddim:eta=0.5.")
+    list[str],
+    typer.Argument(help="Samplers by name, as in ddim:eta=0.5; students by method, where one ships for the data."),
 ]
 Data = Annotated[str, typer.Option(help="A data set in the plane, such as ring or swiss-roll:noise=0.1.")]
 Score = Annotated[str, typer.Option(help="What samplers ask: learned or exact.")]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -16,7 +17,9 @@ from diffviz.grids import UniformLogSNR
 from diffviz.networks import MLP
 from diffviz.networks.device import CPU
 from diffviz.noise import Stream, torch_generator
-from diffviz.pretrained.checkpoint import Card, save_checkpoint
+from diffviz.pretrained import students
+from diffviz.pretrained.checkpoint import Card, load_checkpoint, save_checkpoint
+from diffviz.pretrained.students import save_student
 from diffviz.protocols import Noise, Schedule, ScoreModel
 from diffviz.samplers import DDIM, sample
 from diffviz.student import Method
@@ -33,6 +36,15 @@ def teacher_at(path: Path) -> tuple[TrainState, Card]:
     """A network that knows nothing, and its card, written to `path`."""
     state = TrainState(TEACHER, (2,), 0)
     return state, save_checkpoint(path, state, 0, 4, "ring")
+
+
+def ship(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the toy be listed, and its student of the shipped network of the ring come with the lab."""
+    monkeypatch.setitem(students.STUDENTS, "toy", Toy)
+    monkeypatch.setattr(students, "FOLDER", folder)
+    students._load.cache_clear()
+    teacher, card = load_checkpoint(students.teacher_path("ring"))
+    save_student(folder / "ring-toy.safetensors", Toy().state(teacher, 0), card, 0, 9, "ring", seconds=12.3)
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,10 +44,7 @@ def from_json(values: Mapping[str, Any]) -> TrainingConfig | ClassifierTrainingC
     """
     network = values.get("network")
     classifies = isinstance(network, Mapping) and network.get("kind") == "classifier"
-    settings: TrainingConfig | ClassifierTrainingConfig = built(
-        ClassifierTrainingConfig if classifies else TrainingConfig, values
-    )
-    return settings
+    return built(ClassifierTrainingConfig, values) if classifies else built(TrainingConfig, values)
 
 
 def built(kind: type[C], values: Mapping[str, Any]) -> C:
