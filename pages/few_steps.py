@@ -4,3 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("few-steps") as page:
     shell.engine()
+    from diffviz.ui.few_steps import race
+
+    page.show(race.VIEW)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from diffviz.commands.job import SEED, check_path, drain, training_data
-from diffviz.commands.settings import entry, with_settings
+from diffviz.commands.settings import changed_card, entry
 from diffviz.config import ConfigError, quoted
 from diffviz.networks.device import best_device
+from diffviz.pretrained.card import built
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.pretrained.students import STUDENTS, teacher_path
 from diffviz.runs.job import student_job
+from diffviz.student import Method
 from diffviz.training.loop import Progress
 from diffviz.training.resume import ResumeState
 
@@ -40,7 +42,7 @@ def distill_command(options: DistillOptions) -> None:
     """Teach a student as the options say; raises `ConfigError` for those that make no sense."""
     check_path(options.path)
     torch.set_num_threads(1)
-    method = with_settings(entry(options.method, STUDENTS, "method"), options.settings)
+    method = chosen_method(options.method, options.settings)
     seed = SEED.parse("seed", options.seed, int)
     points, _, name = training_data(options.data, options.points, seed)
     chosen = options.teacher or teacher_path(options.data)
@@ -63,3 +65,9 @@ def distill_command(options: DistillOptions) -> None:
         resume=options.resume,
         as_json=options.as_json,
     )
+
+
+def chosen_method(text: str, settings: Sequence[str]) -> Method:
+    """A method with its parameters after a colon, and each NAME=VALUE put in place."""
+    method = entry(text, STUDENTS, "method")
+    return built(type(method), changed_card(method, settings))

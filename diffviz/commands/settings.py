@@ -12,6 +12,7 @@ from diffviz.experiments.lane import AnyLane, Entrant, ShippedMethod, lane_of
 from diffviz.experiments.problem import SCORE_SOURCES, Problem
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
+from diffviz.pretrained.card import to_json
 from diffviz.pretrained.shapes import shipped_slug
 from diffviz.pretrained.students import STUDENTS
 from diffviz.samplers import SAMPLERS
@@ -69,6 +70,33 @@ def with_settings(config: C, texts: Sequence[str]) -> C:
         name, value = name_and_value(text)
         config = _with(config, name.split("."), value, name)
     return config
+
+
+def changed_card(settings: Config, texts: Sequence[str]) -> dict[str, Any]:
+    """Settings as on a card, with each NAME=VALUE put in place; names are those of the card, such as network.width."""
+    card: dict[str, Any] = to_json(settings)
+    for text in texts:
+        name, value = name_and_value(text)
+        *path, last = name.split(".")
+        place: Any = card
+        for step in path:
+            place = place.get(step) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
+        if isinstance(place.get(last), dict):
+            place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
+        else:
+            place[last] = _plain(value)
+    return card
+
+
+def _plain(text: str) -> bool | float | str:
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def name_and_value(text: str) -> tuple[str, str]:

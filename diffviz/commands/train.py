@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from diffviz.commands.job import SEED, check_path, drain, training_data
-from diffviz.commands.settings import name_and_value
-from diffviz.config import ConfigError, Range, quoted
+from diffviz.commands.settings import changed_card
+from diffviz.config import ConfigError, Range
 from diffviz.networks.device import best_device
-from diffviz.pretrained.card import from_json, to_json
+from diffviz.pretrained.card import from_json
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.runs.job import Job, network_job
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
@@ -122,26 +122,4 @@ def chosen(
     settings: TrainingConfig | ClassifierTrainingConfig, texts: Sequence[str]
 ) -> TrainingConfig | ClassifierTrainingConfig:
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
-    card: dict[str, Any] = to_json(settings)
-    for text in texts:
-        name, value = name_and_value(text)
-        *path, last = name.split(".")
-        place: Any = card
-        for step in path:
-            place = place.get(step) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
-        if isinstance(place.get(last), dict):
-            place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
-        else:
-            place[last] = _value(value)
-    return from_json(card)
-
-
-def _value(text: str) -> bool | float | str:
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return from_json(changed_card(settings, texts))

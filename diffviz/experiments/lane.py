@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, NamedTuple, Self, TypeAlias
 
 import torch
-from torch import Tensor
 
 from diffviz.config import Choice, Config, ConfigError, Range
 from diffviz.data import Dataset
@@ -15,7 +14,7 @@ from diffviz.experiments.problem import LearnedSource, Problem, ScoreSource
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.pretrained.shapes import shipped_slug
 from diffviz.pretrained.students import STUDENTS, ShippedStudent, shipped_student, shipped_students
-from diffviz.protocols import Noise, Schedule, ScoreModel
+from diffviz.protocols import Noise, Schedule
 from diffviz.samplers import DDIM, Sampler, prior, sample
 from diffviz.trajectory import Trajectory
 
@@ -58,8 +57,6 @@ class Lane(Config):
 
     def fitted(self, problem: Problem) -> Self:
         """The lane with its sampler fitted to the model, on a set of the problem's fresh data."""
-        if not self.sampler.measures:
-            return self
         points = torch.from_numpy(problem.real[0]).float()
         return replace(self, sampler=self.sampler.fitted(self.source.build(problem), points, problem.seed))
 
@@ -82,7 +79,6 @@ class ShippedMethod(Config):
     """
 
     adaptive: ClassVar[bool] = False
-    measures: ClassVar[bool] = False
 
     method: str
     data: str
@@ -102,18 +98,27 @@ class ShippedMethod(Config):
         """The student and its card; raises `ConfigError` where none ships, or if its file is damaged."""
         return shipped_student(self.method, self.data)
 
+    @property
+    def budgets(self) -> tuple[int, ...]:
+        """The numbers of calls that it has learned to do with, rising."""
+        return self.shipped.student.budgets
+
     def calls(self, steps: int) -> int:
         """A call a step."""
         return steps
 
     def steps_for(self, nfe: int) -> int:
         """The most that it has learned to do with and that so many calls pay for, or the fewest."""
-        budgets = self.shipped.student.budgets
-        return max([budget for budget in budgets if budget <= nfe], default=min(budgets))
+        return max([budget for budget in self.budgets if budget <= nfe], default=min(self.budgets))
 
-    def fitted(self, model: ScoreModel, points: Tensor, seed: int) -> Self:
-        """There is nothing to measure."""
-        return self
+    def runner(self, calls: int) -> Runner:
+        """In so many calls."""
+        student, card, _ = self.shipped
+
+        def run(noise: Noise) -> Trajectory:
+            return student.run(prior(student.schedule, noise), calls, noise)
+
+        return Runner(student.schedule, run, card.seconds)
 
 
 @dataclass(frozen=True)
@@ -138,12 +143,7 @@ class StudentLane(Config):
         """Raises `ConfigError` for other data than it has learned."""
         if shipped_slug(problem.dataset) != self.sampler.data:
             raise ConfigError(f"{self.title} learned other data than {type(problem.dataset).title}.")
-        student, card = self.sampler.shipped.student, self.sampler.shipped.card
-
-        def run(noise: Noise) -> Trajectory:
-            return student.run(prior(student.schedule, noise), self.steps, noise)
-
-        return Runner(student.schedule, run, card.seconds)
+        return self.sampler.runner(self.steps)
 
 
 Entrant: TypeAlias = Sampler | ShippedMethod

@@ -86,7 +86,7 @@ def test_what_was_left_is_refused_if_it_was_damaged(
         (("toy", "digits", *LINE[3:]), "is a network for points of shape"),
         (("toy", "digits", "a.safetensors"), "so a teacher must be named"),
         (("toy", "ring", "a.safetensors", "--teacher", "nowhere.safetensors"), "cannot be read"),
-        ((*LINE[1:], "--set", "speed=3"), "has no 'speed' to set"),
+        ((*LINE[1:], "--set", "speed=3"), "has no field 'speed'"),
         ((*LINE[1:], "--resume"), "There is nothing to resume"),
     ],
 )

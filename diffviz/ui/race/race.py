@@ -82,7 +82,7 @@ def _whole_steps(sampler: Entrant, steps: int, budget: int) -> str:
     """Why a sampler makes other than `budget` calls, or a student."""
     calls = sampler.calls(steps)
     if isinstance(sampler, ShippedMethod):
-        return f"It has learned to make {' or '.join(map(str, sampler.shipped.student.budgets))} calls."
+        return f"It has learned to make {' or '.join(map(str, sampler.budgets))} calls."
     if calls > budget:
         return f"Steps are whole: even one makes {calls} calls."
     return f"Steps are whole: {calls} calls for {steps} of them, {sampler.calls(steps + 1)} for {steps + 1}."
