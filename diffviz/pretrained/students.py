@@ -32,9 +32,12 @@ from diffviz.pretrained.checkpoint import (
 )
 from diffviz.pretrained.tensors import CheckpointError, layout_of, read_header, read_tensors
 from diffviz.student import Method, Student, StudentState
+from diffviz.timesteps.ld3 import LD3
 from diffviz.training.loop import TrainState
 
-STUDENTS: dict[str, type[Method]] = {}
+STUDENTS: dict[str, type[Method]] = {
+    "ld3": LD3,
+}
 FOLDER, DIGITS = ASSETS / "students", "mnist"
 
 

@@ -126,7 +126,7 @@ def run_job(
     state, losses, spent = None, LossHistory(200), 0.0
     if resume:
         state, losses, spent, command = load_interrupted(path, job.identity, job.expected)
-    saved, last = spent, time.perf_counter()
+    saved, last = spent, time.process_time()
     saves, written = Saves(complain, wait), None if state is None else state.step
 
     def checkpoint(target: Path, step: int, weights: Tensor) -> Callable[[], None]:
@@ -146,7 +146,7 @@ def run_job(
         saves.add(target, checkpoint(target, 0, job.initial))
         saves.attempt()
     for progress in job.loop(state):
-        spent += time.perf_counter() - last
+        spent += time.process_time() - last
         if not progress.finite:
             raise ConfigError(f"The loss is not finite at step {progress.step}. Try a lower learning rate.")
         losses.add(progress.step, progress.loss)
@@ -172,6 +172,6 @@ def run_job(
             saves.attempt()
         if stopped and not over:
             return False
-        last = time.perf_counter()
+        last = time.process_time()
     interrupted_path(path).unlink(missing_ok=True)
     return True

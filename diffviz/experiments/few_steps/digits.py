@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from diffviz.experiments.digits.path import SamplePath
-from diffviz.experiments.digits.sampling import draw_digits
 from diffviz.experiments.few_steps.race import lanes_at
 from diffviz.experiments.few_steps.standings import Standing, Standings
-from diffviz.experiments.lane import AnyLane, Lane, ShippedMethod, StudentLane
+from diffviz.experiments.lane import AnyLane, Lane, Runner, ShippedMethod, StudentLane
 from diffviz.experiments.problem import brownian_path
 from diffviz.grids import UniformTime
 from diffviz.metrics import Interval
 from diffviz.pretrained.digits import FOLDER, score_network
 from diffviz.pretrained.students import DIGITS, shipped_students
-from diffviz.samplers import DDIM, DPMSolverPP2M
+from diffviz.protocols import Noise
+from diffviz.samplers import DDIM, DPMSolverPP2M, prior, sample
+from diffviz.trajectory import Trajectory
 
 CALLS = (1, 2, 4, 5, 8)
 SHOWN = 9  # digits of each
@@ -41,12 +42,22 @@ class DigitPath:
 
 def run_digit_path(lane: AnyLane, seed: int) -> DigitPath:
     """SHOWN digits; all lanes of a seed start from the same noise."""
+    runner = digit_runner(lane)
+    noise = brownian_path(runner.schedule, (SHOWN, 1, 28, 28), seed)
+    return DigitPath(lane, SamplePath.of(runner.run(noise), runner.schedule), runner.trained)
+
+
+def digit_runner(lane: AnyLane) -> Runner:
+    """The shipped network of digits, or a student of it, whatever score the lane asks in the plane."""
     if isinstance(lane, StudentLane):
-        runner = lane.sampler.runner(lane.steps)
-        noise = brownian_path(runner.schedule, (SHOWN, 1, 28, 28), seed)
-        return DigitPath(lane, SamplePath.of(runner.run(noise), runner.schedule), runner.trained)
-    run = draw_digits(lane.sampler, lane, SHOWN, seed)
-    return DigitPath(lane, SamplePath.of(run, score_network().schedule), None)
+        return lane.sampler.runner(lane.steps)
+    return Runner(score_network().schedule, partial(_sampled, lane))
+
+
+def _sampled(lane: Lane, noise: Noise) -> Trajectory:
+    model = score_network().bfloat16()
+    times = lane.grid.times(model.schedule, lane.steps)
+    return sample(lane.sampler, model, prior(model.schedule, noise), times, noise)
 
 
 class DigitCell(NamedTuple):

@@ -100,21 +100,16 @@ def rows(table: DigitTable, calls: int) -> str:
 def answer(standings: Standings, calls: int) -> str:
     """What to use at so many calls, in one sentence, from what was measured."""
     best, free = standings.recommended(calls), standings.cheapest(calls)
-    others = [one.title for one in standings.at(calls) if one.equal and one is not best]
+    equal = [one.title for one in standings.at(calls) if one.equal and one is not best]
     floor = format_estimate(standings.floor, standings.floor_half)
-    said = [f"**What should I use at {_number(calls)}? {best.title}**, {_distance(best)} from real data ({floor} among"]
-    said.append(
-        f"themselves) after {format_seconds(best.trained)} of training"
-        if best.trained
-        else "themselves) without any training"
+    cost = f"after {format_seconds(best.trained)} of training" if best.trained else "without any training"
+    told = [f"**At {_number(calls)} use {best.title}**, {_distance(best)} from real data (they: {floor}), {cost}"]
+    told.append(
+        f"as near, for all one can see, as {' and '.join(equal)}" if equal else "visibly nearer than all others"
     )
-    if others:
-        said.append(f"and not visibly further than {' and '.join(others)}, which cost no less to train")
-    else:
-        said.append("and visibly nearer than everybody else")
     if best.trained:
-        said.append(f"; without training the nearest is {free.title} at {_distance(free)}")
-    return " ".join(said).replace(" ;", ";") + "."
+        told.append(f"while without training the nearest is {free.title} at {_distance(free)}")
+    return ", ".join(told) + "."
 
 
 def _distance(one: Standing) -> str:
