@@ -123,6 +123,8 @@ class LD3(Method):
         features: (x (B, *D)) -> (B, F), which the distance "features" compares; it needs them, else `ConfigError`.
         """
         shape = tuple(points.shape[1:])
+        if shape != teacher.network.shape:
+            raise ConfigError(f"LD3 needs points like the teacher's, of shape {teacher.network.shape}, got {shape}.")
         if self.distance == "features" and features is None:
             raise ConfigError("The feature distance needs the features of a classifier.")
         apart = squared_distance if self.distance == "l2" or features is None else _between(features)

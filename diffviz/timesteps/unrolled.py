@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from diffviz.config import ConfigError
 from diffviz.protocols import Array, Schedule, ScoreModel
@@ -57,7 +56,7 @@ def unrolled(
     past: deque[Tensor] = deque(maxlen=_PAST)  # newest first
     for k, (state, gain, *weights) in enumerate(move.unbind() for move in moves):
         told = (x, t[k], alpha[k], sigma[k])
-        predicted = checkpoint(answer, *told, use_reentrant=False) if recompute else answer(*told)
+        predicted = _Recomputed.apply(answer, *told) if recompute else answer(*told)  # type: ignore[no-untyped-call]
         x = state * x + gain * predicted
         for weight, earlier in zip(weights, past, strict=False):
             x = x + weight * earlier
@@ -67,7 +66,7 @@ def unrolled(
 
 def _answer(sampler: LinearSampler, model: ScoreModel, x: Tensor, t: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
     """What the model's eps at t is as a prediction at (alpha, sigma), in the sampler's view."""
-    eps = model.predict(x, t).eps
+    eps = model.predict(x, t.expand(len(x))).eps
     return eps if sampler.view == "eps" else (x - sigma * eps) / alpha
 
 
@@ -103,3 +102,23 @@ class _ByDifferences(torch.autograd.Function):
         sides = [(ctx.function(ctx.at + shift), ctx.function(ctx.at - shift)) for shift in _STEP * np.eye(len(ctx.at))]
         slopes = [((high - low) / (2 * _STEP) * gradient.numpy()).sum() for high, low in sides]
         return torch.tensor(slopes, dtype=torch.float64), None
+
+
+class _Recomputed(torch.autograd.Function):
+    """A function of tensors that keeps nothing of its inside, and is computed again when its gradient is asked for.
+
+    `torch.utils.checkpoint` does so too, but takes seconds to import at its first use.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+        ctx.function = function
+        ctx.save_for_backward(*inputs)
+        return function(*(value.detach() for value in inputs))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        with torch.enable_grad():
+            inputs = [value.detach().requires_grad_() for value in ctx.saved_tensors]
+            out = ctx.function(*inputs)
+        return None, *torch.autograd.grad([out], inputs, list(gradients), allow_unused=True)
