@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, quoted
+from diffviz.distillation.progressive import ProgressiveDistillation
 from diffviz.locations import ASSETS
 from diffviz.pretrained import digits, shapes
 from diffviz.pretrained.card import built, to_json
@@ -36,6 +37,7 @@ from diffviz.timesteps.ld3 import LD3
 from diffviz.training.loop import TrainState
 
 STUDENTS: dict[str, type[Method]] = {
+    "progressive": ProgressiveDistillation,
     "ld3": LD3,
 }
 FOLDER, DIGITS = ASSETS / "students", "mnist"
