@@ -246,7 +246,8 @@ class _Training:
             self._begin_round()
         self.step += 1
         self.round_step += 1
-        batch = self._batch(x0, eps, (share * self.calls).long())
+        which = (share * self.calls).long().clamp(max=self.calls - 1)  # a share may be rounded to 1
+        batch = self._batch(x0, eps, which)
         loss, _ = regression(self.learner.network.forward(batch.x, batch.t), batch)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step(cosine_rate(self.settings.rate, self.round_step, self.round_steps, WARMUP))

@@ -104,9 +104,7 @@ def answer(standings: Standings, calls: int) -> str:
     floor = format_estimate(standings.floor, standings.floor_half)
     cost = f"after {format_seconds(best.trained)} of training" if best.trained else "without any training"
     told = [f"**At {_number(calls)} use {best.title}**, {_distance(best)} from real data (they: {floor}), {cost}"]
-    told.append(
-        f"as near, for all one can see, as {' and '.join(equal)}" if equal else "visibly nearer than all others"
-    )
+    told.append(f"not visibly further than {' and '.join(equal)}" if equal else "visibly nearer than all others")
     if best.trained:
         told.append(f"while without training the nearest is {free.title} at {_distance(free)}")
     return ", ".join(told) + "."
