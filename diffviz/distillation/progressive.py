@@ -117,8 +117,8 @@ class ProgressiveDistillation(Method):
     """Rounds in which the steps of DDIM halve: a student starts as its teacher, and is the teacher of the next round.
 
     start: steps of the first teacher. end: of the last student. Both are powers of two. A student with another target
-    than the teacher's starts from the teacher's weights too, and learns to answer otherwise in its first round. printed:
-    with the target that the lecture notes print, which is the teacher's own prediction, so that nothing is distilled.
+    than the teacher's starts from the teacher's weights too, and learns to answer otherwise in its first round.
+    printed: with the target that the lecture notes print: the teacher's own prediction, so that nothing is distilled.
     """
 
     title: ClassVar[str] = "Progressive distillation"
@@ -133,7 +133,7 @@ class ProgressiveDistillation(Method):
     batch: Annotated[int, Range(16, 16384, label="Batch", log=True, help="Points drawn for each step.")] = 512
     steps: Annotated[
         int, Range(1, 1_000_000, label="Training steps a round", log=True, help="Of every round but the last two.")
-    ] = 2_000
+    ] = 1_000
     longer: Annotated[
         int, Range(1, 16, label="Last rounds", help="How many times as long the rounds to 2 steps and to 1 are.")
     ] = 2
@@ -285,7 +285,7 @@ class _Training:
         alpha, sigma = step.start.alpha, step.start.sigma
         z = alpha * x0 + sigma * eps
         with torch.no_grad():
-            if self.settings.printed:
+            if self.settings.printed:  # the target of the printed line is the teacher's own prediction
                 wanted = self.teacher.predict(z, step.start.t).x0
             else:
                 wanted = step.target(z, step.teacher_end(self.teacher, z))
@@ -312,3 +312,7 @@ def _draws(data: Tensor, batch: int, steps: int, seed: int) -> Iterator[tuple[Te
         eps = torch.randn(x0.shape, generator=generator)
         shares = (torch.arange(batch) + torch.rand((block, 1), generator=generator)) / batch
         yield from islice(zip(x0, eps, shares, strict=True), steps - done)
+
+
+SHIPPED_2D = ProgressiveDistillation(batch=1024, steps=3_000)
+SHIPPED_DIGITS = ProgressiveDistillation(start=32, batch=32, steps=300, rate=1e-3)
