@@ -12,6 +12,7 @@ from diffviz.commands.job import SEED, check_path, drain, training_data
 from diffviz.commands.settings import changed_card, entry
 from diffviz.config import ConfigError, quoted
 from diffviz.networks.device import best_device
+from diffviz.pretrained import digits
 from diffviz.pretrained.card import built
 from diffviz.pretrained.checkpoint import load_checkpoint
 from diffviz.pretrained.students import STUDENTS, teacher_path
@@ -52,8 +53,11 @@ def distill_command(options: DistillOptions) -> None:
     if taught_by.shape != tuple(points.shape[1:]):
         raise ConfigError(f"{chosen.name} is a network for points of shape {taught_by.shape}, and these data are not.")
 
+    images = points.ndim == 4
+    more = {"features": digits.classifier().requires_grad_(False).features} if method.needs_features and images else {}
+
     def loop(state: ResumeState | None) -> Iterator[Progress]:
-        return method.learn(teacher, points, seed, device=best_device(), resume=state)
+        return method.learn(teacher, points, seed, device=best_device(), resume=state, **more)
 
     job = student_job(method.state(teacher, seed), loop, seed=seed, data=name, teacher=taught_by, half=options.half)
     drain(
