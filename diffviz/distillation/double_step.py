@@ -46,9 +46,15 @@ class DoubleStep(NamedTuple):
         times = GRID.times(schedule, 2 * steps)
         return cls(*(Moment.of(schedule, part) for part in (times[:-1:2], times[1::2], times[2::2])))
 
-    def at(self, which: Tensor, like: Tensor) -> DoubleStep:
-        """Those of the given places (B,), shaped to multiply points (B, *D)."""
+    def at(self, share: Tensor, like: Tensor) -> DoubleStep:
+        """Those at shares (B,) of all steps, 0 to 1 from the noisiest, shaped to multiply points (B, *D)."""
+        which = self.which(share)
         return DoubleStep(*(moment.at(which, like) for moment in self))
+
+    def which(self, share: Tensor) -> Tensor:
+        """The places (B,) of the steps that hold shares (B,); a share just below 1 may be rounded to it."""
+        steps = len(self.start.t)
+        return (share * steps).long().clamp(max=steps - 1)
 
     def teacher_end(self, teacher: ScoreModel, z: Tensor) -> Tensor:
         """Where two steps of DDIM lead from z (B, *D) at `start`.

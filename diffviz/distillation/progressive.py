@@ -246,8 +246,7 @@ class _Training:
             self._begin_round()
         self.step += 1
         self.round_step += 1
-        which = (share * self.calls).long().clamp(max=self.calls - 1)  # a share may be rounded to 1
-        batch = self._batch(x0, eps, which)
+        batch = self._batch(x0, eps, share)
         loss, _ = regression(self.learner.network.forward(batch.x, batch.t), batch)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step(cosine_rate(self.settings.rate, self.round_step, self.round_steps, WARMUP))
@@ -279,9 +278,9 @@ class _Training:
         slope = torch.ones_like(alpha)
         self.loss_weight = self.settings.weighting.on_output(target, Level(alpha, sigma, slope))
 
-    def _batch(self, x0: Tensor, eps: Tensor, which: Tensor) -> TrainingBatch:
-        """Noisy points at the starts of the given steps (B,), and what the student's network is to put out there."""
-        step = self.double_step.at(which, x0)
+    def _batch(self, x0: Tensor, eps: Tensor, share: Tensor) -> TrainingBatch:
+        """Noisy points at the starts of the steps at shares (B,), and what the student's network is to put out there."""
+        step = self.double_step.at(share, x0)
         alpha, sigma = step.start.alpha, step.start.sigma
         z = alpha * x0 + sigma * eps
         with torch.no_grad():
@@ -290,7 +289,9 @@ class _Training:
             else:
                 wanted = step.target(z, step.teacher_end(self.teacher, z))
         output = TARGETS[self.settings.target].value(wanted, (z - alpha * wanted) / sigma, alpha, sigma)
-        return TrainingBatch(z / radius(alpha, sigma), step.start.t, output, self.loss_weight[which])
+        return TrainingBatch(
+            z / radius(alpha, sigma), step.start.t, output, self.loss_weight[self.double_step.which(share)]
+        )
 
 
 def _network(

@@ -63,9 +63,8 @@ def test_on_a_gaussian_the_target_is_the_one_in_closed_form(schedule: GaussianSc
     """Both steps multiply z, so the target is z times (b - sigma''/sigma) / (alpha'' - sigma''/sigma alpha)."""
     times = GRID.times(schedule, 2 * steps)
     every = DoubleStep.all(schedule, steps)
-    which = torch.arange(steps)
     z = every.start.sigma.reshape(-1, 1) * torch.linspace(-2, 2, steps)[:, None] + 1
-    step = every.at(which, z)
+    step = every.at(torch.arange(steps) / steps, z)
     target = step.target(z, step.teacher_end(gaussian(schedule), z))
     alpha, sigma = schedule.alpha(times), schedule.sigma(times)
     for k in range(steps):
@@ -78,7 +77,7 @@ def test_on_a_gaussian_the_target_is_the_one_in_closed_form(schedule: GaussianSc
 
 def test_one_step_with_the_target_ends_where_two_steps_end_and_with_the_printed_one_does_not() -> None:
     schedule, z = Cosine(), torch.linspace(-2, 2, 9)[:, None]
-    step = DoubleStep.all(schedule, 4).at(torch.full((9,), 1), z)
+    step = DoubleStep.all(schedule, 4).at(torch.full((9,), 0.3), z)
     model = gaussian(schedule)
     end = step.teacher_end(model, z)
 
@@ -87,6 +86,11 @@ def test_one_step_with_the_target_ends_where_two_steps_end_and_with_the_printed_
 
     assert apart(step.target(z, end)) < 1e-6
     assert apart(model.predict(z, step.start.t).x0) > 0.01
+
+
+def test_every_share_up_to_1_belongs_to_a_step() -> None:
+    every = DoubleStep.all(Cosine(), 4)
+    assert every.which(torch.tensor([0.0, 0.24, 0.25, 0.999, 1.0])).tolist() == [0, 0, 1, 3, 3]
 
 
 def test_the_grids_of_all_rounds_nest() -> None:

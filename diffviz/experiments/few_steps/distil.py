@@ -208,7 +208,7 @@ def measure_targets(config: DistilConfig) -> TargetsResult:
     costs: dict[str, list[float]] = {slug: [] for slug in DISTILLATION_TARGETS}
     for calls in config.settings.rounds:
         every = DoubleStep.all(teacher.schedule, calls)
-        step = every.at(torch.arange(len(data)) % calls, data)
+        step = every.at(torch.arange(len(data)) / len(data), data)
         z = step.start.alpha * data + step.start.sigma * eps
         own = teacher.predict(z, step.start.t).x0
         asked.append(_rms(step.target(z, step.teacher_end(teacher, z)) - own))
