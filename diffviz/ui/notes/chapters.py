@@ -104,7 +104,7 @@ def _measurement(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measuremen
             ask = partial(asked.add, (row.claim, seed))
             st.button("Measure", key=f"notes.{row.claim}", help=f"Here and now: {quantity}.", on_click=ask)
         for link in row.links:
-            st.page_link(f"pages/{link.page}.py", label=f"{link.label} →", query_params=dict(link.query))
+            st.page_link(f"pages/{link.module}.py", label=f"{link.label} →", query_params=dict(link.query))
         st.caption(row.play)
     return measurement
 
