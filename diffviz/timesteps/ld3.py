@@ -298,3 +298,7 @@ def _unused(x: Tensor) -> WhiteNoise:
 
 def _noise_scale(schedule: Schedule) -> float:
     return float(schedule.sigma(schedule.t_max))
+
+
+SHIPPED_2D = LD3(fewest=1, most=10, steps=800, batch=256, starts=2048)
+SHIPPED_DIGITS = LD3(fewest=4, most=8, steps=250, batch=16, starts=512, teacher_calls=40, distance="features")
