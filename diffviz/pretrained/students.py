@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from diffviz.config import ConfigError, quoted
+from diffviz.distillation.consistency import ConsistencyDistillation, ConsistencyTraining
 from diffviz.distillation.progressive import ProgressiveDistillation
 from diffviz.locations import ASSETS
 from diffviz.pretrained import digits, shapes
@@ -38,6 +39,8 @@ from diffviz.training.loop import TrainState
 
 STUDENTS: dict[str, type[Method]] = {
     "progressive": ProgressiveDistillation,
+    "consistency": ConsistencyDistillation,
+    "consistency-training": ConsistencyTraining,
     "ld3": LD3,
 }
 FOLDER, DIGITS = ASSETS / "students", "mnist"
