@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_no_method_has_the_name_of_a_sampler() -> None:
 
 @every_method
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_the_calls_of_every_budget_are_counted_and_no_others_are_made(slug: str, shape: tuple[int, ...]) -> None:
+def test_the_calls_of_every_budget_are_counted(slug: str, shape: tuple[int, ...]) -> None:
     budgets = student_of(STUDENTS[slug]().state(teacher(shape), 0)).budgets
     assert list(budgets) == sorted(set(budgets)) and budgets[0] >= 1
     for calls in budgets if len(shape) == 1 else budgets[:1]:
@@ -68,8 +69,9 @@ def test_the_calls_of_every_budget_are_counted_and_no_others_are_made(slug: str,
         assert made.nfe == calls and torch.isfinite(made.x).all()
         assert made.x.shape == (len(made.t), 3, *shape) and made.x0.shape == (len(made.t) - 1, 3, *shape)
         assert (np.diff(made.t) < 0).all()
-    with pytest.raises(ConfigError):
-        run(slug, shape, 5_000, 0)
+    other = budgets[-1] + 1
+    with suppress(ConfigError):  # where it has not learned that; some know any number
+        assert run(slug, shape, other, 0).nfe == other
 
 
 @every_method
