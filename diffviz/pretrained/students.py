@@ -21,6 +21,7 @@ from torch import Tensor
 from diffviz.config import ConfigError, quoted
 from diffviz.distillation.consistency import ConsistencyDistillation, ConsistencyTraining
 from diffviz.distillation.progressive import ProgressiveDistillation
+from diffviz.distillation.rectified_flow import RectifiedFlow
 from diffviz.locations import ASSETS
 from diffviz.pretrained import digits, shapes
 from diffviz.pretrained.card import built, to_json
@@ -42,6 +43,7 @@ STUDENTS: dict[str, type[Method]] = {
     "consistency": ConsistencyDistillation,
     "consistency-training": ConsistencyTraining,
     "ld3": LD3,
+    "rectified-flow": RectifiedFlow,
 }
 FOLDER, DIGITS = ASSETS / "students", "mnist"
 

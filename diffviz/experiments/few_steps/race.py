@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
@@ -10,7 +11,7 @@ from diffviz.config import Choice, Config
 from diffviz.data import Dataset
 from diffviz.experiments.few_steps.standings import Standing, Standings
 from diffviz.experiments.lane import AnyLane, Lane, ShippedMethod, StudentLane, shipped_methods
-from diffviz.experiments.problem import Problem
+from diffviz.experiments.problem import GROUPS, Problem
 from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult, assemble_race, run_lane, significantly_worse
 from diffviz.grids import UniformLogSNR, UniformTime
 from diffviz.metrics import Floor, SlicedWasserstein
@@ -65,7 +66,12 @@ def assemble_few_steps(config: FewStepsConfig, lanes: Sequence[LaneResult], floo
 
 
 def plane_standings(lanes: Sequence[LaneResult], floor: Floor) -> Standings:
-    """From lanes that were run on one problem with METRIC, and its floor."""
+    """From lanes that were run on one problem with METRIC, and its floor.
+
+    A lane is visibly further than another by more than SIGNIFICANT standard errors of their difference and by more than
+    the standard error that real data would have in as many groups: below that, both may be real data.
+    """
+    chance = floor.spread / math.sqrt(GROUPS)
     nearest: dict[int, LaneResult] = {}
     for lane in lanes:
         nearest[lane.nfe] = min(nearest.get(lane.nfe, lane), lane, key=lambda one: one.distance)
@@ -76,7 +82,8 @@ def plane_standings(lanes: Sequence[LaneResult], floor: Floor) -> Standings:
             lane.distance,
             lane.error,
             lane.trained or 0.0,
-            not significantly_worse(lane.distances, nearest[lane.nfe].distances),
+            lane.distance - nearest[lane.nfe].distance < chance
+            or not significantly_worse(lane.distances, nearest[lane.nfe].distances),
         )
         for lane in lanes
     )

@@ -100,14 +100,21 @@ def rows(table: DigitTable, calls: int) -> str:
 def answer(standings: Standings, calls: int) -> str:
     """What to use at so many calls, in one sentence, from what was measured."""
     best, free = standings.recommended(calls), standings.cheapest(calls)
-    equal = [one.title for one in standings.at(calls) if one.equal and one is not best]
+    others = [one.title for one in standings.at(calls) if one.equal and one is not best]
     floor = format_estimate(standings.floor, standings.floor_half)
-    cost = f"after {format_seconds(best.trained)} of training" if best.trained else "without any training"
-    told = [f"**At {_number(calls)} use {best.title}**, {_distance(best)} from real data (they: {floor}), {cost}"]
-    told.append(f"not visibly further than {' and '.join(equal)}" if equal else "visibly nearer than all others")
-    if best.trained:
-        told.append(f"while without training the nearest is {free.title} at {_distance(free)}")
-    return ", ".join(told) + "."
+    cost = f"for {format_seconds(best.trained)} of training" if best.trained else "without any training"
+    told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are {floor} from one another, "
+    told += f"{cost}; it is "
+    told += f"not visibly further than {_listed(others)}" if others else "visibly nearer than all others"
+    return (
+        f"{told}, and without training the nearest is {free.title} at {_distance(free)}."
+        if best.trained
+        else f"{told}."
+    )
+
+
+def _listed(titles: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
 
 
 def _distance(one: Standing) -> str:
