@@ -1,4 +1,4 @@
-"""One prediction of a model in four views: denoised point, noise, score, velocity."""
+"""One prediction of a model in five views: denoised point, noise, score, and two velocities."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def levels(schedule: Schedule, t: Coefficient, x: Tensor) -> tuple[Coefficient, 
 
 
 class Prediction:
-    """What a model predicts at (x, t), in four views: denoised x0, noise eps, score, velocity v.
+    """What a model predicts at (x, t), in five views: denoised x0, noise eps, score, velocity v, straight velocity u.
 
     Build it from whichever view the model gives; the others are computed when first needed, with
     x = alpha x0 + sigma eps, score = -eps / sigma, v = alpha eps - sigma x0 (Salimans and Ho 2022, appendix D;
-    inverted with alpha² + sigma², so that it holds off the VP circle too).
+    inverted with alpha² + sigma², so that it holds off the VP circle too), u = eps - x0 (Liu et al. 2023, equation 1).
 
     variance: where the model answers it too, v in [0, 1], (B, *D), which makes beta^v beta-tilde^(1 - v) the variance
     of a reverse step from here (Nichol and Dhariwal 2021, equation 15); else None.
@@ -69,6 +69,11 @@ class Prediction:
         """From the velocity v = alpha eps - sigma x0, (B, *D)."""
         return cls(x, alpha, sigma, x0=(alpha * x - sigma * v) / (alpha * alpha + sigma * sigma))
 
+    @classmethod
+    def of_u(cls, x: Tensor, alpha: Coefficient, sigma: Coefficient, u: Tensor) -> Prediction:
+        """From the straight velocity u = eps - x0, (B, *D)."""
+        return cls(x, alpha, sigma, x0=(x - sigma * u) / (alpha + sigma))
+
     @property
     def x0(self) -> Tensor:
         """The denoised point E[x_0 | x_t], (B, *D), in data units."""
@@ -102,6 +107,11 @@ class Prediction:
     def v(self) -> Tensor:
         """The velocity alpha eps - sigma x0, (B, *D)."""
         return self.alpha * self.eps - self.sigma * self.x0
+
+    @property
+    def u(self) -> Tensor:
+        """The velocity eps - x0 of the straight line from data to noise, (B, *D)."""
+        return self.eps - self.x0
 
 
 def _solved(x: Tensor, a: Coefficient, known: Tensor, b: Coefficient) -> Tensor:

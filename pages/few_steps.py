@@ -4,6 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("few-steps") as page:
     shell.engine()
-    from diffviz.ui.few_steps import consistency, distil, learned
+    from diffviz.ui.few_steps import consistency, distil, learned, race
 
-    page.show(distil.VIEW, consistency.VIEW, learned.VIEW)
+    page.show(distil.VIEW, consistency.VIEW, learned.VIEW, race.VIEW)

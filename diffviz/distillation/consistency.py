@@ -124,6 +124,11 @@ class Consistency(Method, ABC):
         return ConsistencyState(self, teacher, seed)
 
     @property
+    def needs_features(self) -> bool:
+        """For the distance that compares them."""
+        return DISTANCES[self.distance].between is None
+
+    @property
     def visits(self) -> int:
         """Levels on the way from a point to its cleaner neighbour, both included."""
         return 2

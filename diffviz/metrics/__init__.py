@@ -1,4 +1,4 @@
-"""How far two sets of points are apart, and how fast an error falls."""
+"""How far two sets of points are apart, how fast an error falls, and how straight paths are."""
 
 from diffviz.metrics.base import Floor, Metric, floor
 from diffviz.metrics.coverage import Coverage, mode_coverage
@@ -7,6 +7,7 @@ from diffviz.metrics.frechet import ClassifierOutput, Interval, classify_images,
 from diffviz.metrics.mmd import MMD, mmd
 from diffviz.metrics.order import Order, fitted_order, rmse
 from diffviz.metrics.sliced import SlicedWasserstein, sliced_w2
+from diffviz.metrics.straightness import length_over_chord, straightness
 from diffviz.metrics.transport import ExactTransport, exact_w2
 
 METRICS: dict[str, type[Metric]] = {
@@ -35,9 +36,11 @@ __all__ = [
     "floor",
     "frechet",
     "frechet_interval",
+    "length_over_chord",
     "mmd",
     "mode_coverage",
     "recall",
     "rmse",
     "sliced_w2",
+    "straightness",
 ]

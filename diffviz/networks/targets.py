@@ -60,6 +60,14 @@ TARGETS = {
         _read_v,
         lambda alpha, sigma: sigma**2 / (alpha**2 + sigma**2),
     ),
+    "u": Target(
+        "Straight velocity u",
+        "Liu et al. 2023 (rectified flow), equation 1",
+        r"u=\epsilon-x_0",
+        lambda x0, eps, alpha, sigma: eps - x0,
+        Prediction.of_u,
+        lambda alpha, sigma: (sigma / (alpha + sigma)) ** 2,
+    ),
     "eps": Target(
         "Noise ε",
         "Ho et al. 2020, equation 14",

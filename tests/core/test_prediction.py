@@ -1,4 +1,4 @@
-"""The four views of a prediction are one answer."""
+"""The five views of a prediction are one answer."""
 
 import pytest
 import torch
@@ -6,7 +6,13 @@ import torch
 from diffviz.prediction import Prediction, expand
 from diffviz.schedules import SCHEDULES
 
-VIEWS = {"x0": Prediction.of_x0, "eps": Prediction.of_eps, "score": Prediction.of_score, "v": Prediction.of_v}
+VIEWS = {
+    "x0": Prediction.of_x0,
+    "eps": Prediction.of_eps,
+    "score": Prediction.of_score,
+    "v": Prediction.of_v,
+    "u": Prediction.of_u,
+}
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
