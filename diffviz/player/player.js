@@ -51,7 +51,10 @@ class Player {
   // What must be taken up again when the component is mounted, and let go when it leaves the page.
   open() {
     if (this.resizer) return;
-    this.resizer = new ResizeObserver(() => this.paint());
+    this.resizer = new ResizeObserver(() => {
+      this.theme.read(); // for its scale
+      this.paint();
+    });
     this.watcher = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.visible[isIntersecting ? "add" : "delete"](target);
       this.paint();
@@ -121,7 +124,7 @@ class Player {
         view.canvas.onclick = (event) => this.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
-          this.point(k, [event.offsetX, event.offsetY]);
+          this.point(k, this.under(event));
           const near = event.pointerType === "mouse" && this.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
@@ -196,7 +199,7 @@ class Player {
     const pane = this.scene.panes[k];
     if (!pane.guide) return null;
     const moment = between(pane, this.clock.position);
-    return nearest(pane, this.viewOf(k), moment, event.offsetX, event.offsetY, REACH[event.pointerType] ?? REACH.mouse);
+    return nearest(pane, this.viewOf(k), moment, ...this.under(event), REACH[event.pointerType] ?? REACH.mouse);
   }
 
   onPick(event, k) {
@@ -262,9 +265,16 @@ class Player {
     this.ui.timeline.setAttribute("aria-valuetext", text);
   }
 
+  // Where an event on a canvas is, in the pixels that are drawn on: larger ones than the browser's where type is larger.
+  under(event) {
+    return [event.offsetX / this.theme.scale, event.offsetY / this.theme.scale];
+  }
+
   viewOf(k) {
     const { canvas } = this.panes[k];
-    return viewOf(this.scene.panes[k], canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1);
+    const { scale } = this.theme;
+    const ratio = scale * (window.devicePixelRatio || 1);
+    return viewOf(this.scene.panes[k], canvas.clientWidth / scale, canvas.clientHeight / scale, ratio);
   }
 
   paint() {

@@ -80,4 +80,4 @@ def table(titles: Sequence[str], counts: Sequence[DigitCount | None]) -> str:
     return "\n".join(rows)
 
 
-VIEW = View("sample", "Sample", "digits", draw)
+VIEW = View("sample", "Sample", "digits", draw, presented=("sample.look", "sample.nfe"))

@@ -79,4 +79,4 @@ def _checked(text: str) -> str:
     return text
 
 
-VIEW = View("steps", "Step grid", "race-steps", draw)
+VIEW = View("steps", "Step grid", "race-steps", draw, presented=("steps.sampler", "seed"))
