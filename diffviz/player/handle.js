@@ -60,7 +60,7 @@ class Grip {
 
   under(event, k) {
     const box = this.player.panes[k].canvas.getBoundingClientRect();
-    const { scale } = this.player.theme;
+    const scale = this.player.scaleOf(k);
     return placeUnder(this.player.viewOf(k), (event.clientX - box.left) / scale, (event.clientY - box.top) / scale);
   }
 
@@ -100,9 +100,9 @@ class Grip {
     player.act(() => {}, `Handle at ${spelled(place)}`);
   }
 
-  show(grip, pane, view, moment) {
+  show(grip, pane, view, moment, scale) {
     const place = handleAt(pane.handle, moment);
-    [grip.style.left, grip.style.top] = pixelOf(view, place).map((v) => `${v * this.player.theme.scale}px`);
+    [grip.style.left, grip.style.top] = pixelOf(view, place).map((v) => `${v * scale}px`);
     grip.setAttribute("aria-label", `Handle at ${spelled(place)}, moved by arrow keys`);
   }
 }

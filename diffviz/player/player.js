@@ -3,6 +3,7 @@
 const players = new WeakMap();
 const INVITE = `${matchMedia("(pointer: coarse)").matches ? "Tap" : "Click"} a particle to follow it`;
 const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
+const ROOM = 240; // pixels that a chart's axes and legend need
 
 class Player {
   constructor(parent) {
@@ -52,7 +53,7 @@ class Player {
   open() {
     if (this.resizer) return;
     this.resizer = new ResizeObserver(() => {
-      this.theme.read(); // for its scale
+      this.theme.read(); // for the size of type
       this.paint();
     });
     this.watcher = new IntersectionObserver((entries) => {
@@ -124,7 +125,7 @@ class Player {
         view.canvas.onclick = (event) => this.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
-          this.point(k, this.under(event));
+          this.point(k, this.under(event, k));
           const near = event.pointerType === "mouse" && this.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
@@ -199,7 +200,7 @@ class Player {
     const pane = this.scene.panes[k];
     if (!pane.guide) return null;
     const moment = between(pane, this.clock.position);
-    return nearest(pane, this.viewOf(k), moment, ...this.under(event), REACH[event.pointerType] ?? REACH.mouse);
+    return nearest(pane, this.viewOf(k), moment, ...this.under(event, k), REACH[event.pointerType] ?? REACH.mouse);
   }
 
   onPick(event, k) {
@@ -265,14 +266,20 @@ class Player {
     this.ui.timeline.setAttribute("aria-valuetext", text);
   }
 
-  // Where an event on a canvas is, in the pixels that are drawn on: larger ones than the browser's where type is larger.
-  under(event) {
-    return [event.offsetX / this.theme.scale, event.offsetY / this.theme.scale];
+  // How many pixels of the browser are one that is drawn on: more where type is larger, as far as there is room for it.
+  scaleOf(k) {
+    return Math.max(1, Math.min(this.theme.type, this.panes[k].canvas.clientWidth / ROOM));
+  }
+
+  // Where an event on a canvas is, in the pixels that are drawn on.
+  under(event, k) {
+    const scale = this.scaleOf(k);
+    return [event.offsetX / scale, event.offsetY / scale];
   }
 
   viewOf(k) {
     const { canvas } = this.panes[k];
-    const { scale } = this.theme;
+    const scale = this.scaleOf(k);
     const ratio = scale * (window.devicePixelRatio || 1);
     return viewOf(this.scene.panes[k], canvas.clientWidth / scale, canvas.clientHeight / scale, ratio);
   }
@@ -303,7 +310,7 @@ class Player {
     ctx.clearRect(0, 0, view.width, view.height);
     for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
     drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
-    if (pane.handle) this.grip.show(grip, pane, view, moment);
+    if (pane.handle) this.grip.show(grip, pane, view, moment, this.scaleOf(k));
     const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();
     while (readout.childElementCount < chosen.length) readout.append(element("span"));
