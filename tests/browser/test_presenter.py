@@ -22,7 +22,7 @@ def opened(page: Page, address: str) -> Locator:
     player = page.locator(".player[data-paints]").first
     player.wait_for(timeout=WAIT)
     page.wait_for_function("!document.querySelector('.cover-sheet')", timeout=WAIT)
-    expect(page.get_by_role("button", name="All keys")).to_be_attached()
+    expect(page.locator(".presenter")).to_be_attached()
     return player
 
 
@@ -32,7 +32,8 @@ def type_size(page: Page) -> float:
 
 def shown(page: Page) -> list[str]:
     """The choices that are to be seen beside the figure."""
-    return [label.strip() for label in page.locator(".st-key-controls label").all_inner_texts() if label.strip()]
+    labels = page.locator(".st-key-controls [data-testid=stWidgetLabel]").locator("visible=true")
+    return [label.strip() for label in labels.all_inner_texts()]
 
 
 def test_f_gives_the_window_to_the_figure_and_two_choices_and_takes_it_back(page: Page, app_url: str) -> None:
@@ -63,7 +64,7 @@ def test_a_link_opens_so_and_neither_another_view_nor_a_rerun_leaves_it(page: Pa
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"step\.t="), timeout=WAIT)
     assert "present=1" in page.url and page.locator("html").get_attribute("data-alone") == "present"
-    expect(page.locator(".st-key-controls label").locator("visible=true")).to_have_count(2)
+    assert len(shown(page)) == 2
 
 
 def test_keys_go_to_the_player_touched_last_unless_what_has_the_focus_uses_them(page: Page, app_url: str) -> None:
