@@ -63,6 +63,10 @@ def _app(
     names: Annotated[
         list[str] | None, typer.Option("--name", help="Another host name it answers to, as behind a proxy.")
     ] = None,
+    framers: Annotated[
+        list[str] | None,
+        typer.Option("--embed-in", metavar="ORIGIN", help="A site that may frame it, such as https://slides.org."),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
 ) -> None:
     """Open the lab in a browser."""
@@ -70,7 +74,8 @@ def _app(
     from diffviz.ui.serve import serve  # brings streamlit, which no other command needs
 
     has_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    serve(number, host=host, names=names or (), browser=has_screen and not no_browser)
+    open_window = has_screen and not no_browser
+    serve(number, host=host, names=names or (), framers=framers or (), browser=open_window)
 
 
 @app.command("train", epilog=_example("train"))

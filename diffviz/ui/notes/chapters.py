@@ -115,4 +115,6 @@ def measure(claim: str, seed: int) -> Measurement:
     return CLAIMS[claim].measure(seed)
 
 
-VIEWS = tuple(View(slug, title, "notes", partial(draw, slug)) for slug, title in TITLES.items())
+VIEWS = tuple(
+    View(slug, title, "notes", partial(draw, slug), presented=(f"{slug}.seed",)) for slug, title in TITLES.items()
+)

@@ -96,4 +96,4 @@ def _progress(result: SweepResult) -> str:
     return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
 
 
-VIEW = View("quality", "Quality and cost", "race-quality", draw)
+VIEW = View("quality", "Quality and cost", "race-quality", draw, presented=("score", "quality.wanted"))

@@ -99,4 +99,4 @@ def _error_split(problem: Problem, lane: Lane) -> ErrorSplit:
     return error_split.split_lane(problem, lane)
 
 
-VIEW = View("race", "Race", "race", draw)
+VIEW = View("race", "Race", "race", draw, presented=("data", "race.nfe"))
