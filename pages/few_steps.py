@@ -4,3 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("few-steps") as page:
     shell.engine()
+    from diffviz.ui.few_steps import distil, learned
+
+    page.show(distil.VIEW, learned.VIEW)

@@ -30,10 +30,11 @@ LONG_CONFIG = TrainingConfig(steps=10_000, decay="cosine")
 
 def is_shipped(dataset: Dataset) -> bool:
     """Whether a network for exactly this data set, parameters included, comes with the lab."""
-    return _slug(dataset) is not None
+    return shipped_slug(dataset) is not None
 
 
-def _slug(dataset: Dataset) -> str | None:
+def shipped_slug(dataset: Dataset) -> str | None:
+    """The name of the shipped network for exactly this data set, parameters included, or None."""
     return next((slug for slug, known in SHIPPED.items() if repr(known) == repr(dataset)), None)
 
 
@@ -42,8 +43,20 @@ def shipped(dataset: Dataset) -> LearnedScore | None:
 
     Raises `CheckpointError` if its file is missing or damaged.
     """
+    train_state = shipped_state(dataset)
+    return None if train_state is None else train_state.model
+
+
+def shipped_state(dataset: Dataset) -> TrainState | None:
+    """The same with its settings and flat weights, as a student's teacher; may raise likewise."""
+    slug = shipped_slug(dataset)
+    return None if slug is None else _load(slug)
+
+
+def shipped_state(dataset: Dataset) -> TrainState | None:
+    """The shipped network for exactly this data set, as it was trained: what a student learns from; or None."""
     slug = _slug(dataset)
-    return None if slug is None else _load(slug).model
+    return None if slug is None else _load(slug)
 
 
 def shipped_with_variance(dataset: Dataset, schedule: GaussianSchedule) -> LearnedScore | None:

@@ -12,7 +12,8 @@ from diffviz.experiments.race import LaneResult, run_lane, significantly_worse
 from diffviz.grids import Grid, HandPlaced, UniformLogSNR, UniformTime
 from diffviz.metrics import SlicedWasserstein
 from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler
-from diffviz.ui.race.steps import INNER, STANDARD
+from diffviz.ui.race.steps import INNER
+from diffviz.ui.step_editor import STANDARD
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
 AT_DATA, AT_NOISE = (0.80, 0.84, 0.88, 0.92, 0.96), (0.04, 0.08, 0.12, 0.16, 0.20)
