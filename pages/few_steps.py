@@ -4,6 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("few-steps") as page:
     shell.engine()
-    from diffviz.ui.few_steps import distil, learned
+    from diffviz.ui.few_steps import distil, learned, straight
 
-    page.show(distil.VIEW, learned.VIEW)
+    page.show(distil.VIEW, learned.VIEW, straight.VIEW)

@@ -53,12 +53,6 @@ def shipped_state(dataset: Dataset) -> TrainState | None:
     return None if slug is None else _load(slug)
 
 
-def shipped_state(dataset: Dataset) -> TrainState | None:
-    """The shipped network for exactly this data set, as it was trained: what a student learns from; or None."""
-    slug = _slug(dataset)
-    return None if slug is None else _load(slug)
-
-
 def shipped_with_variance(dataset: Dataset, schedule: GaussianSchedule) -> LearnedScore | None:
     """The shipped network that answers a variance too, if it learned exactly these data on this schedule, or None."""
     fits = repr((dataset, schedule)) == repr((Ring(), DiscreteDDPM()))
