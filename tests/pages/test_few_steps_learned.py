@@ -29,7 +29,7 @@ def fine(app: AppTest) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(element.value for kind in (app.markdown, app.caption, app.error) for element in kind)
+    return " ".join(element.value for kind in (app.markdown, app.caption, app.error, app.info) for element in kind)
 
 
 def test_before_start_every_way_to_place_five_steps_is_ranked() -> None:
