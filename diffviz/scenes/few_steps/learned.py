@@ -50,7 +50,7 @@ def _grids(setting: StepsSetting, look: StepsLook) -> Pane:
     return Pane(
         layers,
         title="Where the steps are",
-        note="upper dots L_hard, lower L_soft; stroke: what the network is told; grey: the first grid",
+        note="above L_hard, below L_soft; stroke: to what the network is told",
         extent=(low - 0.1 * way, high + 0.03 * way, bottom - 0.14 * (top - bottom), top),
         aspect=_WIDE,
         stretched=True,

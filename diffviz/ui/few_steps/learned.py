@@ -58,7 +58,9 @@ def draw(page: Page) -> None:
 
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
+        pictures = st.container()
         shares = step_editor.edit(form, judge.teacher.model.schedule, SHOWN_CALLS - 1)
+    with pictures:
         shown = judge if run is None else judge_of(run)
         own = own_measured(shown, shares)
         if run is None:
