@@ -15,6 +15,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.figures.numerals import MINUS
+
 Numbers = NDArray[Any]
 Bounds = tuple[float, float]
 Marker = Literal["circle", "diamond", "square", "triangle", "inverted triangle", "cross", "pentagon", "star"]
@@ -162,11 +164,11 @@ class Heat:
 
     def texts(self, row: int, column: int) -> tuple[str, str]:
         """What stands in a cell: the value, and its interval ("" if there is none)."""
-        value = f"{self.values[row, column]:z.{self.digits}f}"
-        if self.intervals is None:
-            return value, ""
-        low, high = self.intervals[row, column]
-        return value, f"[{low:z.{self.digits}f}, {high:z.{self.digits}f}]"
+        value, *ends = (
+            f"{number:z.{self.digits}f}".replace("-", MINUS)
+            for number in (self.values[row, column], *(() if self.intervals is None else self.intervals[row, column]))
+        )
+        return value, f"[{', '.join(ends)}]" if ends else ""
 
 
 @dataclass(frozen=True, eq=False)

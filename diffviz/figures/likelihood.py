@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 def terms(result: BoundsResult) -> Chart:
     """The KL divergence of every step, by variance."""
-    series = [Series(name, result.t, found.steps, dash=None) for name, found in result.terms.items()]
+    series = [Series(name, result.t, found.steps, marker=None) for name, found in result.terms.items()]
     if result.learned is not None:
         drawn = [result.learned.estimate(step) for step in result.learned.steps]
         mean, error = (np.array(values) for values in zip(*drawn, strict=True))
-        series.append(Series(LEARNED, result.t, mean, bars=error, dash=None))
+        series.append(Series(LEARNED, result.t, mean, bars=error, marker=None))
     return Chart(
         f"The terms of a chain of {result.config.steps} steps",
         Axis("t at which the step begins", limits=(-0.02, 1.02)),
         Axis("KL of the step, nats", log=True),
         tuple(series),
         caption="Expectations for the exact score, by quadrature; for a learned variance by draws, ± a standard error. "
-        "A logarithmic axis has no zero for bars to stand on, so each term is a mark.",
+        "Where lines fall together, one shows in the gaps of the next.",
     )
 
 

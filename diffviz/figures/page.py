@@ -94,7 +94,9 @@ def _axis(chart: Chart, axis: Axis, limits: Bounds, colors: dict[str, str]) -> d
         "showline": True,
         "zeroline": False,
         "automargin": True,
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": "rgba(0,0,0,0)",
         "fixedrange": chart.heat is not None,
     }
     if axis.categories:

@@ -1,5 +1,7 @@
 // The axes of a chart: their ranges, ticks and numbers.
 
+const CLOSE = 0.12; // of an axis
+
 // Least and greatest finite value of some arrays, or the `fixed` bounds; never a range of width zero.
 function rangeOf(arrays, log, fixed) {
   if (fixed) return fixed;
@@ -20,22 +22,53 @@ function rangeOf(arrays, log, fixed) {
 function ticksOf(low, high, wanted, log) {
   if (log) {
     const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) {
-      const powers = Array.from({ length: to - from + 3 }, (_, k) => from - 1 + k);
-      const ticks = powers.flatMap((p) => [1, 2, 5].map((m) => m * 10 ** p));
-      return ticks.filter((v) => v >= low * 0.999 && v <= high * 1.001);
-    }
+    if (high / low > 5 && (to - from < 2 || wanted >= 3 * Math.log10(high / low))) return roundWithin(low, high, log, 1);
     if (to - from >= 1) {
       const every = Math.ceil((to - from + 1) / wanted);
       return Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, k) => 10 ** (from + k * every));
     }
   }
+  const ticks = roundWithin(low, high, false, stepOf(low, high, wanted));
+  return log ? ticks.filter((v) => v > 0) : ticks;
+}
+
+function stepOf(low, high, wanted) {
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+  return power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
+}
+
+// Multiples of a step in [low, high]; on a logarithmic axis 1, 2 and 5 times the powers of ten.
+function roundWithin(low, high, log, step) {
+  if (log) {
+    const [from, to] = [low, high].map((v) => Math.floor(Math.log10(v)));
+    const powers = Array.from({ length: to - from + 1 }, (_, k) => from + k);
+    return powers.flatMap((p) => [1, 2, 5].map((m) => m * 10 ** p)).filter((v) => v >= low * 0.999 && v <= high * 1.001);
+  }
   const first = Math.ceil(low / step - 1e-9);
-  const ticks = Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
-  return log ? ticks.filter((v) => v > 0) : ticks;
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
+}
+
+// An axis with a tick near each end. A range that is free grows to the next round number where that is near; an end that
+// is still far from a tick gets one of its own, at the last half or fifth of a step inside. `room`: the share of
+// the axis that a number needs.
+function axisOf([low, high], log, wanted, room, free) {
+  const place = (v) => (log ? Math.log(v) : v);
+  const near = (a, b, share) => Math.abs(place(a) - place(b)) < share * (place(high) - place(low));
+  const step = stepOf(low, high, wanted);
+  if (free) {
+    const [under, over] = log
+      ? [roundWithin(low / 10, low, true).at(-1), roundWithin(high, 10 * high, true)[0]]
+      : [step * Math.floor(low / step + 1e-9), step * Math.ceil(high / step - 1e-9)];
+    [low, high] = [near(under, low, CLOSE) ? under : low, near(over, high, CLOSE) ? over : high];
+  }
+  const ticks = ticksOf(low, high, wanted, log);
+  for (const [end, place] of [[low, 0], [high, -1]]) {
+    const halves = roundWithin(low, high, log, step / 2).at(place);
+    const last = near(halves ?? Infinity, end, CLOSE) ? halves : roundWithin(low, high, log, step / 5).at(place);
+    if (last !== undefined && !ticks.some((v) => near(v, last, Math.max(room, CLOSE)))) ticks.push(last);
+  }
+  return { low, high, ticks };
 }
 
 function tickText(value) {

@@ -53,17 +53,23 @@ function buildPlayer() {
 function buildPane() {
   const view = {
     title: element("span", { class: "title" }),
-    note: element("span", { class: "note" }),
+    note: element("span"),
     canvas: element("canvas", { role: "img" }),
     readout: element("div", { class: "readout" }),
   };
   view.frame = element("div", { class: "frame" }, view.canvas, view.readout);
-  view.figure = element("figure", { class: "pane" }, element("figcaption", {}, view.title, view.note), view.frame);
+  view.line = element("span", { class: "note" }, view.note);
+  view.figure = element("figure", { class: "pane" }, element("figcaption", {}, view.title, view.line), view.frame);
   return view;
 }
 
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+// An error stays on the line of what it is the error of.
+function unbroken(text) {
+  return text.replaceAll(" \u00b1 ", "\u00a0\u00b1\u00a0");
 }
 
 function setIcon(node, name, label) {

@@ -111,7 +111,7 @@ function drawLead(ctx, view, from, to, color, paper) {
   const [[x, y], [ex, ey]] = [pixelOf(view, from), pixelOf(view, to)];
   const long = Math.hypot(ex - x, ey - y);
   ctx.lineCap = "round";
-  for (const [ink, width] of [[paper, 5], [color, 2.2]]) {
+  for (const [ink, width] of [[paper, 6.5], [color, 3.4]]) {
     ctx.strokeStyle = ctx.fillStyle = ink;
     ctx.lineWidth = width;
     ctx.beginPath();

@@ -149,6 +149,7 @@ class Pad {
     this.undo.disabled = this.clear.disabled = !total;
     const said = total >= MOST ? `${MOST.toLocaleString("en")} points, the most` : total ? `${total.toLocaleString("en")} points` : "";
     if (!this.pen && this.count.textContent !== said) this.count.textContent = said;
+    if (!this.pen) this.canvas.setAttribute("aria-label", `Drawing pad, ${said || "empty"}`);
     Object.assign(this.root.dataset, { points: total, strokes: this.strokes.length });
   }
 }

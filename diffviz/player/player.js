@@ -133,17 +133,16 @@ class Player {
       setText(view.title, pane.title);
       view.grip.hidden = !pane.handle;
       if (pane.handle) pane.handle.held = this.grip.place;
-      view.note.hidden = !texts; // a line for all or for none, so that pictures stay level
-      view.frame.style.aspectRatio = String(pane.aspect);
+      view.line.hidden = !texts; // a line for all or for none
+      view.line.dataset.longest = unbroken([pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a)));
+      view.frame.style.setProperty("--ratio", pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
       view.frame.classList.toggle("stretched", pane.stretched);
-      view.canvas.setAttribute("aria-label", [pane.title, scene.description].filter(Boolean).join(". "));
     });
+    this.pair();
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
     this.root.style.setProperty("--rows", Math.ceil(scene.panes.length / scene.columns));
-    const small = scene.panes.every((pane) => pane.aspect < 1.5 && pane.legible_small);
-    this.root.style.setProperty("--narrow", small ? 2 : 1); // pictures may stand in pairs on a phone
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
     scene.handled = scene.panes.some((pane) => pane.handle);
@@ -159,6 +158,18 @@ class Player {
     }
     const few = scene.stops.length <= 41 ? scene.stops.slice(1, -1) : [];
     ui.stops.replaceChildren(...few.map((s) => element("i", { style: `left:${100 * s}%` })));
+  }
+
+  // On a phone, which has room for two columns, charts and broad pictures take both, and so does what else would stand alone.
+  pair() {
+    const broad = this.scene.panes.map((pane) => pane.filled || pane.aspect > 1.2);
+    let run = 0;
+    this.panes.forEach(({ figure }, k) => {
+      run = broad[k] ? 0 : run + 1;
+      const ends = broad[k + 1] ?? true;
+      figure.classList.toggle("broad", broad[k] || (run === 1 && ends));
+      figure.classList.toggle("odd", run > 1 && run % 2 === 1 && ends);
+    });
   }
 
   // Do something a person asked for, show it, and go on running if the clock runs.
@@ -251,7 +262,7 @@ class Player {
     this.request = requestAnimationFrame(tick);
   }
 
-  // The slider's value for assistive technology: often enough to be true, not so often as to chatter.
+  // The slider's value and the pictures for assistive technology: often enough to be true, not so often as to chatter.
   describe(now = 0) {
     this.described = now;
     const { values, label } = this.scene.clock;
@@ -260,6 +271,11 @@ class Player {
     const text = values ? said() : `${percent} %`;
     this.ui.timeline.setAttribute("aria-valuenow", percent);
     this.ui.timeline.setAttribute("aria-valuetext", text);
+    this.scene.panes.forEach((pane, k) => {
+      const note = this.panes[k].note.textContent;
+      const words = [pane.title, note, this.scene.moving ? text : "", this.scene.description];
+      this.panes[k].canvas.setAttribute("aria-label", words.filter(Boolean).join(". "));
+    });
   }
 
   viewOf(k) {
@@ -283,7 +299,7 @@ class Player {
 
   paintPane(pane, k, moment) {
     const { canvas, note, readout, grip } = this.panes[k];
-    setText(note, pane.notes ? pane.notes[moment.i] : pane.note);
+    setText(note, unbroken(pane.notes ? pane.notes[moment.i] : pane.note));
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];

@@ -92,7 +92,6 @@ class Pane:
             "stretched": self.stretched,
             "smooth": self.smooth,
             "filled": self.filled,
-            "legible_small": all(layer.legible_small for layer in self.layers),
             "layers": [
                 {"kind": layer.kind, "frames": layer.frames, **layer.encode(blocks, self.extent)}
                 for layer in self.layers

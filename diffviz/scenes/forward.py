@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffviz.player import Curve, Heat, Pane, Points, Scene, Trails
+from diffviz.player import Axes, Curve, Heat, Pane, Points, Scene, Trails
 
 if TYPE_CHECKING:
     from diffviz.experiments.forward import Diffusion, ForwardResult
@@ -33,12 +33,11 @@ def compose(result: ForwardResult) -> Scene:
                  f"Euler–Maruyama, {steps} {'step' if steps == 1 else 'steps'}", "", extent, clock,
                  [f"same Brownian path · RMS step error {error:.3f}" for error in result.step_error]),
             _marginal(result),
-            _curves(times, "Signal and noise", ["amplitude and standard deviation"],
+            _curves(times, "Signal and noise", "what x₀ and ε are multiplied by", "amplitude",
                     {"α": result.alpha, "σ": result.sigma}),
-            _curves(times, "Half log-SNR",
-                    ["λ = log α/σ; SNR = α²/σ²"],
+            _curves(times, "Half log-SNR", "λ = log α/σ; SNR = α²/σ²", "logarithm",
                     {"λ": result.lam, "log₁₀ SNR": 2 * result.lam / np.log(10)}),
-            _curves(times, "Drift and diffusion rates", ["drift −½β x; for VP g² = β"],
+            _curves(times, "Drift and diffusion rates", "drift −½β x; for VP g² = β", "rate",
                     {"β = −2f": -2 * result.f, "g²": result.g2}),
         ],
         columns=3,
@@ -73,6 +72,8 @@ def _marginal(result: ForwardResult) -> Pane:
     reach, frames = result.exact.reach, len(result.exact.times)
     top = 1.1 * max(float(np.quantile(result.histogram, 0.999)), float(result.marginal.max()))
     scale = 2 * reach / top
+    room = 0.12 * 2 * reach  # for the numbers beside the axes
+    axes = Axes((-reach, reach, -reach, reach), "x₁", "density", y=(0.0, top))
 
     def as_points(along: Array, height: Array) -> Array:
         return np.stack([np.broadcast_to(along, (frames, len(along))), height * scale - reach], axis=-1)
@@ -81,11 +82,12 @@ def _marginal(result: ForwardResult) -> Pane:
         Points(as_points(result.line, result.marginal), color="exact", size=1.1, opacity=1.0, follow=False),
         Points(as_points(result.bin_middles, result.histogram), color="data", size=2.6, follow=False),
     ]
-    note = f"histogram of {result.config.particles:,} (dots) against the closed form (line)"
-    return Pane(layers, "Marginal of the first coordinate", note, (-reach, reach, -1.03 * reach, reach))
+    note = f"histogram of {result.config.particles:,} (dots), closed form (line)"
+    extent = (-reach - room, reach, -reach - room, reach)
+    return Pane([axes, *layers], "Marginal of the first coordinate", note, extent, stretched=True)
 
 
-def _curves(times: Array, title: str, notes: list[str], lines: dict[str, Array]) -> Pane:
-    """Functions of t with a cursor; notes: one for all frames, or one each."""
-    curve = Curve(times, lines, times, x_label="t", colors=dict(zip(lines, ("data", "model"), strict=False)))
-    return Pane([curve], title, notes=notes * len(times) if len(notes) == 1 else notes, aspect=1.6)
+def _curves(times: Array, title: str, note: str, name: str, lines: dict[str, Array]) -> Pane:
+    """Functions of t with a cursor. name: of what they are values of."""
+    colors = dict(zip(lines, ("data", "model"), strict=False))
+    return Pane([Curve(times, lines, times, x_label="t", y_label=name, colors=colors)], title, note, aspect=1.6)

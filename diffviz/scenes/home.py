@@ -29,7 +29,7 @@ def compose(result: SwissRollResult) -> Scene:
                  notes=rises * ["t rises: played backwards"] + falls * ["t falls: noise becomes data"]),
             Pane([Points(reverse, color="model", size=1.2, opacity=0.3, follow=False),
                   Arrows(result.places, _and_back(arrows), color="exact")],
-                 "Drift", "μ_θ(xₜ, t) − xₜ: where a reverse step goes; each t has its own scale", extent),
+                 "Drift", "μ(xₜ, t) − xₜ: where a reverse step goes; each t has its own scale", extent),
         ],
         columns=3,
         clock_values=[t[0], t[-1], t[0]],

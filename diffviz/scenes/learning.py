@@ -62,7 +62,7 @@ def preview(result: Untrained) -> Scene:
     setting, times = result.setting, np.array(result.fields.t)
     charts = (
         Pane(
-            [Curve(result.curve_t, {"α": result.alpha, "σ": result.sigma}, at=times, x_label="t")],
+            [Curve(result.curve_t, {"α": result.alpha, "σ": result.sigma}, at=times, x_label="t", y_label="amplitude")],
             title="Noise schedule",
             note="signal α and noise σ",
             aspect=_WIDE,
@@ -186,10 +186,11 @@ def _distance(setting: Setting, distances: Array, planned: int, at: Array | None
         log_x=True,
         log_y=True,
         x_label="step",
+        y_label="sliced W₂",
         x_limits=step_limits(planned),
         y_limits=round_limits(values, low, 2 * floor.mean),
         bands={"floor": (low, high)},
         colors={"samples": "model", "floor": "exact"},
     )
-    note = "sliced W₂; the band is one draw of fresh data"
+    note = "the band is one draw of fresh data"
     return Pane([curve], title="Distance to fresh data", aspect=_WIDE, note=note, smooth=False)

@@ -94,7 +94,7 @@ def _errors(
     lines = {title: np.maximum(row, LEAST) for title, row in zip(titles, error, strict=True)}
     # Few decades, so that a factor of a hundred is seen: to the power of ten above what is worst now.
     limits = (_FOOT, 10.0 ** math.ceil(math.log10(max(float(error.max()), 10 * _FOOT))))
-    curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_limits=limits)
+    curve = Curve(setting.lam, lines, at=at, log_y=True, x_label="λ", y_label="error", y_limits=limits)
     return Pane([curve], title="Score error per λ", note=error_note(setting), aspect=_WIDE)
 
 
@@ -107,8 +107,15 @@ def _distance(setting: Setting, titles: Sequence[str], look: SideBySideLook, pla
         log_x=True,
         log_y=True,
         x_label="step",
+        y_label="sliced W₂",
         x_limits=step_limits(planned),
         y_limits=round_limits(look.distances, np.array([floor.foot]), 2 * floor.mean),
         rules={"floor": floor.mean},
     )
-    return Pane([curve], title="Distance to fresh data", note="sliced W₂", aspect=_WIDE, smooth=False)
+    return Pane(
+        [curve],
+        title="Distance to fresh data",
+        note="the floor is that of fresh data among themselves",
+        aspect=_WIDE,
+        smooth=False,
+    )

@@ -40,7 +40,7 @@ def compose(comparison: SDEODEComparison, axis: int) -> Scene:
         Points(fan, color=SDE, size=1.8, follow=False),
     ]
     from_lam, to_lam = float(ensembles.lam[0]), float(ensembles.lam[-1])
-    axes = Axes((0.0, WIDE, -HIGH, HIGH), "λ, from noise to data", _COORDINATES[axis], x=(from_lam, to_lam))
+    axes = Axes((0.0, WIDE, -HIGH, HIGH), "λ", _COORDINATES[axis], x=(from_lam, to_lam))
     return Scene(
         [
             _pane(

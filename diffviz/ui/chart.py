@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WIDTHS: dict[Width, str] = {"column": "Column, 3.25 in", "page": "Page, 6.75 in"}
 MIME: dict[Format, str] = {"pdf": "application/pdf", "svg": "image/svg+xml", "png": "image/png"}
+TOUCHED = re.compile("Mobi|Android|iPad")  # browsers of screens that are touched
 BUTTONS = ["select2d", "lasso2d", "autoScale2d", "toImage"]  # those of Plotly that only confuse, or that we have better
 
 
@@ -35,7 +36,7 @@ def show(
 
     if chart.title:
         st.markdown(f"**{chart.title}**")
-    phone = "Mobi" in st.context.headers.get("User-Agent", "")  # where a drag must go on scrolling the page
+    phone = bool(TOUCHED.search(st.context.headers.get("User-Agent", "")))  # where a drag must go on scrolling the page
     figure = page.figure(chart, "dark" if st.context.theme.type == "dark" else "light", selected)
     figure.update_layout(dragmode=False if phone else "zoom")
     st.plotly_chart(
@@ -49,7 +50,7 @@ def show(
         selection_mode="points",
         alt=_alternative(chart),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{key}"):
         st.caption(chart.caption)
         with st.popover("Save", type="tertiary", width="content"):
             _offer(chart, key)

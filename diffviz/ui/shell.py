@@ -82,7 +82,8 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     """
     st.markdown(explained_prose(name, name)[""], unsafe_allow_html=True)
     notice = st.container()
-    left, controls = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
+    left, right = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
+    controls = right.container(key="controls")
     above, figure = left.container(), left.container(key="figure")
     still = _still(name)  # before the session knows the page
     choices = Choices(name)

@@ -82,3 +82,24 @@ def test_the_title_of_a_card_stands_over_its_words(page: Page, app_url: str, wid
         above, below = title.bounding_box(), under.bounding_box()
         assert above is not None and below is not None
         assert above["x"] == pytest.approx(below["x"], abs=0.5) and above["y"] < below["y"]
+
+
+@pytest.mark.parametrize("view", ["race", "race?view=both-ways", "train", "digits?view=guidance"])
+def test_no_control_stands_below_the_fold(page: Page, app_url: str, view: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{app_url}/{view}")
+    page.locator(".player[data-paints]").first.wait_for(timeout=60_000)
+    controls = page.locator(".st-key-controls").bounding_box()
+    assert controls is not None and controls["y"] + controls["height"] <= 720
+
+
+def test_the_navigation_has_a_name_on_a_phone_and_shows_where_the_keyboard_is(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(app_url)
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    expect(opener).to_be_visible(timeout=60_000)
+    assert opener.evaluate("e => getComputedStyle(e, '::after').content") == '"Pages"'
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_role("link", name="Sampler race", exact=True).first.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from diffviz.player import LAYERS, Curve, Heat, Pane, Points, Scene, Tiles, Trails, save
+from diffviz.player import LAYERS, Curve, Heat, Pane, Points, Scene, Tiles, Trails, save, source
 from diffviz.player.source import player_css, player_js
 from tests.player.test_layers import EXAMPLES, add_kind
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 FRAMES = 21
+AXES = (Path(source.__file__).parent / "axes.js").read_text(encoding="utf-8")
 GRID = np.stack(np.meshgrid(np.linspace(-2, 2, 5), np.linspace(-2, 2, 5)), -1).reshape(-1, 2)
 TARGET = GRID[7]
 
@@ -189,11 +190,46 @@ def test_reduced_motion_shows_the_end_and_waits(browser: Browser, moving: str) -
 
 def test_panes_wrap_on_narrow_screens_and_nothing_overflows(page: Page, still: str) -> None:
     _open(page, still)
-    for width, columns in [(1280, 3), (600, 2), (390, 1)]:
+    for width, columns in [(1280, 3), (600, 2), (390, 2)]:
         page.set_viewport_size({"width": width, "height": 844})
         lefts = page.locator(".pane").evaluate_all("all => all.map(e => Math.round(e.getBoundingClientRect().left))")
         assert len(set(lefts)) == columns
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_pictures_stand_in_pairs_and_none_beside_a_hole(page: Page, tmp_path: Path) -> None:
+    dots = Pane([Points(GRID[None])])
+    _open(page, save(Scene([dots] * 3, columns=3), tmp_path / "three.html").as_uri())
+    page.set_viewport_size({"width": 390, "height": 844})
+    first, second, third = (frame.bounding_box() or {} for frame in page.locator(".frame").all())
+    assert first["y"] == second["y"] < third["y"]
+    assert third["width"] == pytest.approx(second["x"] + second["width"] - first["x"], abs=1)
+    assert third["height"] == pytest.approx(first["height"], rel=0.1)
+
+
+def test_a_picture_is_described_in_words_that_follow_the_clock(page: Page, still: str) -> None:
+    _open(page, still)
+    turning = page.locator("canvas").nth(1)
+    assert "frame 0. t = 1.00" in (turning.get_attribute("aria-label") or "")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    assert "frame 20. t = 0.00" in (turning.get_attribute("aria-label") or "")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"), [(0.001, 1, 0), (-5.02, 6.9, 0), (0, 0.79, 0), (2e-4, 0.5, 1), (1.8, 900, 1)]
+)
+@pytest.mark.parametrize("wanted", [2, 3.7, 6])
+def test_an_axis_has_a_tick_near_both_ends_and_none_outside(
+    page: Page, low: float, high: float, log: int, wanted: float
+) -> None:
+    axis = page.evaluate(f"() => {{ {AXES}; return axisOf([{low}, {high}], {bool(log):d}, {wanted}, 0.12, true); }}")
+    place = np.log if log else np.asarray
+    ends, ticks = place([axis["low"], axis["high"]]), np.sort(place(axis["ticks"]))
+    span, spare = np.ptp(ends), 1e-3
+    assert ends[0] - spare * span <= ticks[0] and ticks[-1] <= ends[1] + spare * span
+    assert ticks[0] - ends[0] <= 0.25 * span and ends[1] - ticks[-1] <= 0.25 * span
+    assert np.diff(ticks).min() >= 0.09 * span
 
 
 def test_sharp_on_dense_screens(browser: Browser, still: str) -> None:

@@ -42,7 +42,7 @@ COUNTS = (10, 20, 50, 100, 200, 500)  # steps of the chains whose bounds are com
 LEVELS = 80  # at which the posterior variance is found; a cubic stands between
 SCALES = np.round(np.linspace(0.7, 1.3, 13), 2)  # of the score, times the exact one
 BETA, BETA_TILDE, ANALYTIC = "β (forward)", "β̃ (posterior)", "σ*² (Analytic-DPM)"
-LEARNED = "learned, β^v β̃^(1−v)"
+LEARNED = "learned, βᵛ β̃¹⁻ᵛ"
 DRAWS = 6_000  # of the data, for the terms of the variance that depends on x
 
 

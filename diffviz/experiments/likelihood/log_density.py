@@ -16,7 +16,7 @@ from diffviz.likelihood.flow_ode import flow_log_likelihood
 from diffviz.protocols import Array
 from diffviz.samplers import RK45
 
-SIDE, REACH = 40, 2.4  # cells along a side of the map, and half its side
+SIDE, REACH = 52, 2.4  # cells along a side of the map, and half its side
 DRAWS, FRAMES = 400, 41  # data points that are followed, and their stops
 _FRESH = 7_000_000  # seed of the draws
 

@@ -10,6 +10,14 @@ function drawAxes(ctx, layer, view, moment, theme) {
   const X = (v) => lerp(left, right, (v - fromX) / (toX - fromX));
   const Y = (v) => lerp(bottom, top, (v - fromY) / (toY - fromY));
   const [xName, yName] = layer.labels;
+  // Over the picture, so with a rim of paper.
+  const write = (text, x, y) => {
+    const ink = ctx.strokeStyle;
+    [ctx.strokeStyle, ctx.lineWidth, ctx.lineJoin] = [theme.color("paper"), 3, "round"];
+    ctx.strokeText(text, x, y);
+    [ctx.strokeStyle, ctx.lineWidth] = [ink, 1];
+    ctx.fillText(text, x, y);
+  };
 
   ctx.font = `11px ${theme.font}`;
   ctx.textBaseline = "middle";
@@ -21,26 +29,30 @@ function drawAxes(ctx, layer, view, moment, theme) {
   ctx.lineTo(right, bottom);
   const room = view.height - bottom;
   const under = bottom + Math.min(room / 2, ROW / 2) + 1;
-  const below = room >= 2 * ROW + 2; // a row for the numbers, and one for the name
-  const nameFrom = below ? view.width : right - ctx.measureText(xName).width - 2 * TICK;
   ctx.textAlign = "center";
-  for (const v of ticksOf(fromX, toX, Math.max(2, (right - left) / 75))) {
-    const half = ctx.measureText(tickText(v)).width / 2;
+  for (const v of axisOf([fromX, toX], false, Math.max(2, (right - left) / 75), 36 / (right - left)).ticks) {
+    const half = ctx.measureText(tickText(v)).width / 2 + 1;
     ctx.moveTo(X(v), bottom);
     ctx.lineTo(X(v), bottom - TICK);
-    if (X(v) - half > 0 && X(v) + half < nameFrom) ctx.fillText(tickText(v), X(v), under);
+    ctx.fillText(tickText(v), Math.min(Math.max(X(v), half), view.width - half), under);
   }
-  ctx.textAlign = "right";
-  for (const v of ticksOf(fromY, toY, Math.max(2, (bottom - top) / 40))) {
+  const heights = axisOf([fromY, toY], false, Math.max(2, (bottom - top) / 40), 18 / (bottom - top)).ticks;
+  const beside = left - TICK > Math.max(...heights.map((v) => ctx.measureText(tickText(v)).width)); // else within
+  ctx.textAlign = beside ? "right" : "left";
+  for (const v of heights) {
     ctx.moveTo(left, Y(v));
     ctx.lineTo(left + TICK, Y(v));
-    if (Y(v) > top + 16 && Y(v) < bottom + 1) ctx.fillText(tickText(v), left - TICK, Y(v)); // below the axis's name
+    const y = Math.min(Math.max(Y(v), top + 7), view.height - 7);
+    if (beside) ctx.fillText(tickText(v), left - TICK, y);
+    else if (y > top + 20 && y < bottom - 8) write(tickText(v), left + 2 * TICK, y); // between the axis's name and the other axis
   }
   ctx.stroke();
   ctx.fillStyle = theme.color("text");
-  ctx.fillText(xName, right - TICK, below ? under + ROW : under);
   ctx.textAlign = "left";
-  ctx.fillText(yName, left + 2 * TICK, top + 8);
+  write(yName, left + 2 * TICK, top + 8);
+  ctx.textAlign = "right";
+  if (room >= 2 * ROW + 2) ctx.fillText(xName, right - TICK, under + ROW);
+  else write(xName, right - TICK, bottom - 10);
 }
 
 registerLayer("axes", { draw: drawAxes });

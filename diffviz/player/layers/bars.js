@@ -1,18 +1,19 @@
 // Bars: heights that change with the clock, each with a tick where it should be.
 
-const [LEFT, FOOT, HEAD] = [34, 20, 8]; // pixels for the numbers at the side, the names below, and above
+const [LEFT, FOOT, HEAD] = [34, 34, 24]; // pixels for the numbers at the side, the names below, and above
 
 function drawBars(ctx, layer, view, moment, theme) {
   const { i, j, f } = within(layer, moment);
   const { heights, marks, labels, top } = layer;
   const count = labels.length;
   const [base, high] = [view.height - FOOT, view.height - FOOT - HEAD];
+  const [below, beside] = layer.names;
   const Y = (value) => base - (high * Math.min(value, top)) / top;
   ctx.font = `11px ${theme.font}`;
   ctx.textBaseline = "middle";
   ctx.textAlign = "right";
   ctx.lineWidth = 1;
-  for (const value of ticksOf(0, top, Math.max(2, high / 40))) {
+  for (const value of axisOf([0, top], false, Math.max(2, high / 28), 18 / high).ticks) {
     ctx.strokeStyle = theme.color("line");
     ctx.beginPath();
     ctx.moveTo(LEFT, Y(value));
@@ -36,8 +37,11 @@ function drawBars(ctx, layer, view, moment, theme) {
       ctx.fillRect(middle - 0.72 * wide, Y(marks[k]) - 1, 1.44 * wide, 2);
     }
     ctx.fillStyle = theme.color("muted");
-    ctx.fillText(label, middle, base + FOOT / 2);
+    ctx.fillText(label, middle, base + 11);
   });
+  ctx.fillText(below, LEFT + (view.width - LEFT) / 2, base + 26);
+  ctx.textAlign = "left";
+  ctx.fillText(beside, 2, 9);
 }
 
 registerLayer("bars", { draw: drawBars });

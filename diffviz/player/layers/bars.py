@@ -16,8 +16,9 @@ from diffviz.player.layers.base import Layer, checked_array
 class Bars(Layer):
     """A bar for each of a few named things, as high as it is at the clock; it takes a pane to itself.
 
-    heights: (F, K), from 0. labels: K names below. marks: (K,) where each bar should end, as a tick across it. top:
-    where the scale ends, a little above the highest bar or mark if None.
+    heights: (F, K), from 0. labels: K names below. x_label, y_label: what they name, and what the heights are. marks:
+    (K,) where each bar should end, as a tick across it. top: where the scale ends, a little above the highest bar or
+    mark if None.
     """
 
     kind: ClassVar[str] = "bars"
@@ -25,6 +26,8 @@ class Bars(Layer):
 
     heights: Numbers
     labels: Sequence[str]
+    x_label: str = ""
+    y_label: str = ""
     marks: Numbers | None = None
     color: str | None = None
     top: float | None = None
@@ -49,6 +52,7 @@ class Bars(Layer):
             "heights": blocks.floats(self.heights),
             "marks": None if self.marks is None else blocks.floats(self.marks),
             "labels": list(self.labels),
+            "names": [self.x_label, self.y_label],
             "top": self.top or 1.1 * most or 1.0,
             "color": self.color or "model",
         }

@@ -21,7 +21,6 @@ class Layer(ABC):
 
     kind: ClassVar[str]  # the slug in the catalogue, in the payload and in the browser
     fills_pane: ClassVar[bool] = False  # draws its own axes and takes a pane to itself
-    legible_small: ClassVar[bool] = False  # can still be read at half the width of a phone
 
     @property
     @abstractmethod

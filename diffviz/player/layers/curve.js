@@ -44,15 +44,19 @@ function drawCurve(ctx, layer, view, moment, theme) {
   const cursor = layer.at ? lerp(layer.at[i], layer.at[j], f) : null;
   const [logX, logY] = layer.log;
   const colors = layer.lines.map((line, k) => (line.color ? theme.color(line.color) : theme.group(k)));
-  const [x0, x1] = (layer.spanX ??= rangeOf([layer.x, ...layer.lines.map((l) => l.x)], logX, layer.limits[0]));
-  const [y0, y1] = (layer.spanY ??= rangeOf(layer.lines.flatMap((l) => [l.y, ...(l.band ?? [])]), logY, layer.limits[1]));
+  const [fixedX, fixedY] = layer.limits;
+  layer.spanX ??= rangeOf([layer.x, ...layer.lines.map((l) => l.x)], logX, fixedX);
+  layer.spanY ??= rangeOf(layer.lines.flatMap((l) => [l.y, ...(l.band ?? [])]), logY, fixedY);
   ctx.font = `11px ${theme.font}`;
   ctx.textBaseline = "middle";
 
   const foot = layer.labels[0] ? 34 : 20;
-  const yTicks = ticksOf(y0, y1, Math.max(3, view.height / (logY ? 28 : 60)), logY); // a small pane shows its decades
+  const rows = Math.max(3, view.height / (logY ? 28 : 60)); // a small pane shows its decades
+  const { low: y0, high: y1, ticks: yTicks } = axisOf(layer.spanY, logY, rows, 20 / view.height, !fixedY);
   const left = Math.ceil(Math.max(...yTicks.map((v) => ctx.measureText(tickText(v)).width), 12)) + 9;
   const chart = { left, lines: layer.lines, yLabel: layer.labels[1], dots: layer.dots };
+  const columns = Math.max(2, logX ? 0 : Math.min(5, view.width / 36), view.width / 75);
+  const { low: x0, high: x1, ticks: xTicks } = axisOf(layer.spanX, logX, columns, 36 / (view.width - left), !fixedX);
   const top = drawLegend(ctx, chart, view, theme, colors, cursor);
   const [right, bottom] = [view.width - 10, view.height - foot];
   const unit = (v, low, high, log) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
@@ -76,7 +80,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   ctx.lineTo(right, Math.round(bottom) + 0.5);
   ctx.stroke();
   ctx.textAlign = "center";
-  for (const v of ticksOf(x0, x1, Math.max(2, logX ? 0 : Math.min(5, view.width / 36), view.width / 75), logX)) {
+  for (const v of xTicks) {
     const half = ctx.measureText(tickText(v)).width / 2;
     ctx.fillText(tickText(v), Math.min(X(v), view.width - half - 1), bottom + 12);
   }

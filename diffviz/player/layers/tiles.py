@@ -18,7 +18,6 @@ class Tiles(Layer):
     """
 
     kind: ClassVar[str] = "tiles"
-    legible_small: ClassVar[bool] = True
 
     images: Numbers
     columns: int = 4

@@ -27,11 +27,11 @@ def compose(result: DensityResult) -> Scene:
     return Scene(
         [
             Pane([_heat(grid, grid.density)], "Fokker–Planck, cell by cell", extent=extent,
-                 notes=[f"total variation {d:.4f} · outside {lost:.0e}"
+                 notes=[f"total variation {d:.4f} · outside {lost:.5f}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
             Pane([shade, *_particles(result.sde, "model")], name, "particles over the closed form", extent),
             Pane([shade, *_particles(result.ode, "data")], "Probability flow", "from the same start", extent),
-            _distances(result, name),
+            _distances(result),
         ],
         columns=4,
         clock_values=grid.lam,
@@ -63,15 +63,15 @@ def _particles(xy: Array, color: str) -> list[Trails | Points]:
     return [Trails(xy, length=10, color=color, ids=followed, opacity=0.35), Points(xy, color=color, size=1.1)]
 
 
-def _distances(result: DensityResult, name: str) -> Pane:
-    along = np.linspace(0, 1, len(result.grid.lam))
+def _distances(result: DensityResult) -> Pane:
+    lam = result.grid.lam
     lines = {
         "grid": result.grid.distance,
-        name: result.sde_distance,
+        "SDE": result.sde_distance,
         "flow": result.ode_distance,
         "independent draws": result.floor,
     }
-    colors = {"grid": "exact", name: "model", "flow": "data", "independent draws": "text"}
-    curve = Curve(along, lines, along, log_y=True, x_label="share of the way", y_label="total variation", colors=colors,
+    colors = {"grid": "exact", "SDE": "model", "flow": "data", "independent draws": "text"}
+    curve = Curve(lam, lines, lam, log_y=True, x_label="λ", y_label="total variation", colors=colors,
                   y_limits=(1e-4, 0.5))  # fmt: skip
     return Pane([curve], "Distance from the closed form", "particles are counted in bins, and so are draws", aspect=1.6)

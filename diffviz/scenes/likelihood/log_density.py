@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 DEPTH = 9.0  # nats below the peak that the maps show
 WORST = 1.0  # nats of error at full colour
-WIDE, HIGH = 10.0, 6.0  # the lower picture's units
+WIDE, HIGH = 10.0, 10.0  # the lower picture's units
 MARKS = (1, 6)
-_ROOM = 0.9  # in these units, for the numbers left of the axes and below
+_ROOM = 1.3  # in these units, for the numbers left of the axes and below
 
 
 def compose(result: LogDensityResult) -> Scene:
@@ -56,7 +56,7 @@ def _determinants(result: LogDensityResult) -> Pane:
     noise, data = float(result.lam[-1]), float(result.lam[0])
     along = np.broadcast_to((WIDE * (result.lam - noise) / (data - noise))[:, None], result.log_det.shape)
     xy = np.stack([along, HIGH * (result.log_det - low) / (high - low)], -1)
-    axes = Axes((0.0, WIDE, 0.0, HIGH), "λ: noise left, data right", "log-determinant", (noise, data), (low, high))
+    axes = Axes((0.0, WIDE, 0.0, HIGH), "λ", "log-determinant", (noise, data), (low, high))
     return Pane(
         [Points(xy, color="model", size=1.4, opacity=0.5), axes],
         "Log-determinant so far",

@@ -55,7 +55,7 @@ def _particles(result: LangevinResult, run: LangevinRun) -> Pane:
 def _weights(result: LangevinResult, run: LangevinRun, top: float) -> Pane:
     labels = [f"{k + 1}" for k in range(len(result.weights))]
     return Pane(
-        [Bars(run.weights, labels, marks=result.weights, top=top)],
+        [Bars(run.weights, labels, "mode", "share of the particles", result.weights, top=top)],
         "Weights of the modes",
         notes=[f"off by {gap:.3f} (honest draws {result.floor.mean:.3f})" for gap in run.gap],
         clock=run.clock,

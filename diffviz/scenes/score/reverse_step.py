@@ -55,6 +55,7 @@ def compose(result: ReverseStepResult) -> Scene:
                     log_x=True,
                     log_y=True,
                     x_label="step h in λ",
+                    y_label="distance",
                     bands={"total variation": (np.maximum(apart - error, LEAST / 2), apart + error)},
                     y_limits=(LEAST / 2, 2 * max(1.0, float(divergence.max()))),
                     colors={"total variation": "model", "KL": "noise"},

@@ -18,6 +18,7 @@ from diffviz.experiments.digits.counting import (
 from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
+from diffviz.figures.numerals import MINUS
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.digits.sampling import inside, side_by_side
 from diffviz.ui import background, player
@@ -77,7 +78,7 @@ def table(titles: Sequence[str], counts: Sequence[DigitCount | None]) -> str:
         else:
             share = f"{known.clear.mean:.1%} ± {known.clear.error:.1%}"
             rows.append(f"| {title} | {known.counted:,} | {share} | {known.pixel:.2f} |")
-    return "\n".join(rows)
+    return "\n".join(rows).replace("| -", f"| {MINUS}")
 
 
 VIEW = View("sample", "Sample", "digits", draw)

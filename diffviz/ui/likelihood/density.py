@@ -6,6 +6,7 @@ import streamlit as st
 
 from diffviz.data import Dataset
 from diffviz.experiments.likelihood.density import DensityConfig, GridDensity, move_particles, solve_density
+from diffviz.figures.numerals import written
 from diffviz.likelihood.fokker_planck import RESOLVED
 from diffviz.scenes.likelihood.density import compose
 from diffviz.schedules import SCHEDULES, GaussianSchedule
@@ -38,8 +39,8 @@ def summary(grid: GridDensity) -> str:
     cells = grid.density.shape[-1]
     return (
         f"{cells} × {cells} cells over y = x/√(α² + σ²), {grid.seconds:.1f} s of one core. Total variation from the "
-        f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {grid.lowest:.0g}); the "
-        f"walls let nothing pass, and {grid.leaked.max():.1g} lay outside them from the start. Shown from "
+        f"closed form: at most {grid.distance.max():.4f}. No cell is negative (least mass {written(grid.lowest, 1)}); "
+        f"the walls let nothing pass, and {written(grid.leaked.max(), 1)} lay outside them from the start. Shown from "
         f"t = {grid.t.min():.3f}, where the narrowest component is at least {RESOLVED:g} cells wide."
     )
 

@@ -9,6 +9,7 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments.likelihood.digit_bits import DigitBits, digit_bits
 from diffviz.experiments.likelihood.log_density import LogDensityConfig, LogDensityResult, measure_log_density
 from diffviz.experiments.problem import SCORE_SOURCES, Problem
+from diffviz.figures.numerals import MINUS
 from diffviz.scenes.likelihood.log_density import compose
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.ui import player
@@ -43,11 +44,12 @@ def decomposition(result: LogDensityResult) -> str:
     """The mean over data points of both log-densities, and of the flow's two parts."""
     gained = float(result.log_det[-1].mean())
     flow, true = float(result.draws_flow.mean()), float(result.draws_true.mean())
-    return (
+    parts = (
         f"Mean over {len(result.draws_flow)} fresh data points, in nats: log p = {flow - gained:.2f} at the end of the "
         f"path {gained:+.2f} of determinants = **{flow:.2f}**; log q = **{true:.2f}**. Their difference, "
         f"KL(q‖p) = **{format_estimate(*result.kl)}**."
     )
+    return parts.replace("-", MINUS)
 
 
 def bits_table(table: DigitBits) -> str:

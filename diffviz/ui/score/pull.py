@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.experiments.score.pull import PullConfig, PullResult, follow_pull
+from diffviz.figures.numerals import MINUS
+from diffviz.protocols import Array
 from diffviz.scenes.score.pull import compose
 from diffviz.ui import player
 from diffviz.ui.cache import cached
@@ -36,8 +38,12 @@ def table(result: PullResult) -> str:
         (r"data $\hat x_0$", r"$(x+\sigma^2s)/\alpha$", result.x0[k]),
         (r"velocity $v$", r"$\alpha\hat\epsilon-\sigma\hat x_0$", result.v[k]),
     )
-    rows += [f"| {name} | {formula} | ({value[0]:.2f}, {value[1]:.2f}) |" for name, formula, value in values]
+    rows += [f"| {name} | {formula} | {_pair(value)} |" for name, formula, value in values]
     return "\n".join(rows)
+
+
+def _pair(value: Array) -> str:
+    return f"({value[0]:.2f}, {value[1]:.2f})".replace("-", MINUS)
 
 
 @cached("Following the particle both ways", usual=0.7)
