@@ -87,7 +87,7 @@ class Consistency(Method, ABC):
         Range(
             0.05, 0.99, step=0.01, label="Second call", help="Share of the schedule's time to which an end is noised."
         ),
-    ] = 0.8
+    ] = 0.65
 
     def __post_init__(self) -> None:
         super().__post_init__()
