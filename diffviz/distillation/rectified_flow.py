@@ -152,11 +152,11 @@ class RectifiedFlow(Method):
     rounds: Annotated[int, Range(1, 4, label="Reflow rounds", help="Each starts from the flow of the one before.")] = 1
     pairs: Annotated[
         int, Range(64, 200_000, label="Pairs", log=True, help="Of noise and the data it is taken to, each round.")
-    ] = 16_384
+    ] = 32_768
     solver_steps: Annotated[
         int, Range(5, 200, label="Solver's steps", log=True, help="Of DPM-Solver++ 2M, to make a pair.")
     ] = 30
-    steps: Annotated[int, Range(1, 100_000, label="Steps", log=True, help="Of training, each round.")] = 3_000
+    steps: Annotated[int, Range(1, 100_000, label="Steps", log=True, help="Of training, each round.")] = 4_000
     batch: Annotated[int, Range(16, 4_096, label="Batch", log=True, help="Pairs seen in each step.")] = 1_024
     rate: Annotated[float, Range(1e-5, 0.1, label="Learning rate", log=True, help="The highest it gets.")] = 5e-3
     averaging: Annotated[
@@ -253,3 +253,7 @@ def copy_of(teacher: TrainState, seed: int, device: torch.device = CPU) -> Train
     copied = TrainState(teacher.settings, tuple(teacher.network.shape), seed, device)
     copied.load(teacher.initial)
     return copied
+
+
+SHIPPED_2D = RectifiedFlow(pairs=65_536, solver_steps=50, steps=12_000)
+SHIPPED_DIGITS = RectifiedFlow(pairs=8_192, solver_steps=16, steps=2_500, batch=64, rate=2e-3)
