@@ -316,4 +316,4 @@ def _draws(data: Tensor, batch: int, steps: int, seed: int) -> Iterator[tuple[Te
 
 
 SHIPPED_2D = ProgressiveDistillation(batch=1024, steps=3_000)
-SHIPPED_DIGITS = ProgressiveDistillation(start=32, batch=32, steps=300, rate=1e-3)
+SHIPPED_DIGITS = ProgressiveDistillation(start=32, end=4, batch=32, steps=300, rate=1e-3)

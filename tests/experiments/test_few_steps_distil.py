@@ -47,4 +47,4 @@ def test_a_look_is_drawn_and_so_is_what_stands_before_training() -> None:
 
 def test_data_without_a_shipped_network_are_refused() -> None:
     with pytest.raises(ConfigError, match="no shipped network"):
-        DistilEvaluator(DistilConfig(SwissRoll(turns=2.0))).teacher  # noqa: B018
+        DistilEvaluator(DistilConfig(SwissRoll(noise=0.123))).teacher  # noqa: B018

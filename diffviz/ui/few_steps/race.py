@@ -103,14 +103,12 @@ def answer(standings: Standings, calls: int) -> str:
     others = [one.title for one in standings.at(calls) if one.equal and one is not best]
     floor = format_estimate(standings.floor, standings.floor_half)
     cost = f"for {format_seconds(best.trained)} of training" if best.trained else "without any training"
-    told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are {floor} from one another, "
-    told += f"{cost}; it is "
-    told += f"not visibly further than {_listed(others)}" if others else "visibly nearer than all others"
-    return (
-        f"{told}, and without training the nearest is {free.title} at {_distance(free)}."
-        if best.trained
-        else f"{told}."
-    )
+    verdict = f"not visibly further than {_listed(others)}" if others else "visibly nearer than all others"
+    told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are {floor} "
+    told += f"from one another, {cost}; it is {verdict}"
+    if best.trained:
+        told += f", and without training the nearest is {free.title} at {_distance(free)}"
+    return f"{told}."
 
 
 def _listed(titles: list[str]) -> str:
