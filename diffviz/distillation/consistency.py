@@ -290,4 +290,4 @@ RECIPES: dict[str, Consistency] = {
 }
 # What ships: a minute and a half of one core in the plane, seven minutes of one on digits.
 SHIPPED_2D = ConsistencyDistillation(batch=512, steps=12_000)
-SHIPPED_DIGITS = ConsistencyDistillation(batch=32, steps=1_500, rate=2e-3, substeps=2)
+SHIPPED_DIGITS = ConsistencyDistillation(batch=32, steps=1_500, rate=2e-3, substeps=2, restart=0.8)

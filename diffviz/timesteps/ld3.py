@@ -301,4 +301,4 @@ def _noise_scale(schedule: Schedule) -> float:
 
 
 SHIPPED_2D = LD3(fewest=1, most=10, steps=800, batch=256, starts=2048)
-SHIPPED_DIGITS = LD3(fewest=4, most=8, steps=250, batch=16, starts=512, teacher_calls=40, distance="features")
+SHIPPED_DIGITS = LD3(fewest=5, most=5, steps=200, batch=24, starts=384, teacher_calls=40, distance="features")

@@ -121,4 +121,4 @@ def preview(data: str, settings: Consistency, seed: int) -> Scene:
     return scenes.along_the_flow(judge.setting, untrained(judge, settings, seed), settings.steps)
 
 
-VIEW = View(SLUG, "Consistency", "few-steps-consistency", draw)
+VIEW = View(SLUG, "Consistency", "few-steps-consistency", draw, presented=("consistency.data", "consistency.method"))

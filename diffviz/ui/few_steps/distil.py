@@ -140,4 +140,4 @@ def targets_of(config: DistilConfig) -> TargetsResult:
     return measure_targets(config)
 
 
-VIEW = View(SLUG, "Distil", "few-steps", draw)
+VIEW = View(SLUG, "Distil", "few-steps", draw, presented=("distil.target", "distil.printed"))

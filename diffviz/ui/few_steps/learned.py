@@ -131,4 +131,4 @@ def own_measured(judge: StepsJudge, shares: tuple[float, ...]) -> Errors:
     return own_errors(judge, shares)
 
 
-VIEW = View(SLUG, "Learned steps", "few-steps-learned", draw)
+VIEW = View(SLUG, "Learned steps", "few-steps-learned", draw, presented=("learned.data", "learned.sampler"))

@@ -123,4 +123,4 @@ def _number(calls: int) -> str:
     return f"{calls} call{'s' * (calls != 1)}"
 
 
-VIEW = View(SLUG, "The race at N calls", "few-steps-race", draw)
+VIEW = View(SLUG, "The race at N calls", "few-steps-race", draw, presented=("few-race.data", "few-race.calls"))

@@ -117,4 +117,4 @@ def preview(config: StraightConfig, calls: int) -> Scene:
     return compose(evaluator_of(config).setting, None, calls)
 
 
-VIEW = View(SLUG, "Straight paths", "few-steps-straight", draw)
+VIEW = View(SLUG, "Straight paths", "few-steps-straight", draw, presented=("straight.calls", "straight.data"))
