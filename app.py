@@ -3,9 +3,11 @@
 import streamlit as st
 
 from diffviz.locations import ASSETS
+from diffviz.ui import presenter
 
 st.set_page_config(page_title="diffviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
 st.html(ASSETS / "style.css")
+presenter.offer()
 st.navigation(
     [
         st.Page("pages/home.py", title="Home", default=True),

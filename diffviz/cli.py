@@ -1,4 +1,4 @@
-"""The command line: `diffviz app`, `train`, `sample`, `compare`, `sweep`, `export`, `migrate`."""
+"""The command line: `diffviz app`, `train`, `distill`, `sample`, `compare`, `sweep`, `export`, `migrate`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ PORT = Range(1, 65535, label="port")
 EXAMPLES = {
     "app": "diffviz app --port 8600 --no-browser",
     "train": "diffviz train swiss-roll roll.safetensors --set steps=2000 --seed 1",
+    "distill": "diffviz distill progressive swiss-roll student.safetensors --seed 1",
     "sample": "diffviz sample dpmpp-2m ring.csv --data ring --nfe 20",
     "compare": "diffviz compare ddpm ddim:eta=0.5 dpmpp-2m --data ring --nfe 10",
     "sweep": "diffviz sweep ddim dpmpp-2m --data ring --score exact --budgets 5,10,20",
@@ -40,7 +41,8 @@ def _example(name: str) -> str:
 
 
 Samplers = Annotated[
-    list[str], typer.Argument(help="Samplers by name, with parameters after a colon, as in ddim:eta=0.5.")
+    list[str],
+    typer.Argument(help="Samplers by name, as in ddim:eta=0.5; students by method, where one ships for the data."),
 ]
 Data = Annotated[str, typer.Option(help="A data set in the plane, such as ring or swiss-roll:noise=0.1.")]
 Score = Annotated[str, typer.Option(help="What samplers ask: learned or exact.")]
@@ -61,6 +63,10 @@ def _app(
     names: Annotated[
         list[str] | None, typer.Option("--name", help="Another host name it answers to, as behind a proxy.")
     ] = None,
+    framers: Annotated[
+        list[str] | None,
+        typer.Option("--embed-in", metavar="ORIGIN", help="A site that may frame it, such as https://slides.org."),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")] = False,
 ) -> None:
     """Open the lab in a browser."""
@@ -68,7 +74,8 @@ def _app(
     from diffviz.ui.serve import serve  # brings streamlit, which no other command needs
 
     has_screen = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    serve(number, host=host, names=names or (), browser=has_screen and not no_browser)
+    open_window = has_screen and not no_browser
+    serve(number, host=host, names=names or (), framers=framers or (), browser=open_window)
 
 
 @app.command("train", epilog=_example("train"))
@@ -104,6 +111,42 @@ def _train(
             seed,
             threads,
             keep,
+            resume,
+            as_json,
+            command=context.obj,
+        )
+    )
+
+
+@app.command("distill", epilog=_example("distill"))
+def _distill(
+    context: typer.Context,
+    method: Annotated[str, typer.Argument(help="How to need few calls, with settings after a colon.")],
+    data: Annotated[str, typer.Argument(help="What the network has learned: swiss-roll, mnist, ...")],
+    path: Annotated[Path, typer.Argument(help="Where to write the student (.safetensors).")],
+    teacher: Annotated[Path | None, typer.Option(help="A checkpoint to learn from; else the one that ships.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, named as on the card.")
+    ] = None,
+    points: Annotated[str, typer.Option(help="Points drawn from a data set in the plane.")] = "8000",
+    seed: Annotated[str, typer.Option(help="Of points, weights and batches.")] = "0",
+    half: Annotated[bool, typer.Option("--half", help="Keep the weights in half precision.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Teach a student to need few calls and write it, with its card."""
+    from diffviz.commands.distill import DistillOptions, distill_command  # brings torch
+
+    distill_command(
+        DistillOptions(
+            method,
+            data,
+            path,
+            teacher,
+            tuple(settings or ()),
+            points,
+            seed,
+            half,
             resume,
             as_json,
             command=context.obj,

@@ -27,6 +27,11 @@ def share_error(share: float, count: int) -> float:
     return math.sqrt(max(share * (1 - share), 0.25 / count) / count)
 
 
+def format_seconds(seconds: float | None) -> str:
+    """What training cost, in seconds of a processor; nothing where nothing was trained."""
+    return "" if seconds is None else f"{seconds:,.0f} CPU s"
+
+
 def format_estimate(mean: float, error: float) -> str:
     """Both to the error's second digit, three decimals at most, below which the error is "<0.001"; or "diverged"."""
     if not math.isfinite(mean):

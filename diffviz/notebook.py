@@ -16,6 +16,7 @@ from diffviz.experiments.digits.inverse import InverseConfig, InverseResult, run
 from diffviz.experiments.digits.latents import DigitRoundTripConfig, DigitRoundTripResult, run_digit_round_trip
 from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult, run_digit_lane
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
+from diffviz.experiments.few_steps.distil import DistilConfig, TargetsResult, measure_targets
 from diffviz.experiments.forward import ForwardConfig, ForwardResult, run_forward
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.likelihood.bounds import (
@@ -43,6 +44,7 @@ from diffviz.experiments.sde_ode import SDEODEComparison, SDEODEConfig, compare_
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
 from diffviz.experiments.sweep import SweepConfig, SweepResult, run_sweep
 from diffviz.experiments.swiss_roll import SwissRollConfig, SwissRollResult, run_swiss_roll
+from diffviz.figures import distillation as distillation_charts
 from diffviz.figures import likelihood as likelihood_charts
 from diffviz.figures import order as order_chart
 from diffviz.figures import quality as quality_chart
@@ -116,6 +118,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "digit-latents": Experiment(DigitRoundTripConfig, run_digit_round_trip, DigitRoundTripResult, latents.round_trip),
     "digit-inverse": Experiment(InverseConfig, run_inverse, InverseResult, inverse.compose),
+    "distil-targets": Experiment(DistilConfig, measure_targets, TargetsResult, chart=distillation_charts.asked),
     "exact-guidance": Experiment(ExactGuidanceConfig, run_exact_guidance, ExactGuidanceResult, exact_guidance.compose),
 }
 

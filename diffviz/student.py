@@ -73,6 +73,11 @@ class Method(Entry, ABC):
     def total_steps(self) -> int:
         """The steps of all its training, as `Progress.steps` counts them."""
 
+    @property
+    def needs_features(self) -> bool:
+        """Whether `learn` takes `features` too, what a classifier makes of images (B, *D), to compare them by."""
+        return False
+
     @abstractmethod
     def state(self, teacher: TrainState, seed: int) -> StudentState:
         """A fresh student of this teacher, before its first step."""

@@ -4,6 +4,6 @@ from diffviz.ui import shell
 
 with shell.page("few-steps") as page:
     shell.engine()
-    from diffviz.ui.few_steps import distil, learned, straight
+    from diffviz.ui.few_steps import consistency, distil, learned, race, straight
 
-    page.show(distil.VIEW, learned.VIEW, straight.VIEW)
+    page.show(distil.VIEW, consistency.VIEW, learned.VIEW, straight.VIEW, race.VIEW)

@@ -23,6 +23,7 @@ from diffviz.experiments.digits.inverse import InverseConfig
 from diffviz.experiments.digits.latents import DigitRoundTripConfig
 from diffviz.experiments.digits.sampling import DigitLaneConfig
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig
+from diffviz.experiments.few_steps.distil import DistilConfig
 from diffviz.experiments.forward import ForwardConfig
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.likelihood.bounds import BoundsConfig, KLBoundConfig
@@ -70,6 +71,7 @@ CHEAP: dict[str, Config] = {
     "digit-guidance": GuidanceConfig(steps=5, labels=(3,)),
     "digit-latents": DigitRoundTripConfig(calls=4, images=DrawnDigits()),
     "digit-inverse": InverseConfig(steps=10, moves=0, images=DrawnDigits()),
+    "distil-targets": DistilConfig(),
     "exact-guidance": ExactGuidanceConfig(),
 }
 

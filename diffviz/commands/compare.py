@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from diffviz.commands.output import print_json, print_table
 from diffviz.commands.settings import chosen_lanes, chosen_problem, entry
-from diffviz.estimate import format_estimate
+from diffviz.estimate import format_estimate, format_seconds
 from diffviz.experiments.race import RaceConfig, run_race
 from diffviz.metrics import METRICS
 
@@ -23,11 +23,12 @@ def compare_command(
         rows = [
             {
                 "sampler": one.lane.title,
-                "grid": one.lane.grid.title,
+                "grid": one.lane.where or None,
                 "steps": one.lane.steps,
                 "nfe": one.nfe,
                 "distance": one.distance,
                 "standard_error": one.error,
+                "training_seconds": one.trained,
             }
             for one in result.ranked
         ]
@@ -35,9 +36,17 @@ def compare_command(
         print_json({"metric": measure, "floor": floor.mean, "floor_standard_error": floor.error, "ranking": rows})
         return
     table = [
-        (one.lane.title, str(one.lane.steps), str(one.nfe), format_estimate(one.distance, one.error))
+        (
+            one.lane.title,
+            str(one.lane.steps),
+            str(one.nfe),
+            format_estimate(one.distance, one.error),
+            format_seconds(one.trained),
+        )
         for one in result.ranked
     ]
-    table.append(("real data", "", "", format_estimate(floor.mean, floor.error)))
+    table.append(("real data", "", "", format_estimate(floor.mean, floor.error), ""))
     title = f"{result.config.metric.title} to {type(problem.dataset).title}, {nfe} network calls"
-    print_table(title, ("sampler", "steps", "calls", "distance"), table)
+    columns = 5 if any(one.trained is not None for one in result.lanes) else 4
+    head = ("sampler", "steps", "calls", "distance", "trained in")[:columns]
+    print_table(title, head, [row[:columns] for row in table])

@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 
 from diffviz.config import Config, ConfigError, Entry, Range, quoted
 from diffviz.data import DATASETS
-from diffviz.experiments.lane import Lane
+from diffviz.experiments.lane import AnyLane, Entrant, ShippedMethod, lane_of
 from diffviz.experiments.problem import SCORE_SOURCES, Problem
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
+from diffviz.pretrained.card import to_json
+from diffviz.pretrained.shapes import shipped_slug
+from diffviz.pretrained.students import STUDENTS
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 
@@ -46,11 +49,19 @@ def chosen_problem(data: str, score: str, seed: str) -> Problem:
     return with_settings(Problem(dataset, source), [f"seed={seed}"])
 
 
-def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem) -> tuple[Lane, ...]:
+def chosen_lanes(samplers: Sequence[str], nfe: str, grid: str, problem: Problem) -> tuple[AnyLane, ...]:
     """A lane for each sampler on the problem's score, in the most steps that `nfe` network calls pay for."""
-    chosen = [entry(text, SAMPLERS, "sampler") for text in samplers]
+    chosen = chosen_entrants(samplers, problem)
     calls, spacing = NFE.parse("nfe", nfe, int), entry(grid, GRIDS, "grid")
-    return tuple(Lane(sampler, spacing, sampler.steps_for(calls), problem.source) for sampler in chosen)
+    return tuple(lane_of(sampler, spacing, sampler.steps_for(calls), problem.source) for sampler in chosen)
+
+
+def chosen_entrants(samplers: Sequence[str], problem: Problem) -> tuple[Entrant, ...]:
+    """Samplers with their parameters, and students that come with the lab for the problem's data, by their methods."""
+    data = shipped_slug(problem.dataset)
+    return tuple(
+        ShippedMethod(text, data or "") if text in STUDENTS else entry(text, SAMPLERS, "sampler") for text in samplers
+    )
 
 
 def with_settings(config: C, texts: Sequence[str]) -> C:
@@ -59,6 +70,33 @@ def with_settings(config: C, texts: Sequence[str]) -> C:
         name, value = name_and_value(text)
         config = _with(config, name.split("."), value, name)
     return config
+
+
+def changed_card(settings: Config, texts: Sequence[str]) -> dict[str, Any]:
+    """Settings as on a card, with each NAME=VALUE put in place; names are those of the card, such as network.width."""
+    card: dict[str, Any] = to_json(settings)
+    for text in texts:
+        name, value = name_and_value(text)
+        *path, last = name.split(".")
+        place: Any = card
+        for step in path:
+            place = place.get(step) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
+        if isinstance(place.get(last), dict):
+            place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
+        else:
+            place[last] = _plain(value)
+    return card
+
+
+def _plain(text: str) -> bool | float | str:
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def name_and_value(text: str) -> tuple[str, str]:

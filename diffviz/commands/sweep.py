@@ -7,12 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from diffviz.commands.output import print_json, print_table, progress_bar
-from diffviz.commands.settings import NFE, chosen_problem, entry
+from diffviz.commands.settings import NFE, chosen_entrants, chosen_problem, entry
 from diffviz.estimate import format_estimate
 from diffviz.experiments.sweep import MeasuredBudget, SweepConfig, summarize_sweep, sweep_cells
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
-from diffviz.samplers import SAMPLERS
 
 
 def sweep_command(
@@ -29,7 +28,7 @@ def sweep_command(
     problem = chosen_problem(data, score, seed)
     config = SweepConfig(
         problem,
-        tuple(entry(text, SAMPLERS, "sampler") for text in samplers),
+        chosen_entrants(samplers, problem),
         entry(grid, GRIDS, "grid"),
         entry(metric, METRICS, "metric"),
         soon=tuple(NFE.parse("budgets", text, int) for text in budgets.split(",")),

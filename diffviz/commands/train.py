@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from diffviz.commands.output import check_destination, print_json, progress_bar
-from diffviz.commands.settings import name_and_value
-from diffviz.config import ConfigError, Range, quoted
-from diffviz.data import DATASETS, IMAGE_SETS, prepare
+from diffviz.commands.job import SEED, check_path, drain, training_data
+from diffviz.commands.settings import changed_card
+from diffviz.config import ConfigError, Range
 from diffviz.networks.device import best_device
-from diffviz.pretrained.card import from_json, to_json
-from diffviz.pretrained.checkpoint import Learner, load_checkpoint
-from diffviz.runs.interrupted import interrupted_path
-from diffviz.runs.job import kept_path, run_job
+from diffviz.pretrained.card import from_json
+from diffviz.pretrained.checkpoint import load_checkpoint
+from diffviz.runs.job import Job, network_job
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 from diffviz.training.resume import ResumeState
 
-SEED, POINTS, THREADS = Range(0, 2**31), Range(16, 100_000), Range(1, 64)
+THREADS = Range(1, 64)
 STEP = Range(0, 1_000_000)
 
 
@@ -52,69 +46,36 @@ class TrainOptions:
 
 
 class Lesson(NamedTuple):
-    """What learns, how, and from what: a learner whose weights are written, the loop that trains its like, its card."""
+    """A training, the number of its steps, the id of its data, and the commands that go onto its card."""
 
-    learner: Learner
-    make_loop: Callable[[ResumeState | None], Iterator[Progress]]
+    job: Job
+    steps: int
     data: str
     command: str
-    teacher: str = ""
 
 
 def train_command(options: TrainOptions) -> None:
     """Train as the options say; raises `ConfigError` for those that make no sense."""
-    if options.path.suffix != ".safetensors" or not options.path.parent.is_dir():
-        raise ConfigError(f"{options.path} must end in .safetensors and stand in a folder that exists.")
+    check_path(options.path)
     torch.set_num_threads(THREADS.parse("threads", options.threads, int))
     keep = [STEP.parse("keep", text, int) for text in options.keep.split(",") if text]
     seed = SEED.parse("seed", options.seed, int)
     lesson = _lesson(options, seed)
-    _check_destinations(options.path, keep, lesson.learner)
-    settings = lesson.learner.settings
-    last: list[Progress] = []
-    with progress_bar(settings.steps, "steps") as bar, interrupts() as interrupted:
-
-        def tell(progress: Progress, seconds: float) -> None:
-            last[:] = [progress]
-            bar.update(bar.task_ids[0], completed=progress.step, description=f"loss {progress.smooth_loss:.4f}")
-
-        def complain(sentence: str) -> None:
-            bar.console.print(f"diffviz: {sentence}", soft_wrap=True, markup=False, highlight=False)
-
-        ended = run_job(
-            lesson.learner,
-            lesson.make_loop,
-            seed=seed,
-            data=lesson.data,
-            path=options.path,
-            command=lesson.command,
-            teacher=lesson.teacher,
-            keep=keep,
-            tell=tell,
-            complain=complain,
-            resume=options.resume,
-            interrupted=interrupted.is_set,
-        )
-    step = last[0].step
-    if options.as_json:
-        loss = last[0].smooth_loss
-        print_json({"path": str(options.path), "step": step, "ended": ended, "loss": loss, "data": lesson.data})
-    else:
-        print(f"wrote {options.path}")
-    if not ended:
-        raise ConfigError(f"Interrupted at step {step:,}; the same command with --resume goes on from there.")
+    drain(
+        lesson.job,
+        lesson.steps,
+        path=options.path,
+        data=lesson.data,
+        command=lesson.command,
+        keep=keep,
+        resume=options.resume,
+        as_json=options.as_json,
+    )
 
 
 def _lesson(options: TrainOptions, seed: int) -> Lesson:
     settings = chosen(ClassifierTrainingConfig() if options.classify else TrainingConfig(), options.settings)
-    if options.data in IMAGE_SETS:
-        images = IMAGE_SETS[options.data]().load("train")
-        points, labels, name = images.points, images.labels, images.id
-    elif options.data in DATASETS:
-        prepared = prepare(DATASETS[options.data](), POINTS.parse("points", options.points, int), seed)
-        points, labels, name = torch.from_numpy(prepared.points).float(), None, prepared.id
-    else:
-        raise ConfigError(f"data must be one of {', '.join([*DATASETS, *IMAGE_SETS])}, got {quoted(options.data)}.")
+    points, labels, name = training_data(options.data, options.points, seed)
     if isinstance(settings, TrainingConfig):
         return _score_lesson(options, settings, points, labels, name, seed)
     return _classifier_lesson(options, settings, points, labels, name, seed)
@@ -135,7 +96,8 @@ def _score_lesson(
             settings, points, seed, labels, weights=weights, teacher=model, device=best_device(), resume=state
         )
 
-    return Lesson(learner, loop, name, command, taught_by.sha256 if taught_by else "")
+    digest = taught_by.sha256 if taught_by else ""
+    return Lesson(network_job(learner, loop, seed=seed, data=name, teacher=digest), settings.steps, name, command)
 
 
 def _classifier_lesson(
@@ -152,67 +114,12 @@ def _classifier_lesson(
         raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
     learner = ClassifierTrainState(settings, tuple(points.shape[1:]), seed)
     loop = partial(classifier_training_steps, settings, points, labels, seed, best_device())
-    return Lesson(learner, lambda state: loop(resume=state), name, options.command)
-
-
-def _check_destinations(path: Path, keep: Sequence[int], learner: Learner) -> None:
-    """Try to write every file that training will, with room for weights, moments and average."""
-    weights = 4 * learner.parameters.values.numel()
-    for target in (path, *(kept_path(path, step) for step in keep)):
-        check_destination(target, weights)
-        check_destination(target.with_suffix(".json"))
-    check_destination(interrupted_path(path), 4 * weights)
-
-
-@contextmanager
-def interrupts() -> Iterator[threading.Event]:
-    """An event that is set by an interrupt (Ctrl-C) or a request to end, in place of what these would break off.
-
-    A second one breaks off as Ctrl-C does.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
-        yield asked
-        return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, ask) for each in signals]
-    try:
-        yield asked
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
+    job = network_job(learner, lambda state: loop(resume=state), seed=seed, data=name)
+    return Lesson(job, settings.steps, name, options.command)
 
 
 def chosen(
     settings: TrainingConfig | ClassifierTrainingConfig, texts: Sequence[str]
 ) -> TrainingConfig | ClassifierTrainingConfig:
     """The settings with each NAME=VALUE put in place; names are those of the card, such as network.width."""
-    card: dict[str, Any] = to_json(settings)
-    for text in texts:
-        name, value = name_and_value(text)
-        *path, last = name.split(".")
-        place: Any = card
-        for step in path:
-            place = place.get(step) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise ConfigError(f"A setting is NAME=VALUE with a name as on the card, got {quoted(text)}.")
-        if isinstance(place.get(last), dict):
-            place[last] = {"kind": value}  # another kind of network, schedule, ...: its own settings start afresh
-        else:
-            place[last] = _value(value)
-    return from_json(card)
-
-
-def _value(text: str) -> bool | float | str:
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return from_json(changed_card(settings, texts))

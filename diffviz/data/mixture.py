@@ -148,6 +148,15 @@ class Marginal:
         within = torch.einsum("jkb,jki,jkl->bil", r * self._inner, self._axes, self._axes)
         return within + torch.einsum("kb,ikb,lkb->bil", r, away, away)
 
+    def posterior_trace_by_density(self, x: Tensor) -> Tensor:
+        """q_t(x) tr Cov[x_0 | x_t = x], (B,), which is 0 where q_t is: what a mean over q_t integrates."""
+        z = self._project(x)
+        joint = self._log_joint(z).exp_()  # (K, B)
+        density = joint.sum(0)
+        means = torch.einsum("jki,jkb->ikb", self._axes, self._centres + self._gain * z)
+        away = means.sub_(((joint * means).sum(1) / density.clamp(min=1e-300)).unsqueeze(1)).square_().sum(0)
+        return (joint * away.add_(self._inner.sum(0))).sum(0)
+
     def _project(self, x: Tensor) -> Tensor:
         """x less each component's mean, along its axes: (D, K, B)."""
         return (self._flat_axes @ x.T).view(*self._values.shape[:2], -1) - self._shifted

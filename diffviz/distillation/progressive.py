@@ -279,7 +279,7 @@ class _Training:
         self.loss_weight = self.settings.weighting.on_output(target, Level(alpha, sigma, slope))
 
     def _batch(self, x0: Tensor, eps: Tensor, share: Tensor) -> TrainingBatch:
-        """Noisy points at the starts of the steps at shares (B,), and what the student's network is to put out there."""
+        """Noisy points at the starts of the steps at shares (B,), and what the network is to put out there."""
         step = self.double_step.at(share, x0)
         alpha, sigma = step.start.alpha, step.start.sigma
         z = alpha * x0 + sigma * eps
@@ -316,4 +316,4 @@ def _draws(data: Tensor, batch: int, steps: int, seed: int) -> Iterator[tuple[Te
 
 
 SHIPPED_2D = ProgressiveDistillation(batch=1024, steps=3_000)
-SHIPPED_DIGITS = ProgressiveDistillation(start=32, batch=32, steps=300, rate=1e-3)
+SHIPPED_DIGITS = ProgressiveDistillation(start=32, end=4, batch=32, steps=300, rate=1e-3)

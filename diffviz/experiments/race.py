@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 from diffviz.config import Config, ConfigError
 from diffviz.estimate import standard_error
 from diffviz.experiments.clock import clock_positions
-from diffviz.experiments.lane import Lane
+from diffviz.experiments.lane import AnyLane, Lane
 from diffviz.experiments.problem import GROUPS, SIZE, Problem, brownian_path
 from diffviz.metrics import Coverage, Floor, Metric, SlicedWasserstein, mode_coverage
 from diffviz.protocols import Array
-from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M, prior, sample
+from diffviz.samplers import DDIM, DDPM, DPMSolverPP2M
 
 SIGNIFICANT = 3.0  # standard errors beyond which a difference is called one
 
@@ -29,7 +28,7 @@ class RaceConfig(Config):
     """
 
     problem: Problem = field(default_factory=Problem)
-    lanes: tuple[Lane, ...] = (Lane(DDPM()), Lane(DDIM()), Lane(DPMSolverPP2M()))
+    lanes: tuple[AnyLane, ...] = (Lane(DDPM()), Lane(DDIM()), Lane(DPMSolverPP2M()))
     metric: Metric = field(default_factory=SlicedWasserstein)
 
     def __post_init__(self) -> None:
@@ -46,10 +45,10 @@ class LaneResult:
     clock: (N+1,) where the times stand on a clock even in t, rising in [0, 1]. x: (N+1, SIZE, 2) the particles to be
     shown, the first group. nfe: counted calls. distances: (GROUPS,) of each group to fresh data; infinite where the run
     diverged. final: (GROUPS SIZE, 2) all samples. coverage: of the data's modes by each group, if they have a closed
-    form.
+    form. trained: the CPU seconds in which a student learned from the network; None for a sampler.
     """
 
-    lane: Lane
+    lane: AnyLane
     t: Array
     sigma: Array
     lam: Array
@@ -60,6 +59,7 @@ class LaneResult:
     distances: Array
     final: Array
     coverage: tuple[Coverage, ...]
+    trained: float | None = None
 
     @property
     def distance(self) -> float:
@@ -98,13 +98,11 @@ def run_race(config: RaceConfig) -> RaceResult:
     return assemble_race(config, lanes, config.problem.floor(config.metric))
 
 
-def run_lane(problem: Problem, lane: Lane, metric: Metric) -> LaneResult:
+def run_lane(problem: Problem, lane: AnyLane, metric: Metric) -> LaneResult:
     """Sample GROUPS x SIZE particles; all lanes on problems of one seed start from, and follow, the same noise."""
-    model = lane.source.build(problem)
-    schedule = model.schedule
-    noise = brownian_path(schedule, (GROUPS * SIZE, 2), problem.seed)
-    sampler = lane.sampler.fitted(model, torch.from_numpy(problem.real[0]).float(), problem.seed)
-    run = sample(sampler, model, prior(schedule, noise), lane.grid.times(schedule, lane.steps), noise)
+    runner = lane.fitted(problem).runner(problem)
+    schedule = runner.schedule
+    run = runner.run(brownian_path(schedule, (GROUPS * SIZE, 2), problem.seed))
     groups = np.split(run.final.numpy(), GROUPS)
     distances = [
         metric(group, real) if np.isfinite(group).all() else math.inf
@@ -122,6 +120,7 @@ def run_lane(problem: Problem, lane: Lane, metric: Metric) -> LaneResult:
         distances=np.array(distances),
         final=run.final.double().numpy(),
         coverage=_coverage(problem, groups),
+        trained=runner.trained,
     )
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
-import torch
 
 from diffviz.config import Config, Range
-from diffviz.experiments.lane import Lane
+from diffviz.experiments.lane import AnyLane, Lane
 from diffviz.experiments.problem import Problem, brownian_path
 from diffviz.protocols import Array
-from diffviz.samplers import prior, sample
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class SampleConfig(Config):
     """A lane on a problem, and how many samples it draws."""
 
     problem: Problem = field(default_factory=Problem)
-    lane: Lane = field(default_factory=Lane)
+    lane: AnyLane = field(default_factory=Lane)
     count: Annotated[int, Range(1, 100_000, label="Samples", log=True, help="How many points are drawn.")] = 1_000
 
 
@@ -39,11 +37,9 @@ class SampleResult:
 
 
 def draw_samples(config: SampleConfig) -> SampleResult:
-    """Run the lane's sampler from noise; the seed reproduces. Raises `ConfigError` for a grid without room."""
+    """Run the lane from noise; the seed reproduces. Raises `ConfigError` for a grid without room."""
     problem, lane = config.problem, config.lane
-    model = lane.source.build(problem)
-    noise = brownian_path(model.schedule, (config.count, 2), problem.seed)
-    sampler = lane.sampler.fitted(model, torch.from_numpy(problem.real[0]).float(), problem.seed)
-    run = sample(sampler, model, prior(model.schedule, noise), lane.grid.times(model.schedule, lane.steps), noise)
+    runner = lane.fitted(problem).runner(problem)
+    run = runner.run(brownian_path(runner.schedule, (config.count, 2), problem.seed))
     samples = run.final.double().numpy()
     return SampleResult(config, run.t, samples, np.asarray(problem.data.normalisation.invert(samples)), run.nfe)

@@ -9,31 +9,31 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from diffviz.config import Config, ConfigError
 from diffviz.estimate import standard_error
+from diffviz.experiments.lane import AnyLane, Entrant, lane_of
 from diffviz.experiments.problem import GROUPS, SIZE, Problem
 from diffviz.grids import Grid, UniformLogSNR
 from diffviz.metrics import Floor, Metric, SlicedWasserstein
 from diffviz.noise import WhiteNoise
 from diffviz.properties import cached_property
-from diffviz.protocols import Array, ScoreModel
-from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, prior, sample
+from diffviz.protocols import Array
+from diffviz.samplers import DDIM, DPMSolverPP2M
 
 REPEATS = GROUPS  # of every cell, each with its own noise and its own fresh data
 
 
 @dataclass(frozen=True)
 class SweepConfig(Config):
-    """Samplers on one problem and one grid, over budgets of network calls.
+    """Samplers on one problem and one grid, and students of its network, over budgets of network calls.
 
     soon: budgets measured first, all of them once before any again; later: larger ones, afterwards. tolerances: of
     adaptive samplers, which have no budget; they are measured with the first.
     """
 
     problem: Problem = field(default_factory=Problem)
-    samplers: tuple[Sampler, ...] = (DDIM(), DPMSolverPP2M())
+    samplers: tuple[Entrant, ...] = (DDIM(), DPMSolverPP2M())
     grid: Grid = field(default_factory=UniformLogSNR)
     metric: Metric = field(default_factory=SlicedWasserstein)
     soon: tuple[int, ...] = (2, 3, 5, 7, 10, 15, 25, 50)
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
     """One sampler at one cost: `lane` is the sampler's place in the configuration, `sampler` and `steps` what runs."""
 
     lane: int
-    sampler: Sampler
+    sampler: Entrant
     steps: int
 
 
@@ -74,7 +74,7 @@ class MeasuredCell(NamedTuple):
 class MeasuredBudget(NamedTuple):
     """One sampler at one cost: counted calls, steps, and the distance to the data with its standard error."""
 
-    sampler: Sampler
+    sampler: Entrant
     nfe: int
     steps: int
     mean: float
@@ -89,7 +89,7 @@ class Series:
     infinite where the run diverged.
     """
 
-    sampler: Sampler
+    sampler: Entrant
     nfe: Array
     steps: Array
     mean: Array
@@ -131,7 +131,7 @@ class SweepResult:
         return min(finite, key=lambda budget: budget.mean, default=None)
 
 
-def budget_cells(samplers: Sequence[Sampler], budgets: Sequence[int]) -> list[Cell]:
+def budget_cells(samplers: Sequence[Entrant], budgets: Sequence[int]) -> list[Cell]:
     """Samplers at budgets, cheapest first; one is left out of budgets too small for a step of it, or if adaptive."""
     cells = []
     for budget in budgets:
@@ -142,7 +142,7 @@ def budget_cells(samplers: Sequence[Sampler], budgets: Sequence[int]) -> list[Ce
     return list(dict.fromkeys(cells))
 
 
-def tolerance_cells(samplers: Sequence[Sampler], tolerances: Sequence[float]) -> list[Cell]:
+def tolerance_cells(samplers: Sequence[Entrant], tolerances: Sequence[float]) -> list[Cell]:
     """Adaptive samplers at tolerances; of the grid they only use the ends, so one step."""
     return [
         Cell(lane, replace(sampler, tolerance=tolerance), 1)  # type: ignore[call-arg]  # adaptive ones have this field
@@ -154,16 +154,15 @@ def tolerance_cells(samplers: Sequence[Sampler], tolerances: Sequence[float]) ->
 
 def sweep_cells(config: SweepConfig) -> Iterator[MeasuredCell]:
     """Measure the configuration's plan, one repeat of a cell at a time; one that cannot be run stops no other."""
-    problem, model = config.problem, config.problem.model
-    points = torch.from_numpy(problem.real[0]).float()
+    problem = config.problem
 
     @cache
-    def fitted(sampler: Sampler) -> Sampler:
-        return sampler.fitted(model, points, problem.seed)
+    def fitted(sampler: Entrant) -> AnyLane:
+        return lane_of(sampler, config.grid, 1, problem.source).fitted(problem)
 
     for cell, repeat in config.plan:
         try:
-            measured = _measure(config, model, cell, repeat, fitted(cell.sampler))
+            measured = _measure(config, cell, repeat, replace(fitted(cell.sampler), steps=cell.steps))
         except (ArithmeticError, ValueError) as error:  # a ConfigError, too, is a ValueError
             what = f"{cell.sampler.title} in {cell.steps:,} steps cannot be computed"
             fault = str(error) if isinstance(error, ConfigError) else f"{what}: {error}."
@@ -171,11 +170,9 @@ def sweep_cells(config: SweepConfig) -> Iterator[MeasuredCell]:
         yield measured
 
 
-def _measure(config: SweepConfig, model: ScoreModel, cell: Cell, repeat: int, sampler: Sampler) -> MeasuredCell:
-    schedule, problem = model.schedule, config.problem
-    noise = WhiteNoise(1_000 * problem.seed + repeat, (SIZE, 2))
-    times = config.grid.times(schedule, cell.steps)
-    run = sample(sampler, model, prior(schedule, noise), times, noise)
+def _measure(config: SweepConfig, cell: Cell, repeat: int, lane: AnyLane) -> MeasuredCell:
+    problem = config.problem
+    run = lane.runner(problem).run(WhiteNoise(1_000 * problem.seed + repeat, (SIZE, 2)))
     final = run.final.numpy()
     distance = config.metric(final, problem.real[repeat]) if np.isfinite(final).all() else math.inf
     return MeasuredCell(cell, repeat, run.nfe, distance)
@@ -195,7 +192,7 @@ def run_sweep(config: SweepConfig) -> SweepResult:
     return summarize_sweep(config, list(sweep_cells(config)), config.problem.floor(config.metric))
 
 
-def _series(sampler: Sampler, measured: Sequence[MeasuredCell]) -> Series:
+def _series(sampler: Entrant, measured: Sequence[MeasuredCell]) -> Series:
     repeats: dict[Cell, list[MeasuredCell]] = {}
     for one in measured:
         repeats.setdefault(one.cell, []).append(one)

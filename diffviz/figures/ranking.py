@@ -33,8 +33,8 @@ def compose(result: RaceResult) -> Chart:
 def _name(lane: LaneResult, lanes: tuple[LaneResult, ...]) -> str:
     """The lane's sampler, and what else tells it from the others: grid, calls, and whether it diverged."""
     parts = [lane.lane.title]
-    if len({other.lane.grid for other in lanes}) > 1:
-        parts.append(lane.lane.grid.title)
+    if len({other.lane.where for other in lanes if other.lane.where}) > 1 and lane.lane.where:
+        parts.append(lane.lane.where)
     if len({other.nfe for other in lanes}) > 1:
         parts.append(f"{lane.nfe} calls")
     if not np.isfinite(lane.distance):

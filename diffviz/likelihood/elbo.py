@@ -141,12 +141,12 @@ def expected_terms(
     steps = []
     for (s, t), unknown in zip(pairwise([*nodes, DATA]), x0_variance.tolist(), strict=True):
         step = posterior(s, t)
-        chosen = torch.tensor(variance(s, t, None), dtype=torch.float64)
+        chosen = float(variance(s, t, None))
         if t is DATA:
-            decoder = dimensions / 2 * (unknown / float(chosen) + math.log(2 * math.pi * float(chosen)))
+            decoder = dimensions / 2 * (unknown / chosen + math.log(2 * math.pi * chosen))
         else:
-            gap = torch.tensor(step.of_x0**2 * unknown, dtype=torch.float64)
-            steps.append(dimensions * float(step_kl(step.variance, chosen, gap)))
+            ratio, gap = step.variance / chosen, step.of_x0**2 * unknown  # as in `step_kl`, of numbers
+            steps.append(dimensions * (ratio - 1 - math.log(ratio) + gap / chosen) / 2)
     second = mixture.weights @ (np.square(mixture.means).sum(1) + np.trace(mixture.covariances, axis1=1, axis2=2))
     return ExpectedTerms(0.5 * (nodes[0].alpha / nodes[0].sigma) ** 2 * float(second), np.array(steps), decoder)
 
@@ -164,8 +164,7 @@ def mean_posterior_variance(mixture: GaussianMixture, schedule: Schedule, times:
         raise_if_cancelled()
         marginal = mixture.at(node.alpha, node.sigma)
         places, area = _quadrature(mixture.diffused(node.alpha, node.sigma))
-        trace = marginal.posterior_cov(places).diagonal(dim1=1, dim2=2).sum(1)
-        values.append(float((marginal.density(places) * trace).sum()) * area / 2)
+        values.append(float(marginal.posterior_trace_by_density(places).sum()) * area / 2)
     return np.array(values)
 
 

@@ -60,7 +60,8 @@ class Grip {
 
   under(event, k) {
     const box = this.player.panes[k].canvas.getBoundingClientRect();
-    return placeUnder(this.player.viewOf(k), event.clientX - box.left, event.clientY - box.top);
+    const scale = this.player.scaleOf(k);
+    return placeUnder(this.player.viewOf(k), (event.clientX - box.left) / scale, (event.clientY - box.top) / scale);
   }
 
   // To the particle that was clicked, or to the very place.
@@ -99,9 +100,9 @@ class Grip {
     player.act(() => {}, `Handle at ${spelled(place)}`);
   }
 
-  show(grip, pane, view, moment) {
+  show(grip, pane, view, moment, scale) {
     const place = handleAt(pane.handle, moment);
-    [grip.style.left, grip.style.top] = pixelOf(view, place).map((v) => `${v}px`);
+    [grip.style.left, grip.style.top] = pixelOf(view, place).map((v) => `${v * scale}px`);
     grip.setAttribute("aria-label", `Handle at ${spelled(place)}, moved by arrow keys`);
   }
 }

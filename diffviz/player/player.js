@@ -3,6 +3,7 @@
 const players = new WeakMap();
 const INVITE = `${matchMedia("(pointer: coarse)").matches ? "Tap" : "Click"} a particle to follow it`;
 const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
+const ROOM = 240; // pixels that a chart's axes and legend need
 
 class Player {
   constructor(parent) {
@@ -51,7 +52,10 @@ class Player {
   // What must be taken up again when the component is mounted, and let go when it leaves the page.
   open() {
     if (this.resizer) return;
-    this.resizer = new ResizeObserver(() => this.paint());
+    this.resizer = new ResizeObserver(() => {
+      this.theme.read(); // for the size of type
+      this.paint();
+    });
     this.watcher = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.visible[isIntersecting ? "add" : "delete"](target);
       this.paint();
@@ -121,7 +125,7 @@ class Player {
         view.canvas.onclick = (event) => this.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
-          this.point(k, [event.offsetX, event.offsetY]);
+          this.point(k, this.under(event, k));
           const near = event.pointerType === "mouse" && this.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
@@ -207,7 +211,7 @@ class Player {
     const pane = this.scene.panes[k];
     if (!pane.guide) return null;
     const moment = between(pane, this.clock.position);
-    return nearest(pane, this.viewOf(k), moment, event.offsetX, event.offsetY, REACH[event.pointerType] ?? REACH.mouse);
+    return nearest(pane, this.viewOf(k), moment, ...this.under(event, k), REACH[event.pointerType] ?? REACH.mouse);
   }
 
   onPick(event, k) {
@@ -278,9 +282,22 @@ class Player {
     });
   }
 
+  // How many pixels of the browser are one that is drawn on: more where type is larger, as far as there is room for it.
+  scaleOf(k) {
+    return Math.max(1, Math.min(this.theme.type, this.panes[k].canvas.clientWidth / ROOM));
+  }
+
+  // Where an event on a canvas is, in the pixels that are drawn on.
+  under(event, k) {
+    const scale = this.scaleOf(k);
+    return [event.offsetX / scale, event.offsetY / scale];
+  }
+
   viewOf(k) {
     const { canvas } = this.panes[k];
-    return viewOf(this.scene.panes[k], canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1);
+    const scale = this.scaleOf(k);
+    const ratio = scale * (window.devicePixelRatio || 1);
+    return viewOf(this.scene.panes[k], canvas.clientWidth / scale, canvas.clientHeight / scale, ratio);
   }
 
   paint() {
@@ -309,7 +326,7 @@ class Player {
     ctx.clearRect(0, 0, view.width, view.height);
     for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
     drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
-    if (pane.handle) this.grip.show(grip, pane, view, moment);
+    if (pane.handle) this.grip.show(grip, pane, view, moment, this.scaleOf(k));
     const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();
     while (readout.childElementCount < chosen.length) readout.append(element("span"));

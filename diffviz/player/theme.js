@@ -33,6 +33,7 @@ class Theme {
       this.roles[name] = get(`--${name}`);
     }
     this.font = style.fontFamily;
+    this.type = Number(get("--type")) || 1; // how much larger than usual a page has its type
     this.inks = new Map();
     this.ramps = new Map();
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from diffviz.config import Config, ConfigError, quoted
 from diffviz.networks import NETWORKS, Classifier
@@ -12,6 +12,8 @@ from diffviz.objectives import OBJECTIVES, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.schedules import SCHEDULES
 from diffviz.training.classifier import ClassifierTrainingConfig
 from diffviz.training.loop import TrainingConfig
+
+C = TypeVar("C", bound=Config)
 
 _CATALOGUES: Mapping[str, Mapping[str, type[Config]]] = {
     "network": {**NETWORKS, "classifier": Classifier},
@@ -42,13 +44,11 @@ def from_json(values: Mapping[str, Any]) -> TrainingConfig | ClassifierTrainingC
     """
     network = values.get("network")
     classifies = isinstance(network, Mapping) and network.get("kind") == "classifier"
-    settings: TrainingConfig | ClassifierTrainingConfig = _build(
-        ClassifierTrainingConfig if classifies else TrainingConfig, values
-    )
-    return settings
+    return built(ClassifierTrainingConfig, values) if classifies else built(TrainingConfig, values)
 
 
-def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
+def built(kind: type[C], values: Mapping[str, Any]) -> C:
+    """The configuration of a kind that JSON describes; raises `ConfigError` like `from_json`."""
     known = {field.name for field in fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
@@ -61,7 +61,7 @@ def _nested(name: str, value: Any) -> Any:
     if not isinstance(value, Mapping) or not isinstance(kind, str) or kind not in _CATALOGUES[name]:
         told = quoted(kind) if isinstance(kind, str) else "what it holds"
         raise ConfigError(f"{told} is no known {name}.")
-    return _build(_CATALOGUES[name][kind], {k: v for k, v in value.items() if k != "kind"})
+    return built(_CATALOGUES[name][kind], {k: v for k, v in value.items() if k != "kind"})
 
 
 def _plain(name: str, value: Any) -> Any:

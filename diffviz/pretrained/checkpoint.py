@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import save
@@ -18,10 +18,11 @@ from diffviz.config import ConfigError, quoted
 from diffviz.pretrained.atomic import write_atomically
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.legacy import current_names
-from diffviz.pretrained.tensors import CheckpointError, Layout, read_header, read_tensors
+from diffviz.pretrained.tensors import CheckpointError, Header, Layout, read_header, read_tensors
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
+C = TypeVar("C", bound="Card")
 Learner = TrainState | ClassifierTrainState
 LARGEST_POINT = 2**24  # numbers in a point that a network here may work on
 
@@ -94,7 +95,7 @@ def save_checkpoint(
     return write_checkpoint(path, tensors, card)
 
 
-def write_checkpoint(path: Path, tensors: dict[str, Tensor], card: Card) -> Card:
+def write_checkpoint(path: Path, tensors: dict[str, Tensor], card: C) -> C:
     """Write `path`, then its card with the digest beside it as .json; each is written elsewhere and renamed into place.
 
     The card is also inside the tensors' file, and that copy is the one that `load_checkpoint` trusts: a crash between
@@ -150,30 +151,33 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Card]:
     what is read takes as much memory as the file is long.
     """
     name, header = path.name, read_header(path)
-    card = _read_card(name, header.texts.get("card"))
-    _check_layouts(name, card, current_names(header.layouts))
+    card = read_card(name, header, Card)
+    try:
+        network = card.settings.network.layout(card.shape)
+    except ConfigError as error:
+        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
+    wanted = {key: Layout("F32", tuple(place.shape)) for key, place in network.state_dict().items()}
+    check_layouts(name, "network", wanted, current_names(header.layouts))
     tensors = read_tensors(path)
-    if card.sha256 not in (digest(tensors, card), digest_with_seconds(tensors, card)):
-        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
-    for key, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{name} holds values in {key} that are not finite.")
+    check_contents(name, tensors, card)
     return tensors, card
 
 
-def _read_card(name: str, text: str | None) -> Card:
+def read_card(name: str, header: Header, kind: type[C]) -> C:
+    """The card of a file's header; raises `CheckpointError` if there is none, or one that is not of that kind."""
+    text = header.texts.get("card")
     if text is None:
         raise CheckpointError(f"{name} has no card, so nothing says what it was trained on.")
     try:
-        return _card_of(json.loads(text))
+        return _card_of(json.loads(text), kind)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise CheckpointError(f"{name} has a card that cannot be read.") from None
 
 
-def _card_of(values: Any) -> Card:
+def _card_of(values: Any, kind: type[C]) -> C:
     """The card that parsed JSON describes; raises one of the common errors if it is none."""
     losses = tuple((int(step), float(loss)) for step, loss in values["losses"])
-    card = Card(**{**values, "shape": tuple(values["shape"]), "losses": losses})
+    card = kind(**{**values, "shape": tuple(values["shape"]), "losses": losses})
     texts = (card.data, card.sha256, card.command)
     counts, numbers = (card.seed, card.step, *card.shape), [card.seconds, *(loss for _, loss in losses)]
     if not isinstance(card.config, Mapping) or not all(isinstance(text, str) for text in texts):
@@ -186,18 +190,21 @@ def _card_of(values: Any) -> Card:
     return card
 
 
-def _check_layouts(name: str, card: Card, layouts: Mapping[str, Layout]) -> None:
-    """`CheckpointError` unless every name, shape and type is the network's own, which is not built for that."""
-    try:
-        network = card.settings.network.layout(card.shape)
-    except ConfigError as error:
-        raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
-    wanted = network.state_dict()
+def check_layouts(name: str, what: str, wanted: Mapping[str, Layout], layouts: Mapping[str, Layout]) -> None:
+    """`CheckpointError` unless every name, shape and type of a file is one that its `what` needs."""
     if wanted.keys() != layouts.keys():
         odd = min(wanted.keys() ^ layouts.keys())
-        raise CheckpointError(f"{name} does not fit its network: {quoted(odd)} is in only one of the two.")
-    for key, place in wanted.items():
-        found, needed = layouts[key], Layout("F32", tuple(place.shape))
-        if found != needed:
-            was, needs = (f"{layout.dtype} {layout.shape}" for layout in (found, needed))
-            raise CheckpointError(f"{name} does not fit its network: {key} is {was}, the network needs {needs}.")
+        raise CheckpointError(f"{name} does not fit its {what}: {quoted(odd)} is in only one of the two.")
+    for key, needed in wanted.items():
+        if layouts[key] != needed:
+            was, needs = (f"{layout.dtype} {layout.shape}" for layout in (layouts[key], needed))
+            raise CheckpointError(f"{name} does not fit its {what}: {key} is {was}, the {what} needs {needs}.")
+
+
+def check_contents(name: str, tensors: Mapping[str, Tensor], card: Card) -> None:
+    """`CheckpointError` unless the tensors are those that the card was written for, and finite."""
+    if card.sha256 not in (digest(tensors, card), digest_with_seconds(tensors, card)):
+        raise CheckpointError(f"{name} has been altered: its contents do not match the SHA-256 on its card.")
+    for key, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(f"{name} holds values in {key} that are not finite.")

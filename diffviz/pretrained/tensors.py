@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from diffviz.config import ConfigError
 
 # Of the header, which is JSON with the card inside: parsed it takes tens of times as much memory.
 MAX_HEADER = 2_000_000  # bytes
+_NAMES = {torch.float16: "F16", torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.bool: "BOOL"}
 _PICKLES = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
@@ -28,6 +30,11 @@ class Layout:
 
     dtype: str
     shape: tuple[int, ...]
+
+
+def layout_of(tensor: Tensor) -> Layout:
+    """How a tensor stands in a file."""
+    return Layout(_NAMES[tensor.dtype], tuple(tensor.shape))
 
 
 @dataclass(frozen=True)

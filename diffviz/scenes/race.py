@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffviz.estimate import format_estimate
+from diffviz.estimate import format_estimate, format_seconds
 from diffviz.player import Pane, Points, Scene, Trails
 from diffviz.player.layers import Layer
 from diffviz.protocols import Array
@@ -26,7 +26,7 @@ def compose(result: RaceResult, columns: int | None = None, budget: int = 0) -> 
     """
     lanes = result.lanes
     one_sampler = len({repr(lane.lane.sampler) for lane in lanes}) == 1 < len(lanes)
-    titles = [lane.lane.grid.title if one_sampler else lane.lane.title for lane in lanes]
+    titles = [(one_sampler and lane.lane.where) or lane.lane.title for lane in lanes]
     one_clock = len({lane.t_range for lane in lanes}) == 1
     return Scene(
         [
@@ -63,7 +63,9 @@ def _nodes(path: Array) -> Array:
 
 
 def _note(result: LaneResult, grid_above: bool, budget: int) -> str:
-    """Calls as counted, the grid unless it stands in the title, and the distance with its standard error."""
+    """Calls as counted, the grid unless it is the title or what training cost, and the distance with its error."""
     of = f" of {budget}" if result.nfe < budget else ""
-    grid = "" if grid_above else f"{result.lane.grid.title} · "
-    return f"{result.nfe}{of} calls · {grid}{format_estimate(result.distance, result.error)}"
+    calls = f"{result.nfe}{of} call{'s' * (result.nfe != 1)}"
+    grid = "" if grid_above else result.lane.where
+    cost = "" if result.trained is None else f"trained in {format_seconds(result.trained)}"
+    return " · ".join(filter(None, [calls, grid, cost, format_estimate(result.distance, result.error)]))

@@ -43,7 +43,7 @@ class Discrete(VariancePreserving, ABC):
             n = self._piece(t)
             table = torch.as_tensor(knots, dtype=t.dtype, device=t.device)
             return table[n] + (t * self.steps - n) * (table[n + 1] - table[n])
-        return np.interp(t, np.linspace(0.0, 1.0, self.steps + 1), knots)
+        return np.interp(t, _node_times(self.steps), knots)
 
     def f(self, t: T) -> T:
         """d log alpha / dt: the slope of the piece that t lies on; at a node, of the piece before it."""
@@ -60,7 +60,7 @@ class Discrete(VariancePreserving, ABC):
             table = torch.as_tensor(knots, dtype=log_alpha.dtype, device=log_alpha.device)
             n = (torch.searchsorted(-table, -log_alpha.detach()) - 1).clamp(0, self.steps - 1)
             return (n + (log_alpha - table[n]) / (table[n + 1] - table[n])) / self.steps
-        return np.interp(-log_alpha, -knots, np.linspace(0.0, 1.0, self.steps + 1))
+        return np.interp(-log_alpha, -knots, _node_times(self.steps))
 
     def _piece(self, t: Tensor) -> Tensor:
         return (torch.ceil(t.detach() * self.steps) - 1).clamp(0, self.steps - 1).long()
@@ -70,6 +70,12 @@ class Discrete(VariancePreserving, ABC):
 def _knots(schedule: Discrete) -> Array:
     """log alpha at nodes 0 … T, (T + 1,)."""
     return np.concatenate([[0.0], np.cumsum(np.log1p(-schedule.betas())) / 2])
+
+
+@cache
+def _node_times(steps: int) -> Array:
+    """t of nodes 0 … T, (T + 1,)."""
+    return np.linspace(0.0, 1.0, steps + 1)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,11 @@ class LD3(Method):
         """Steps of training; in each, all numbers of calls take one."""
         return self.steps
 
+    @property
+    def needs_features(self) -> bool:
+        """For that distance."""
+        return self.distance == "features"
+
     def state(self, teacher: TrainState, seed: int) -> LD3State:
         """The first grid for every number of calls, on which the network is told the truth; no seed changes that."""
         return LD3State(self, teacher)

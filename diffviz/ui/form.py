@@ -136,11 +136,14 @@ class Form:
         """
         slug = self.choose(label, catalogue, name, default)
         cls = catalogue[slug]
-        own, fixed = defaults if slug == default else {}, without(cls)
-        if len(cls.parameters()) == len(fixed):
+        return self.unfolded(cls, f"{name}.{slug}", without(cls), **(defaults if slug == default else {}))
+
+    def unfolded(self, cls: type[C], prefix: str, without: tuple[str, ...] = (), **defaults: Any) -> C:
+        """The widgets of `config` in a fold, unless there are none."""
+        if len(cls.parameters()) == len(without):
             return cls()
         with st.expander("Parameters"):
-            return self.config(cls, f"{name}.{slug}", fixed, **own)
+            return self.config(cls, prefix, without, **defaults)
 
     def several(
         self, label: str, catalogue: Mapping[str, type[E]], name: str, default: tuple[str, ...], most: int = 6
@@ -154,7 +157,11 @@ class Form:
                 raise ConfigError(f"{label} must be 1 to {most} of the names this page knows, got {quoted(text)}.")
             return slugs
 
-        key, start = self.free(name, default, parse)
+        def offered(slugs: tuple[str, ...]) -> tuple[str, ...]:
+            left = tuple(slug for slug in slugs if slug in catalogue)
+            return (left or default) if len(left) < len(slugs) else slugs
+
+        key, start = self._started(name, default, parse, offered)
         selected: list[str] = st.multiselect(
             label,
             list(catalogue),
@@ -168,15 +175,32 @@ class Form:
         self.keep(name, ",".join(chosen), ",".join(default))
         return chosen
 
+    def _started(self, name: str, default: T, parse: Callable[[str], T], offered: Callable[[T], T]) -> tuple[str, T]:
+        """The same as `free`, but started anew where another choice has taken away what this one was.
+
+        offered: what is left of a value.
+        """
+        key, start = self.free(name, default, parse)
+        now = st.session_state.get(key, start)
+        if offered(start) == start and offered(now) == now:
+            return key, start
+        self.set(**{name: offered(now)})
+        return self.free(name, default, parse)
+
     def _widget(self, parameter: Parameter, name: str, default: Any, disabled: bool = False) -> Any:
-        key, start = self.free(name, default, parameter.parse)
+        options = parameter.domain.options if isinstance(parameter.domain, Choice) else None
+
+        def offered(value: Any) -> Any:
+            return value if options is None or value in options else default
+
+        key, start = self._started(name, default, parameter.parse, offered)
         label, help = parameter.label, parameter.domain.help or None
         value: Any
         match parameter.domain:
             case Flag():
                 value = st.toggle(label, start, key=key, help=help, disabled=disabled)
-            case Choice(options=options) as domain:
-                slugs = list(options)
+            case Choice() as domain:
+                slugs, titles = list(domain.options), domain.options
                 value = st.selectbox(
                     label,
                     slugs,
@@ -184,7 +208,7 @@ class Form:
                     key=key,
                     help=note(domain, st.session_state.get(key, start)),
                     disabled=disabled,
-                    format_func=lambda s: options.get(s, s),
+                    format_func=lambda s: titles.get(s, s),
                 )
             case Range() as domain if domain.log:
                 value = st.select_slider(

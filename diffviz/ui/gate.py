@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
@@ -15,24 +16,30 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.config import ConfigError, quoted
 from diffviz.locations import ASSETS
 from diffviz.ui.opening import STILLS, opening
 
 FIRST = "home"  # the page without a path
 SHELL = Path(streamlit.__file__).parent / "static" / "index.html"
+_ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
 # Without it a page looks for its server below its own address first, in vain.
 _SERVER = "<script>window.__streamlit = { BACKEND_BASE_URL: new URL('.', window.location).href }</script>"
 
 
 class Gate:
-    """Refuses requests that came for another host, and forbids other sites to frame the lab.
+    """Refuses requests that came for another host, and forbids other sites than `framers` to frame the lab.
 
     A site whose name is made to point at this machine (DNS rebinding) could read the lab as its own. Its name stands in
-    the request: so only addresses, the names of this machine and `names` are answered.
+    the request: so only addresses, the names of this machine and `names` are answered. framers: origins, such as
+    https://slides.example.org.
     """
 
-    def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, names: Sequence[str] = (), framers: Sequence[str] = ()) -> None:
         self._app = app
+        self._policy = {"Content-Security-Policy": " ".join(["frame-ancestors", "'self'", *framers])}
+        if not framers:  # an older header, which cannot name an origin
+            self._policy["X-Frame-Options"] = "SAMEORIGIN"
         self._names = {name.lower() for name in ("localhost", socket.gethostname(), socket.getfqdn(), *names)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,9 +47,7 @@ class Gate:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = "frame-ancestors 'self'"
-                headers["X-Frame-Options"] = "SAMEORIGIN"
+                MutableHeaders(scope=message).update(self._policy)
             await send(message)
 
         if scope["type"] in ("http", "websocket") and not self.answers_to(Headers(scope=scope).get("host", "")):
@@ -66,6 +71,13 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def checked_origin(text: str) -> str:
+    """A site that may frame the lab: a scheme and a host, perhaps with a port, and nothing more; else `ConfigError`."""
+    if not _ORIGIN.fullmatch(text):
+        raise ConfigError(f"A site to be embedded in is an origin such as https://slides.org:8000, got {quoted(text)}.")
+    return text.lower()
 
 
 def page_routes(names: Iterable[str]) -> list[BaseRoute]:

@@ -28,7 +28,10 @@ def stills(page: str, choices: Mapping[str, str]) -> dict[str, Path]:
 
 
 def opening(page: str, choices: Mapping[str, str]) -> str:
-    """HTML for the beginning of a page, which takes itself away once the browser has drawn the picture."""
+    """HTML for the beginning of a page, which takes itself away once the browser has drawn the picture.
+
+    Where the link asks for the figure alone (diffviz/ui/presenter.py), it says so to the style sheet, and no title.
+    """
     title, _, lead = prose(page)[""].removeprefix("# ").partition("\n")
     address = {theme: f"{STILLS}/{path.name}" for theme, path in stills(page, choices).items()}
     image = (
@@ -37,7 +40,12 @@ def opening(page: str, choices: Mapping[str, str]) -> str:
         if address
         else ""
     )
-    files = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("opening.html", "style.css")}
+    files = ("opening.html", "style.css", "presenter/page.css")
+    html, *styles = ((ASSETS / name).read_text(encoding="utf-8") for name in files)
+    filled = Template(html).substitute
+    if alone := "embed" if choices.get("embed") == "true" else "present" if "present" in choices else "":
+        begun = f'<script>document.documentElement.dataset.alone = "{alone}"</script>'
+        return begun + filled(page=page, still="", style="\n".join(styles), title="", lead="")
     plain = "\\" not in lead  # a formula with commands must be set, for which the whole lead waits
     words = {"title": escape(title), "lead": escape(lead.strip().replace("$", "")) if plain else "&nbsp;"}
-    return Template(files["opening.html"]).substitute(page=page, still=image, style=files["style.css"], **words)
+    return filled(page=page, still=image, style="\n".join(styles), **words)

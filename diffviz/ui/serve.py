@@ -16,14 +16,14 @@ from streamlit.runtime.pages_manager import PagesManager
 from diffviz.config import ConfigError, quoted
 from diffviz.locations import APP, PAGES
 from diffviz.runs import heap
-from diffviz.ui.gate import Gate, is_address, page_routes
+from diffviz.ui.gate import Gate, checked_origin, is_address, page_routes
 
 
-def serve(port: int, *, host: str, names: Sequence[str], browser: bool) -> None:
+def serve(port: int, *, host: str, names: Sequence[str], framers: Sequence[str], browser: bool) -> None:
     """Serve the lab on `port` of the address `host` until interrupted; `ConfigError` if it cannot listen there.
 
     names: under which it answers beside addresses and the names of this machine, for a proxy that passes its own on.
-    browser: whether to open a window.
+    framers: origins of sites that may embed it in their pages. browser: whether to open a window.
 
     A `pages` folder beside the entry script makes Streamlit treat every page as a script of its own until the entry
     script has run once, so that the first visitor of a deep link would get a page without its frame. Saying beforehand
@@ -48,7 +48,7 @@ def serve(port: int, *, host: str, names: Sequence[str], browser: bool) -> None:
     lab = st.App(
         APP,
         lifespan=started,
-        middleware=[Middleware(Gate, names=(host, *names))],
+        middleware=[Middleware(Gate, names=(host, *names), framers=tuple(map(checked_origin, framers)))],
         routes=page_routes(path.stem for path in PAGES.glob("*.py")),
     )
     options = {

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
 from diffviz.runs import heap
-from diffviz.ui import cover
+from diffviz.ui import cover, presenter
 from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
@@ -36,6 +36,7 @@ class View:
     title: str
     words: str
     draw: Callable[[Page], None]
+    presented: tuple[str, ...] = ()
 
 
 @dataclass
@@ -65,6 +66,7 @@ class Page:
             shown = next(view for view in views if view.slug == slug)
         self.form = self.shared.prefixed(shown.slug)
         self._explain(shown.words)  # before the picture, which may take a while
+        presenter.leave(f"{self.name}.{choice}" for choice in shown.presented)
         shown.draw(self)
 
     def _explain(self, words: str) -> None:
@@ -84,7 +86,7 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     notice = st.container()
     left, right = (st.container(), st.container()) if wide else st.columns([3.4, 1], gap="large")
     controls = right.container(key="controls")
-    above, figure = left.container(), left.container(key="figure")
+    above, figure = left.container(key="views"), left.container(key="figure")
     still = _still(name)  # before the session knows the page
     choices = Choices(name)
     form = Form(choices)

@@ -13,7 +13,7 @@ from diffviz.config import ConfigError, quoted
 
 _HERE = "diffviz.page"  # the page the session stands on
 _UNREAD = "The link could not be read in full:"
-_PASSED = ("run",)  # in the URL, so that a reload finds it again, but no choice, and in no link to share
+_PASSED = ("run", "present")  # in the URL, so that a reload finds it again, but no choice, and in no link to share
 
 
 class Choices:
@@ -29,7 +29,8 @@ class Choices:
         self.complaints: list[str] = []
         self._texts: dict[str, str] = {}
         url = {name: text for name, text in st.query_params.to_dict().items() if name not in _PASSED}
-        self.passed: dict[str, str] = {}
+        # Presenter mode is the browser's own (diffviz/ui/presenter.py): what it says goes on.
+        self.passed: dict[str, str] = {name: text for name, text in st.query_params.items() if name == "present"}
         self._kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
         self._starts: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:starts", {})
         self._answers: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:answers", {})

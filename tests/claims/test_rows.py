@@ -64,9 +64,9 @@ def test_a_row_is_complete(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 def test_links_lead_to_views_that_there_are(row: Row) -> None:
     for link in row.links:
-        assert (ROOT / "pages" / f"{link.page}.py").is_file()
+        assert (ROOT / "pages" / f"{link.module}.py").is_file()
         query = dict(link.query)
-        assert query.get("view", "") in {"", *views(link.page)}
+        assert query.get("view", "") in {"", *views(link.module)}
 
 
 def test_pages_are_found_where_their_views_are() -> None:

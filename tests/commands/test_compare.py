@@ -28,11 +28,12 @@ def test_the_ranking_is_that_of_the_race(diffviz: Diffviz) -> None:
     expected = [
         {
             "sampler": one.lane.title,
-            "grid": one.lane.grid.title,
+            "grid": one.lane.where,
             "steps": one.lane.steps,
             "nfe": one.nfe,
             "distance": one.distance,
             "standard_error": one.error,
+            "training_seconds": None,
         }
         for one in race.ranked
     ]

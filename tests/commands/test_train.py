@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from diffviz.commands import train
+from diffviz.commands import job, train
 from diffviz.pretrained.checkpoint import load_checkpoint, load_learner
 from diffviz.training.loop import Progress
 from tests.commands.conftest import Diffviz
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     """To learn would fail."""
-    monkeypatch.setattr(train, "run_job", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(job, "run_job", lambda *_, **__: pytest.fail("it trained"))
 
 
 @pytest.mark.usefixtures("no_training")
@@ -119,7 +119,7 @@ def test_resume_is_refused_with_another_teacher_and_needs_no_start(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_second_interrupt_ends_at_once(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), train.interrupts() as asked:
+    with pytest.raises(KeyboardInterrupt), job.interrupts() as asked:
         assert not asked.is_set()
         signal.raise_signal(number)
         assert asked.is_set()
@@ -131,7 +131,7 @@ def test_what_is_broken_off_says_so(diffviz: Diffviz, tmp_path: Path, monkeypatc
     def broken_off(*_: object, **__: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "run_job", broken_off)
+    monkeypatch.setattr(job, "run_job", broken_off)
     assert diffviz("train", *POINTS, tmp_path / "a.safetensors") == (130, "", "diffviz: interrupted.\n")
 
 

@@ -21,6 +21,7 @@ from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.noise import BrownianPath, WhiteNoise
 from diffviz.objectives import OBJECTIVES, TARGETS, TIME_SAMPLERS, WEIGHTINGS, Objective, TimeSampler, Weighting
+from diffviz.pretrained.students import STUDENTS
 from diffviz.protocols import Array
 from diffviz.samplers import (
     CONDITIONAL_SAMPLERS,
@@ -46,6 +47,7 @@ CATALOGUES: dict[str, Mapping[str, type[Entry]]] = {
     "objectives": OBJECTIVES,
     "weightings": WEIGHTINGS,
     "time samplers": TIME_SAMPLERS,
+    "students": STUDENTS,
 }
 ENTRIES = [pytest.param(e, id=f"{name}-{slug}") for name, c in CATALOGUES.items() for slug, e in c.items()]
 # What a conditional sampler needs beside its defaults, for states of some shape: a pull, or every other column known.

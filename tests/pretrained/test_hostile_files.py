@@ -7,6 +7,7 @@ import json
 import resource
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from diffviz.config import ConfigError
 from diffviz.data import Ring, prepare
 from diffviz.networks import MLP
 from diffviz.pretrained.checkpoint import load_learner, read_checkpoint, save_checkpoint
-from diffviz.runs.interrupted import interrupted_path, load_interrupted
-from diffviz.runs.job import run_job
+from diffviz.runs.interrupted import expected_of_network, interrupted_path, load_interrupted
+from diffviz.runs.job import network_job, run_job
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
 
 SETTINGS = TrainingConfig(batch=16, steps=4, network=MLP(width=8, depth=1, x_features=4, t_features=1))
@@ -226,11 +227,9 @@ def test_what_is_no_file_of_its_own(path: Path) -> None:
 def left(path: Path) -> str:
     """What an interrupted training leaves beside `path`; the text that tells it from others."""
     points = prepare(Ring(), 64, 0).points
+    loop = partial(training_steps, SETTINGS, points, 0)
     run_job(
-        TrainState(SETTINGS, (2,), 0),
-        lambda state: training_steps(SETTINGS, points, 0, resume=state),
-        seed=0,
-        data="ring",
+        network_job(TrainState(SETTINGS, (2,), 0), lambda state: loop(resume=state), seed=0, data="ring"),
         path=path,
         command="",
         interrupted=lambda: True,
@@ -239,16 +238,16 @@ def left(path: Path) -> str:
 
 
 def test_what_an_interrupted_training_left(tmp_path: Path) -> None:
-    path, learner = tmp_path / "a.safetensors", TrainState(SETTINGS, (2,), 0)
+    path, expected = tmp_path / "a.safetensors", partial(expected_of_network, TrainState(SETTINGS, (2,), 0))
     identity, target = left(path), interrupted_path(path)
-    honest = load_interrupted(path, identity, learner)
+    honest = load_interrupted(path, identity, expected)
     names = ("weights", "mean", "square", "average", "lam_loss")
     tensors = {name: getattr(honest.state, name) for name in names}
     rest = {"step": 1, "smooth_loss": 1.0, "seconds": 1.0, "losses": honest.losses.state(), "command": ""}
 
     def tried(content: bytes) -> bool:
         target.write_bytes(content)
-        return read_or_refused(target, lambda: load_interrupted(path, identity, learner))
+        return read_or_refused(target, lambda: load_interrupted(path, identity, expected))
 
     assert tried(save(tensors, {"identity": identity, "rest": json.dumps(rest)}))
     for variant in changed(tensors):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from diffviz.networks import MLP, Classifier
 from diffviz.pretrained.checkpoint import load_checkpoint, load_classifier
 from diffviz.runs import job as jobs
 from diffviz.runs.interrupted import interrupted_path
-from diffviz.runs.job import run_job
+from diffviz.runs.job import network_job, run_job
 from diffviz.runs.saves import PAUSES
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
@@ -30,11 +31,9 @@ JUDGE = ClassifierTrainingConfig(batch=16, steps=12, network=Classifier(8, featu
 def job(path: Path, seed: int = 0, after: int | None = None, resume: bool = False, **options) -> bool:
     """Train, and be interrupted once `after` steps have been taken."""
     taken: list[int] = []
+    loop = partial(training_steps, CONFIG, POINTS, seed)
     return run_job(
-        TrainState(CONFIG, (2,), seed),
-        lambda state: training_steps(CONFIG, POINTS, seed, resume=state),
-        seed=seed,
-        data="ring",
+        network_job(TrainState(CONFIG, (2,), seed), lambda state: loop(resume=state), seed=seed, data="ring"),
         path=path,
         command="first command",
         tell=lambda progress, seconds: taken.append(progress.step),
@@ -61,10 +60,7 @@ def test_a_classifier_goes_on_too(tmp_path: Path) -> None:
     def train(path: Path, after: int = 100, resume: bool = False) -> bool:
         looks = iter(range(100))
         return run_job(
-            ClassifierTrainState(JUDGE, (1, 8, 8), 0),
-            _classify,
-            seed=0,
-            data="noise",
+            network_job(ClassifierTrainState(JUDGE, (1, 8, 8), 0), _classify, seed=0, data="noise"),
             path=path,
             command="",
             resume=resume,

@@ -16,7 +16,7 @@ from diffviz.networks import MLP, Classifier, UNet
 from diffviz.networks.device import CPU, bfloat16_autocast
 from diffviz.objectives import Denoising
 from diffviz.pretrained.checkpoint import CheckpointError, load_checkpoint, load_classifier
-from diffviz.runs.job import run_job
+from diffviz.runs.job import network_job, run_job
 from diffviz.schedules import LinearVP
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
@@ -225,5 +225,7 @@ def test_a_loss_that_explodes_is_told_and_keeps_what_was_written(tmp_path: Path)
 
     path, train_state = tmp_path / "out.safetensors", TrainState(BRIEF, (1, 8, 8), 0)
     with pytest.raises(ConfigError, match="not finite at step 5"):
-        run_job(train_state, lambda state: exploding(), seed=0, data="digits", path=path, command="", keep=[4])
+        run_job(
+            network_job(train_state, lambda state: exploding(), seed=0, data="digits"), path=path, command="", keep=[4]
+        )
     assert load_checkpoint(tmp_path / "out-4.safetensors")[1].step == 4 and not path.exists()

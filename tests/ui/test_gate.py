@@ -8,7 +8,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from diffviz.ui.gate import Gate, page_routes
+from diffviz.config import ConfigError
+from diffviz.ui.gate import Gate, checked_origin, page_routes
 from diffviz.ui.serve import reach
 
 
@@ -32,6 +33,30 @@ def test_a_foreign_name_is_not(host: str) -> None:
 def test_its_own_name_and_a_given_one_are_answered() -> None:
     gate = Gate(nothing, names=["Lab.Example.org"])
     assert gate.answers_to(f"{socket.gethostname()}:8501") and gate.answers_to("lab.example.org")
+
+
+def policy(*framers: str) -> tuple[str, str | None]:
+    """The two headers that say who may frame an answer."""
+    headers = TestClient(Gate(Starlette(), ["testserver"], framers)).get("/").headers
+    return headers["Content-Security-Policy"], headers.get("X-Frame-Options")
+
+
+def test_it_may_be_framed_by_itself_and_by_the_origins_named() -> None:
+    assert policy() == ("frame-ancestors 'self'", "SAMEORIGIN")
+    origins = [
+        checked_origin(text) for text in ("https://Slides.example.org", "http://localhost:8000", "http://[::1]:80")
+    ]
+    assert policy(*origins) == (f"frame-ancestors 'self' {' '.join(origins)}", None)
+    assert origins[0] == "https://slides.example.org"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["*", "https://*", "slides.example.org", "https://a.org/", "https://a.org; x", "https://a b", "javascript:1", ""],
+)
+def test_what_is_no_origin_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(ConfigError, match="is an origin such as"):
+        checked_origin(text)
 
 
 def test_it_says_who_can_reach_it() -> None:

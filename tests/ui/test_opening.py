@@ -38,6 +38,13 @@ def test_where_the_link_chooses_there_is_no_still(lab: TestClient, query: str) -
     assert "<h1>Sampler race</h1>" in html and "stills/" not in html
 
 
+@pytest.mark.parametrize(("query", "alone"), [("present=1", "present"), ("view=order&embed=true", "embed")])
+def test_where_the_figure_is_to_stand_alone_it_begins_without_words(lab: TestClient, query: str, alone: str) -> None:
+    html = lab.get(f"/race?{query}").text
+    assert f'dataset.alone = "{alone}"' in html and "<h1></h1>" in html and "stills/" not in html
+    assert "dataset.alone =" not in lab.get("/race").text
+
+
 def test_nothing_of_the_link_is_written_on_the_page(lab: TestClient) -> None:
     assert "evil" not in lab.get("/race?view=evil&evil=evil").text
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.cancellation import raise_if_cancelled
 from diffviz.config import Config, ConfigError, Range
 from diffviz.data import Dataset, SwissRoll, prepare
 from diffviz.distillation.double_step import GRID, DoubleStep, ddim_step
@@ -207,6 +208,7 @@ def measure_targets(config: DistilConfig) -> TargetsResult:
     asked, printed = [], []
     costs: dict[str, list[float]] = {slug: [] for slug in DISTILLATION_TARGETS}
     for calls in config.settings.rounds:
+        raise_if_cancelled()
         every = DoubleStep.all(teacher.schedule, calls)
         step = every.at(torch.arange(len(data)) / len(data), data)
         z = step.start.alpha * data + step.start.sigma * eps

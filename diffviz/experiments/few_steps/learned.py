@@ -54,13 +54,14 @@ class Errors:
 class StepsSetting:
     """What stands still while steps are learned.
 
-    budgets: B numbers of calls. lam: the noisiest and the cleanest level. first: the grid from which learning starts,
-    (N + 1,) a number of calls. fixed: errors of standard grids. flow: the flow's ends (STARTS, 2); floor: their sliced
-    W2 from fresh data, which is the network's own. reach: half the picture's side.
+    budgets: B numbers of calls. shown: which of them is drawn. lam: the noisiest and the cleanest level. first: the
+    grid from which learning starts, (N + 1,) a number of calls. fixed: errors of standard grids. flow: the flow's ends
+    (STARTS, 2); floor: their sliced W2 from fresh data, which is the network's own. reach: half the picture's side.
     """
 
     title: str
     budgets: tuple[int, ...]
+    shown: int
     lam: tuple[float, float]
     first: tuple[Array, ...]
     fixed: Mapping[str, Errors]
@@ -98,6 +99,7 @@ class StepsJudge(Config):
         return StepsSetting(
             type(self.dataset).title,
             learning.budgets,
+            learning.budgets.index(SHOWN_CALLS),
             (float(lam[0]), float(lam[1])),
             tuple(student.steps(calls).levels(schedule) for calls in learning.budgets),
             {name: self.errors(self.on_grid(grid)) for name, grid in FIXED.items()},

@@ -26,13 +26,13 @@ def compose(setting: DistilSetting, look: DistilLook | None, calls: int) -> Scen
     """The student at a look; None before training, when it is its teacher in `calls` steps."""
     steps = look.paths.measures.calls if look else calls
     paths = look.paths if look else setting.ddim[steps]
-    untrained = "" if look else "untrained: the teacher itself"
+    untrained = "" if look else "untrained"
     rounds = look.rounds if look else ()
     return Scene(
         [
             _cloud(setting, f"Teacher, {_steps(setting.teacher.measures.calls)}", setting.teacher, TEACHER),
             _cloud(setting, f"Student, {_steps(steps)}", paths, STUDENT, untrained),
-            _cloud(setting, f"Teacher, {_steps(steps)}", setting.ddim[steps], DDIM, "DDIM; as the printed target ends"),
+            _cloud(setting, f"Teacher, {_steps(steps)}", setting.ddim[steps], DDIM, "as the printed target has it"),
             _distances(setting, rounds),
             _errors(setting, rounds),
             _bends(setting, rounds),
@@ -51,8 +51,7 @@ def _steps(count: int) -> str:
 
 def _cloud(setting: DistilSetting, title: str, paths: Paths, color: str, note: str = "") -> Pane:
     reach, x = setting.reach, paths.x[shown_frames(len(paths.x), FRAMES)]
-    measured = paths.measures
-    parts = [note, f"sliced W₂ {measured.w2:.3f}", f"bend {measured.bend:.2f}"]
+    parts = [note, f"sliced W₂ {paths.measures.w2:.3f}"]
     return Pane(
         [
             Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False),
@@ -66,7 +65,7 @@ def _cloud(setting: DistilSetting, title: str, paths: Paths, color: str, note: s
 
 
 def _distances(setting: DistilSetting, rounds: Sequence[Measures]) -> Pane:
-    rules = {"teacher": setting.teacher.measures.w2, "floor": setting.floor.mean}
+    rules = {"teacher": setting.teacher.measures.w2}
     return _chart(setting, rounds, "Distance to fresh data", "sliced W₂ over steps", lambda one: one.w2, rules)
 
 
@@ -78,7 +77,7 @@ def _errors(setting: DistilSetting, rounds: Sequence[Measures]) -> Pane:
 def _bends(setting: DistilSetting, rounds: Sequence[Measures]) -> Pane:
     rules = {"teacher": setting.teacher.measures.bend}
     note = "RMS distance of x̂₀ on the way from the end"
-    return _chart(setting, rounds, "Bend of the paths", note, lambda one: one.bend, rules)
+    return _chart(setting, rounds, "Bend of the paths", note, lambda one: one.bend, rules, log=False)
 
 
 def _chart(
@@ -88,6 +87,7 @@ def _chart(
     note: str,
     value: Callable[[Measures], float],
     rules: Mapping[str, float] | None = None,
+    log: bool = True,
 ) -> Pane:
     """A quantity over steps: DDIM with the teacher, and the rounds of the student so far."""
 
@@ -103,10 +103,10 @@ def _chart(
         lines["DDIM"][0],
         lines,
         log_x=True,
-        log_y=True,
+        log_y=log,
         x_label="steps",
         x_limits=(0.9, setting.teacher.measures.calls),
-        y_limits=round_limits(*seen, *(rules or {}).values()),
+        y_limits=round_limits(*seen, *(rules or {}).values()) if log else None,
         colors={"DDIM": DDIM, "student": STUDENT},
         rules=rules or {},
         dots=True,

@@ -50,7 +50,7 @@ def _grids(setting: StepsSetting, look: StepsLook) -> Pane:
     return Pane(
         layers,
         title="Where the steps are",
-        note="upper dots L_hard, lower L_soft; stroke: what the network is told; grey: the first grid",
+        note="above L_hard, below L_soft; stroke: to what the network is told",
         extent=(low - 0.1 * way, high + 0.03 * way, bottom - 0.14 * (top - bottom), top),
         aspect=_WIDE,
         stretched=True,
@@ -97,7 +97,7 @@ def _fixed_colors(setting: StepsSetting) -> dict[str, str]:
 
 def _learning(setting: StepsSetting, look: StepsLook, own: Errors, planned: int) -> Pane:
     """The error in five calls over training, with the best standard grid and the visitor's own as heights."""
-    shown = setting.budgets.index(len(_of_shown(look)) - 1)
+    shown = setting.shown
     best = min(setting.fixed, key=lambda name: float(setting.fixed[name].rmse[shown]))
     rules = {f"best fixed: {best}": float(setting.fixed[best].rmse[shown]), "yours": float(own.rmse[shown])}
     steps, curves = look.steps, look.curves
@@ -118,11 +118,6 @@ def _learning(setting: StepsSetting, look: StepsLook, own: Errors, planned: int)
     return Pane([curve], title=f"Error in {calls} calls", note="as it is learned", aspect=_WIDE, smooth=False)
 
 
-def _of_shown(look: StepsLook) -> Array:
-    """The steps of the number of calls whose ends are drawn: five calls have six nodes."""
-    return next(lam for lam in look.lanes[0].lam if len(lam) == 6)
-
-
 def _limits(setting: StepsSetting, own: Errors, look: StepsLook) -> tuple[float, float] | None:
     """The same for both charts of errors; they stand still while learning goes on."""
     fixed = [errors.rmse for errors in setting.fixed.values()]
@@ -131,7 +126,7 @@ def _limits(setting: StepsSetting, own: Errors, look: StepsLook) -> tuple[float,
 
 
 def _ends(setting: StepsSetting, look: StepsLook) -> Pane:
-    """Where five calls on the steps of L_hard end, over where the flow ends."""
+    """Where the shown calls on the steps of L_hard end, over where the flow ends."""
     reach = setting.reach
     hard = look.lanes[0].ends
     strokes = np.stack([hard, setting.flow, np.full_like(hard, np.nan)], 1).reshape(1, -1, 2)
@@ -141,7 +136,7 @@ def _ends(setting: StepsSetting, look: StepsLook) -> Pane:
             Points(setting.flow[None], "data", size=1.4, opacity=0.5, follow=False),
             Points(hard[None], "model", size=1.6, opacity=0.85),
         ],
-        title="Where 5 calls end, L_hard",
+        title=f"Where {setting.budgets[setting.shown]} calls end, L_hard",
         note="a stroke leads to where the flow ends from the same start",
         extent=(-_WIDE * reach, _WIDE * reach, -reach, reach),
         aspect=_WIDE,

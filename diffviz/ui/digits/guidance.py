@@ -70,4 +70,4 @@ def _trade(page: Page) -> None:
                 chart.show(drawn, key=f"guidance.{drawn.title}")
 
 
-VIEW = View("guidance", "Guidance", "digits-guidance", draw)
+VIEW = View("guidance", "Guidance", "digits-guidance", draw, presented=("guidance.asked", "guidance.scale"))

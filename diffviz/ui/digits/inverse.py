@@ -26,4 +26,4 @@ def draw(page: Page) -> None:
         player.show(compose(solved(InverseConfig(**choices, images=setup.digits()))), key="digits.player")
 
 
-VIEW = View("inverse", "Inverse problems", "digits-inverse", draw)
+VIEW = View("inverse", "Inverse problems", "digits-inverse", draw, presented=("inverse.problem", "inverse.method"))

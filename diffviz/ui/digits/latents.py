@@ -53,4 +53,4 @@ def _counts(page: Page, sampler: Sampler, grid: Grid) -> None:
         player.show(step_counts(decoded(StepCountsConfig(sampler, grid, seed))), key="digits.player")
 
 
-VIEW = View("latents", "Latents", "digits-latents", draw)
+VIEW = View("latents", "Latents", "digits-latents", draw, presented=("latents.look", "latents.calls"))

@@ -156,4 +156,4 @@ def replay(run_id: str, step: int, config: LearningConfig) -> LearningResult:
     return replay_learning(config, run.settings, run.seed, run.latest)
 
 
-VIEW = View("learn", "Train live", "digits-learn", draw)
+VIEW = View("learn", "Train live", "digits-learn", draw, presented=("learn.start", "learn.at"))

@@ -81,4 +81,4 @@ def table(titles: Sequence[str], counts: Sequence[DigitCount | None]) -> str:
     return "\n".join(rows).replace("| -", f"| {MINUS}")
 
 
-VIEW = View("sample", "Sample", "digits", draw)
+VIEW = View("sample", "Sample", "digits", draw, presented=("sample.look", "sample.nfe"))

@@ -103,4 +103,4 @@ def ranking(table: FastTable) -> str:
     return "\n".join(rows)
 
 
-VIEW = View("table", "Measured", "digits-table", draw)
+VIEW = View("table", "Measured", "digits-table", draw, presented=("table.eta", "table.s"))

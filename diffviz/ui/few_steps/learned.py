@@ -58,7 +58,9 @@ def draw(page: Page) -> None:
 
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
+        pictures = st.container()
         shares = step_editor.edit(form, judge.teacher.model.schedule, SHOWN_CALLS - 1)
+    with pictures:
         shown = judge if run is None else judge_of(run)
         own = own_measured(shown, shares)
         if run is None:
@@ -85,14 +87,14 @@ def picture(judge: StepsJudge, seen: StepsLook, own: Errors) -> None:
     player.show(compose(setting_of(judge), seen, own, judge.settings.learning.steps), "learned.player")
     st.markdown(table(setting_of(judge), seen, own))
     if seen.lanes[1].moved is not None:
-        moved = seen.lanes[1].moved[setting_of(judge).budgets.index(SHOWN_CALLS)]
+        moved = seen.lanes[1].moved[setting_of(judge).shown]
         st.caption(f"With L_soft, starts have moved by {moved:.0%} of the radius $r\\,\\sigma_T$ on average.")
 
 
 def table(setting: StepsSetting, seen: StepsLook, own: Errors) -> str:
     """Every way to place five steps, the best first."""
     ways = {**setting.fixed, "yours": own, **{n: lane.errors for n, lane in zip(LOSSES, seen.lanes, strict=True)}}
-    at = setting.budgets.index(SHOWN_CALLS)
+    at = setting.shown
     ranked = sorted(ways.items(), key=lambda way: float(way[1].rmse[at]))
     rows = [f"| {name} | {e.rmse[at]:.3f} | {e.median[at]:.3f} | {e.distance[at]:.3f} |" for name, e in ranked]
     head = f"| steps in {SHOWN_CALLS} calls | error, RMS | error, median | sliced W₂ to data |\n|:--|--:|--:|--:|"

@@ -44,4 +44,4 @@ def compared(dataset: Dataset, particles: int, seed: int) -> bytes:
     return scenes.compare(compare_schedules(dataset, particles, seed)).payload()
 
 
-VIEW = View("", "Forward SDE", "forward", draw)
+VIEW = View("", "Forward SDE", "forward", draw, presented=("data", "schedule"))

@@ -14,6 +14,7 @@ from diffviz.experiments.problem import SCORE_SOURCES
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
 from diffviz.objectives import OBJECTIVES, TARGETS, TIME_SAMPLERS, WEIGHTINGS
+from diffviz.pretrained.students import STUDENTS
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 from diffviz.ui.explained import explained
@@ -21,6 +22,7 @@ from diffviz.ui.shell import Page, View
 
 CATALOGUES: dict[str, Mapping[str, Kind]] = {
     "Samplers": SAMPLERS,
+    "Students": STUDENTS,
     "Grids": GRIDS,
     "Schedules": SCHEDULES,
     "Score": SCORE_SOURCES,

@@ -66,4 +66,4 @@ def _kl_bounds(config: KLBoundConfig) -> KLBoundResult:
     return measure_kl_bounds(config)
 
 
-VIEW = View("elbo", "ELBO and variances", "likelihood-elbo", draw)
+VIEW = View("elbo", "ELBO and variances", "likelihood-elbo", draw, presented=("elbo.data", "elbo.steps"))

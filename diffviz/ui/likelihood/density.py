@@ -56,4 +56,4 @@ def _picture(config: DensityConfig) -> bytes:
     return compose(move_particles(config, grid)).payload()
 
 
-VIEW = View("density", "From SDE to ODE", "likelihood", draw)
+VIEW = View("density", "From SDE to ODE", "likelihood", draw, presented=("density.direction", "density.tau"))

@@ -80,4 +80,6 @@ def _log_density(config: LogDensityConfig) -> LogDensityResult:
     return measure_log_density(config)
 
 
-VIEW = View("log-density", "Log-likelihood", "likelihood-log-density", draw)
+VIEW = View(
+    "log-density", "Log-likelihood", "likelihood-log-density", draw, presented=("log-density.data", "log-density.score")
+)

@@ -104,7 +104,7 @@ def _measurement(row: Row, seed: int, asked: set[tuple[str, int]]) -> Measuremen
             ask = partial(asked.add, (row.claim, seed))
             st.button("Measure", key=f"notes.{row.claim}", help=f"Here and now: {quantity}.", on_click=ask)
         for link in row.links:
-            st.page_link(f"pages/{link.page}.py", label=f"{link.label} →", query_params=dict(link.query))
+            st.page_link(f"pages/{link.module}.py", label=f"{link.label} →", query_params=dict(link.query))
         st.caption(row.play)
     return measurement
 
@@ -115,4 +115,6 @@ def measure(claim: str, seed: int) -> Measurement:
     return CLAIMS[claim].measure(seed)
 
 
-VIEWS = tuple(View(slug, title, "notes", partial(draw, slug)) for slug, title in TITLES.items())
+VIEWS = tuple(
+    View(slug, title, "notes", partial(draw, slug), presented=(f"{slug}.seed",)) for slug, title in TITLES.items()
+)

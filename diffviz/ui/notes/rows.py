@@ -38,7 +38,7 @@ VERDICTS = ("right", "imprecise", "wrong", "missing")
 LABELS = ("Printed", "Right", "Why", "Verdict", "Play")
 _HEADING = re.compile(r"(?P<title>.+?)(?: \{items (?P<items>\d+(?: \d+)*)\})?(?: \{claim (?P<claim>[a-z0-9-]+)\})?")
 _LABEL = re.compile(rf"\*\*({'|'.join(LABELS)})\*\*\s*")
-_LINK = re.compile(r"\[([^\]]+)\]\(([a-z]*)(?:\?([^)]*))?\)")
+_LINK = re.compile(r"\[([^\]]+)\]\(([a-z-]*)(?:\?([^)]*))?\)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Link:
     label: str
     page: str
     query: tuple[tuple[str, str], ...]
+
+    @property
+    def module(self) -> str:
+        """The page's name as a file and a package."""
+        return self.page.replace("-", "_")
 
 
 @dataclass(frozen=True)

@@ -66,4 +66,4 @@ def _step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     return measure_step_errors(config)
 
 
-VIEW = View("anatomy", "Anatomy", "race-anatomy", draw)
+VIEW = View("anatomy", "Anatomy", "race-anatomy", draw, presented=("anatomy.steps", "anatomy.particle"))

@@ -54,4 +54,4 @@ def _round_trips(config: RoundTripsConfig) -> RoundTripsResult:
     return measure_round_trips(config)
 
 
-VIEW = View("both-ways", "Both ways", "race-both-ways", draw)
+VIEW = View("both-ways", "Both ways", "race-both-ways", draw, presented=("both-ways.sampler", "both-ways.calls"))

@@ -52,4 +52,4 @@ def _configured(form: Form, slug: str) -> Sampler:
     return form.config(kind, f"samplers.{slug}", kind.noise_parameters)
 
 
-VIEW = View("order", "Order", "race-order", draw)
+VIEW = View("order", "Order", "race-order", draw, presented=("data", "score"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Range
+from diffviz.experiments.lane import shipped_methods
 from diffviz.experiments.problem import SIZE
 from diffviz.experiments.sweep import (
     MeasuredBudget,
@@ -33,11 +34,13 @@ def draw(page: Page) -> None:
     """Choose samplers, start the sweep, show what is known so far."""
     with page.controls:
         problem = setup.choose_problem(page)
-        slugs = page.form.several("Samplers", SAMPLERS, "samplers", DEFAULTS)
+        slugs = page.form.several("Samplers", setup.entrants(problem), "samplers", DEFAULTS)
         grid = setup.choose_grid(page.shared)
         metric = setup.choose_metric(page)
         multiple = page.form.number("wanted", MULTIPLE, WANTED)
-    config = SweepConfig(problem, tuple(SAMPLERS[slug]() for slug in slugs), grid, metric)
+    taught = shipped_methods(problem.dataset)
+    samplers = tuple(taught[slug] if slug in taught else SAMPLERS[slug]() for slug in slugs)
+    config = SweepConfig(problem, samplers, grid, metric)
     floor = lanes.floor(problem, metric)
     sweep = background.held("sweep", repr(config), lambda: sweep_cells(config), KEPT)
 
@@ -93,4 +96,4 @@ def _progress(result: SweepResult) -> str:
     return f"{result.done} of {result.total} cells measured; {each}, and the larger budgets come last."
 
 
-VIEW = View("quality", "Quality and cost", "race-quality", draw)
+VIEW = View("quality", "Quality and cost", "race-quality", draw, presented=("score", "quality.wanted"))

@@ -8,12 +8,13 @@ import streamlit as st
 from diffviz.config import Choice, Flag, Range
 from diffviz.experiments import error_split
 from diffviz.experiments.error_split import ErrorSplit, ErrorSplitConfig, ErrorSplitResult
-from diffviz.experiments.lane import Lane
+from diffviz.experiments.lane import Entrant, Lane, ShippedMethod, lane_of
 from diffviz.experiments.problem import ExactSource, Problem
 from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
+from diffviz.grids import UniformLogSNR
 from diffviz.protocols import Array
-from diffviz.samplers import SAMPLERS, Sampler
+from diffviz.samplers import Sampler
 from diffviz.scenes.race import compose
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
@@ -48,11 +49,11 @@ def draw(page: Page) -> None:
         for row in range(0, panes, 3):
             for i, column in enumerate(choices.columns(3)[: panes - row], row):
                 with column:
-                    sampler = form.pick(f"Pane {i + 1}", SAMPLERS, f"pane{i + 1}", DEFAULTS[i])
-                    grid = setup.choose_grid(form, f"grid{i + 1}")
+                    sampler = setup.choose_entrant(form, f"Pane {i + 1}", f"pane{i + 1}", DEFAULTS[i], problem)
+                    grid = setup.choose_grid(form, f"grid{i + 1}") if isinstance(sampler, Sampler) else UniformLogSNR()
                     steps = sampler.steps_for(budget) if budget else common
                     steps = steps or form.number(f"steps{i + 1}", 10, STEPS, int)
-                    chosen.append(Lane(sampler, grid, steps, problem.source))
+                    chosen.append(lane_of(sampler, grid, steps, problem.source))
                     if budget and not sampler.adaptive and sampler.calls(steps) != budget:
                         st.caption(_whole_steps(sampler, steps, budget))
         result = lanes.race(problem, chosen, metric)
@@ -63,8 +64,9 @@ def draw(page: Page) -> None:
         chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
-            splits = tuple(_error_split(problem, lane) for lane in chosen)
-            st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, tuple(chosen)), splits)))
+            asking = tuple(lane for lane in chosen if isinstance(lane, Lane))  # a student cannot be asked another score
+            splits = tuple(_error_split(problem, lane) for lane in asking)
+            st.markdown(tables.error_split(ErrorSplitResult(ErrorSplitConfig(problem, asking), splits)))
             st.caption(
                 f"Root mean square over {error_split.PARTICLES} particles ± its standard error; as vectors, both "
                 f"= model + steps, against the exact score. {ExactSource().describe(problem)}"
@@ -76,9 +78,11 @@ def draw(page: Page) -> None:
                     st.dataframe(_visited_times(lane), hide_index=True, height=280)
 
 
-def _whole_steps(sampler: Sampler, steps: int, budget: int) -> str:
-    """Why a sampler makes other than `budget` calls."""
+def _whole_steps(sampler: Entrant, steps: int, budget: int) -> str:
+    """Why a sampler makes other than `budget` calls, or a student."""
     calls = sampler.calls(steps)
+    if isinstance(sampler, ShippedMethod):
+        return f"It has learned to make {' or '.join(map(str, sampler.budgets))} calls."
     if calls > budget:
         return f"Steps are whole: even one makes {calls} calls."
     return f"Steps are whole: {calls} calls for {steps} of them, {sampler.calls(steps + 1)} for {steps + 1}."
@@ -95,4 +99,4 @@ def _error_split(problem: Problem, lane: Lane) -> ErrorSplit:
     return error_split.split_lane(problem, lane)
 
 
-VIEW = View("race", "Race", "race", draw)
+VIEW = View("race", "Race", "race", draw, presented=("data", "race.nfe"))

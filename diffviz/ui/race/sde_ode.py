@@ -64,4 +64,4 @@ def _comparison(config: SDEODEConfig) -> SDEODEComparison:
     return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau, config.steps))
 
 
-VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw)
+VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw, presented=("sde-ode.tau", "sde-ode.steps"))

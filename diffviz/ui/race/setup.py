@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from diffviz.config import Choice
+from diffviz.config import Choice, Entry
 from diffviz.data import DATASETS, Dataset
+from diffviz.experiments.lane import Entrant, shipped_methods
 from diffviz.experiments.problem import SCORE_SOURCES, Problem, ScoreSource
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
+from diffviz.pretrained.students import STUDENTS
 from diffviz.protocols import ScoreModel
+from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES, Cosine
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -38,6 +41,18 @@ def choose_problem(page: Page, points: int = MANY) -> Problem:
     if source.trains(problem):
         trained(source, dataset)
     return problem
+
+
+def entrants(problem: Problem) -> dict[str, type[Entry]]:
+    """By slug, every sampler, and the methods whose student comes with the lab for the problem's data."""
+    return {**SAMPLERS, **{slug: STUDENTS[slug] for slug in shipped_methods(problem.dataset)}}
+
+
+def choose_entrant(form: Form, label: str, name: str, default: str, problem: Problem) -> Entrant:
+    """A picker of a sampler with its parameters, or of a student, which has none any more."""
+    taught = shipped_methods(problem.dataset)
+    slug = form.choose(label, entrants(problem), name, default)
+    return taught[slug] if slug in taught else form.unfolded(SAMPLERS[slug], f"{name}.{slug}")
 
 
 def choose_metric(page: Page) -> Metric:

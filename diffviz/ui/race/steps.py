@@ -31,4 +31,4 @@ def draw(page: Page) -> None:
         st.caption(tables.ranking_caption(result))
 
 
-VIEW = View("steps", "Step grid", "race-steps", draw)
+VIEW = View("steps", "Step grid", "race-steps", draw, presented=("steps.sampler", "seed"))

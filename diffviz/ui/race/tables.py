@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diffviz.estimate import format_estimate, standard_error
+from diffviz.estimate import format_estimate, format_seconds, standard_error
 from diffviz.experiments.error_split import ErrorSplitResult
 from diffviz.experiments.problem import GROUPS, SIZE
 from diffviz.experiments.race import SIGNIFICANT, LaneResult, RaceResult, significantly_worse
@@ -21,17 +21,18 @@ def ranking(result: RaceResult) -> str:
     Where the data have a closed form, the table also tells of its modes.
     """
     ranked = result.ranked
-    one_grid = len({lane.lane.grid for lane in ranked}) == 1
-    modes = bool(result.coverage)
-    head = ["sampler", "steps", "calls", "distance to data", "from the nearest", *["modes"] * modes]
-    rows = [head, ["---", "---:", "---:", "---:", "---", *["---"] * modes]]
+    one_grid = len({lane.lane.where for lane in ranked if lane.lane.where}) <= 1
+    modes, taught = bool(result.coverage), any(lane.trained is not None for lane in ranked)
+    head = ["sampler", "steps", "calls", "distance to data", "from the nearest"]
+    rows = [[*head, *["modes"] * modes, *["trained in"] * taught]]
+    rows.append(["---", "---:", "---:", "---:", "---", *["---"] * modes, *["---:"] * taught])
     for lane in ranked:
-        title = lane.lane.title if one_grid else f"{lane.lane.title} · {lane.lane.grid.title}"
+        title = lane.lane.title if one_grid or not lane.lane.where else f"{lane.lane.title} · {lane.lane.where}"
         distance = format_estimate(lane.distance, lane.error)
         cells = [title, str(lane.lane.steps), str(lane.nfe), distance, _verdict(lane, ranked[0])]
-        rows.append([*cells, *_modes(lane.coverage)])
+        rows.append([*cells, *_modes(lane.coverage), *[format_seconds(lane.trained)] * taught])
     floor = f"*{format_estimate(result.floor.mean, result.floor.error)}*"
-    rows.append(["*real data*", "", "", floor, "*as near as samples get*", *_modes(result.coverage)])
+    rows.append(["*real data*", "", "", floor, "*as near as samples get*", *_modes(result.coverage), *[""] * taught])
     return _markdown(rows)
 
 

@@ -38,4 +38,4 @@ def _scene(config: ScoreFieldConfig) -> bytes:
     return compose(run_score_field(config)).payload()
 
 
-VIEW = View("field", "What is a score?", "score", draw)
+VIEW = View("field", "What is a score?", "score", draw, presented=("field.data", "field.source"))

@@ -66,4 +66,4 @@ def _one_level(config: OneLevelConfig) -> bytes:
     return one_level(measure_one_level(config)).payload()
 
 
-VIEW = View("langevin", "Langevin", "score-langevin", draw)
+VIEW = View("langevin", "Langevin", "score-langevin", draw, presented=("langevin.level", "langevin.calls"))

@@ -33,4 +33,4 @@ def _measure(config: MemoryConfig) -> MemoryResult:
     return measure_memory(config)
 
 
-VIEW = View("memory", "Memorise or generalise", "score-memory", draw)
+VIEW = View("memory", "Memorise or generalise", "score-memory", draw, presented=("memory.points", "memory.width"))

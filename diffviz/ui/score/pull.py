@@ -51,4 +51,4 @@ def _follow(config: PullConfig) -> PullResult:
     return follow_pull(config)
 
 
-VIEW = View("pull", "Why did it move there?", "score-pull", draw)
+VIEW = View("pull", "Why did it move there?", "score-pull", draw, presented=("pull.data", "pull.points"))

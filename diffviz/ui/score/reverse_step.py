@@ -27,4 +27,4 @@ def _scene(config: ReverseStepConfig) -> bytes:
     return compose(measure_reverse_step(config)).payload()
 
 
-VIEW = View("step", "One reverse step", "score-step", draw)
+VIEW = View("step", "One reverse step", "score-step", draw, presented=("step.t", "step.variance"))

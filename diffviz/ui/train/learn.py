@@ -124,4 +124,4 @@ def replay(run_id: str, step: int, share: float) -> Scene:
     return scenes.replay(replay_learning(observer_of(run).evaluator, run.settings, run.seed, run.latest, share))
 
 
-VIEW = View("", "One network", "train", draw)
+VIEW = View("", "One network", "train", draw, presented=("data", "at"))

@@ -120,4 +120,6 @@ def preview(problem: Problem, config: SideBySideConfig, seed: int) -> Scene:
     return scenes.preview(preview_side_by_side(evaluator_of(problem), config, seed), titles_of(config))
 
 
-VIEW = View(SLUG, "Objectives side by side", "train-objectives", draw)
+VIEW = View(
+    SLUG, "Objectives side by side", "train-objectives", draw, presented=("objectives.compare", "objectives.data")
+)
