@@ -25,6 +25,7 @@ VIEWS = {
     "train": ("", "objectives"),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
+    "few-steps": ("", "consistency", "learned", "straight", "few-race"),
     "digits": ("", "learn", "table", "guidance", "latents", "inverse"),
 }
 SHARE, WIDTH, HEIGHT = 0.6, 900, 640  # of the clock; pixels of the file

@@ -35,6 +35,7 @@ VIEWS = {
     **{view: ("race", {"view": view}) for view in ("race", "quality", "order", "anatomy", "sde-ode", "steps")},
     "both-ways": ("race", {"view": "both-ways"}),
     "split": ("race", {"race.split": "true"}),
+    **{view: ("few_steps", {"view": view}) for view in ("distil", "consistency", "learned", "straight", "few-race")},
     **{view: ("digits", {"view": view}) for view in ("sample", "learn", "table", "guidance", "latents", "inverse")},
     "plane": ("digits", {"view": "guidance", "guidance.look": "plane"}),
     "counts": ("digits", {"view": "latents", "latents.look": "counts"}),

@@ -247,11 +247,11 @@ def velocity_loss(flow: ScoreModel, x0: Tensor, eps: Tensor, t: Tensor) -> Tenso
 
 
 def copy_of(teacher: TrainState, seed: int, device: torch.device = CPU) -> TrainState:
-    """A network like the teacher's, with its weights; raises `ConfigError` for one with labels."""
+    """A network like the teacher's, frequencies and weights alike; raises `ConfigError` for one with labels."""
     if teacher.network.classes:
         raise ConfigError("A rectified flow learns from a network without labels.")
     copied = TrainState(teacher.settings, tuple(teacher.network.shape), seed, device)
-    copied.load(teacher.initial)
+    copied.inherit(teacher)
     return copied
 
 

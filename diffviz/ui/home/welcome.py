@@ -14,6 +14,7 @@ DOORS = {
     "pages/train.py": ("Train live", "Draw a shape and watch a network learn its score."),
     "pages/likelihood.py": ("Likelihood", "How probable data are: the density, the flow, the bound."),
     "pages/race.py": ("Sampler race", "DDPM, DDIM and two dozen more at equal cost."),
+    "pages/few_steps.py": ("Few steps", "Students and learned steps: data in one to eight calls."),
     "pages/digits.py": ("Digits", "Train, sample, guide and complete MNIST."),
     "pages/notes.py": ("The notes", "Five lecture notes, each claim derived and measured."),
 }
