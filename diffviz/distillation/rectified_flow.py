@@ -7,6 +7,7 @@ bend, a student unlearns by reflow: it is trained on straight lines between the 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -134,6 +135,13 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class ReflowProgress(Progress):
+    """left: seconds of computing that are left, by the last steps and the last batch of pairs that was made."""
+
+    left: float = 0.0
+
+
+@dataclass(frozen=True)
 class RectifiedFlow(Method):
     """Reflow: regress eps - x_0 on the straight line between noise and the data to which the flow takes that noise.
 
@@ -180,7 +188,7 @@ class RectifiedFlow(Method):
         *,
         device: torch.device = CPU,
         resume: ResumeState | None = None,
-    ) -> Iterator[Progress]:
+    ) -> Iterator[ReflowProgress]:
         """Rounds of reflow; points (N, *D) are only looked at for their shape, which must be the teacher's.
 
         beside: the weights of the flow whose ends are learned, of which the pairs are made again.
@@ -197,14 +205,17 @@ class RectifiedFlow(Method):
             resume.restore(optimiser, average)
             source.load(resume.beside)
             first, smooth = resume.step, resume.smooth_loss
-        pairs = self._pairs(source, seed, first)
+        pairs, making, pace = self._pairs(source, seed, first), 0.0, 0.0
         for step in range(first, self.total_steps):
             k = step % self.steps
             if step and not k:
                 learner.load(average.weights)
                 source.load(average.weights)
                 pairs = self._pairs(source, seed, step)
+            had, started = pairs.count, time.perf_counter()
             pairs.grow_to((k + 1) * self.batch, device)
+            made = time.perf_counter() - started
+            making = made if pairs.count > had else making
             with bfloat16_autocast(device, teacher.settings.half):
                 loss = velocity_loss(student, *(part.to(device) for part in self._drawn(pairs, seed, step)))
             loss.backward()  # type: ignore[no-untyped-call]
@@ -212,9 +223,11 @@ class RectifiedFlow(Method):
             average.update(learner.parameters.values, k + 1)
             value = loss.item()
             smooth += max(0.02, 1 / (step + 1)) * (value - smooth)
-            spent += time.perf_counter() - last
+            took = time.perf_counter() - last
+            spent += took
+            pace += max(0.1, 1 / (step + 1 - first)) * (took - made - pace)
             capture = partial(ResumeState.capture, optimiser, average, smooth, beside=source.parameters.values)
-            yield Progress(
+            yield ReflowProgress(
                 step=step + 1,
                 steps=self.total_steps,
                 loss=value,
@@ -224,8 +237,15 @@ class RectifiedFlow(Method):
                 rate=(step + 1 - first) / spent,
                 weights=average.weights.to(CPU, copy=True),
                 capture=capture,
+                left=pace * (self.total_steps - step - 1) + making * self._batches_to_make(step),
             )
             last = time.perf_counter()
+
+    def _batches_to_make(self, step: int) -> int:
+        """Of pairs, after a step, in this round and those to come."""
+        turn, k = divmod(step, self.steps)
+        each = min(self.steps, math.ceil(self.pairs / self.batch))
+        return (self.rounds - turn) * each - min(k + 1, each)
 
     def _pairs(self, source: TrainState, seed: int, step: int) -> Pairs:
         return Pairs(self, source.model, tuple(source.network.shape), seed, step // self.steps)

@@ -191,6 +191,11 @@ def test_a_training_that_was_interrupted_goes_on_as_if_it_had_not_been(teacher: 
         assert torch.equal(ours.weights, theirs.weights)
 
 
+def test_at_the_end_nothing_is_left_and_before_it_something(teacher: TrainState) -> None:
+    left = [progress.left for progress in learned(teacher, dataclasses.replace(QUICK, rounds=2, steps=12))]
+    assert left[-1] == 0 and min(left[:-1]) > 0
+
+
 def test_a_second_round_learns_the_ends_of_the_first_ones_student(teacher: TrainState):
     method = dataclasses.replace(QUICK, rounds=2, steps=12)
     first, second = learned(teacher, dataclasses.replace(method, rounds=1))[-1], learned(teacher, method, 13)[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-from diffviz.distillation.rectified_flow import RectifiedFlow
+from diffviz.distillation.rectified_flow import RectifiedFlow, ReflowProgress
 from diffviz.experiments.few_steps.straight import (
     FEW,
     NEAR,
@@ -77,9 +77,9 @@ def look(run: StudentRun, calls: int) -> None:
         show(setting, None, preview(evaluator.config, calls))
         return
     now, seen = snapshot.progress, snapshot.evaluation
-    assert isinstance(seen, FlowLook)
+    assert isinstance(now, ReflowProgress) and isinstance(seen, FlowLook)
     if now.step < now.steps:
-        line += f" · {(now.steps - now.step) / now.rate:.0f} s left"
+        line += f" · {now.left:.0f} s left"
     st.markdown(line)
     show(setting, seen, compose(setting, seen, calls))
 
