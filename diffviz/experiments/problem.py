@@ -26,8 +26,8 @@ from diffviz.scores.mixture import MixtureScore
 from diffviz.training.loop import TrainingConfig, TrainState
 from diffviz.training.train import QUICK_CONFIG, train
 
-# From a network for data of the same shape half the steps come as near to real data as QUICK_CONFIG does from scratch.
-ADAPTING_CONFIG = replace(QUICK_CONFIG, steps=400)
+# From a network for data of the same shape 250 steps come as near to real data as QUICK_CONFIG does from scratch.
+ADAPTING_CONFIG = replace(QUICK_CONFIG, steps=250)
 BRIEF_CONFIG = TrainingConfig(steps=50, decay="cosine")  # leaves about twice the distance of real data
 GROUPS, SIZE = 4, 1_000  # distances are measured on GROUPS independent groups of SIZE particles
 _REAL, _FLOOR = 1_000_000, 2_000_000  # seeds of fresh data, apart from those that trained

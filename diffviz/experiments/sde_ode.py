@@ -18,7 +18,7 @@ from diffviz.protocols import Array, Schedule
 from diffviz.samplers import SDEFamily, sample
 from diffviz.sde import diffuse
 
-PARTICLES, FAN = 3_000, 40
+PARTICLES, FAN = 2_000, 40
 SHARES = (0.25, 0.5, 0.75, 1.0)  # of the way, where the marginals are compared
 FRESH_SETS = 12  # of data, against which the marginals are compared
 PAIRS = FRESH_SETS // 2  # of these, from which the floor is measured

@@ -262,3 +262,10 @@ def test_guidance_was_measured_for_every_kind_at_every_scale():
 def test_every_measurement_names_the_command_that_made_it():
     for table in (measured.ddim_table(), measured.fast_table(), measured.guidance_trade_off()):
         assert table.command.startswith("python -m benchmarks.")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_interval_matters_where_it_is_heeded_and_nowhere_else(kind: str) -> None:
+    config = GuidanceConfig(kind, steps=5, labels=(3,))
+    whole, narrow = (run_guidance(c).path.x for c in (config, replace(config, low=0.0, high=1.0)))
+    assert np.array_equal(whole, narrow) != KINDS[kind].has_interval

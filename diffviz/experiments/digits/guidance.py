@@ -82,12 +82,16 @@ def _classifier_on_mean(config: GuidanceConfig, models: CountedModels, times: Ar
 
 @dataclass(frozen=True)
 class GuidanceKind:
-    """One way to guide: its title, paper and formula, and the run from noise to digits of the labels."""
+    """One way to guide: its title, paper and formula, and the run from noise to digits of the labels.
+
+    has_interval: whether the interval of lambda is heeded.
+    """
 
     title: str
     paper: str
     latex: str
     visit: Callable[[GuidanceConfig, CountedModels, Array, Noise], Iterator[Step]]
+    has_interval: bool = False
 
 
 KINDS = {
@@ -96,6 +100,7 @@ KINDS = {
         "Ho and Salimans 2022, equation 6; with its interval, Kynkäänniemi et al. 2024",
         r"\tilde\epsilon=\hat\epsilon_\varnothing+w\,(\hat\epsilon_y-\hat\epsilon_\varnothing)",
         _classifier_free,
+        has_interval=True,
     ),
     "classifier-ddim": GuidanceKind(
         "Classifier, DDIM (algorithm 2)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from diffviz.config import Choice, Flag
@@ -48,7 +50,13 @@ def _digits(page: Page) -> None:
     labels = digits * (SHOWN // len(digits))
     with page.figure:
         configs = [GuidanceConfig(kind, scale, low, high, steps, seed, labels) for kind in chosen or ["free"]]
-        player.show(compose([guided(config) for config in configs], ACROSS), key="digits.player")
+        player.show(compose([guided(_heeded(config)) for config in configs], ACROSS), key="digits.player")
+
+
+def _heeded(config: GuidanceConfig) -> GuidanceConfig:
+    """The same with the default interval where none is heeded, so that a move of it does not run that pane again."""
+    plain = GuidanceConfig()
+    return config if KINDS[config.kind].has_interval else replace(config, low=plain.low, high=plain.high)
 
 
 def _plane(page: Page) -> None:
