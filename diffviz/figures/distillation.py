@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from diffviz.experiments.few_steps.distil import TargetsResult
 
 _LABELS = {"v": "v", "x0": "x₀", "eps": "ε"}
-_FOOT = 1e-8  # a logarithmic axis has no zero
+_FOOT = 1e-6  # a logarithmic axis has no zero
 
 
 def asked(result: TargetsResult) -> Chart:
-    """How far the right and the printed target lie from what the student answers already."""
-    lines = {"right": (result.asked, "model"), "as printed": (result.printed, "warning")}
+    """How far the corrected and the printed target lie from what the student answers already."""
+    lines = {"corrected": (result.asked, "model"), "as printed": (result.printed, "warning")}
     return Chart(
         "What the student is asked to change",
         _steps(result),
-        Axis("RMS change of x̂₀", log=True, limits=(_FOOT / 2, 3.0)),
+        Axis("RMS change of x̂₀", log=True, limits=(_FOOT / 2, 3.0), ticks=(1e-6, 1e-4, 1e-2, 1.0)),
         tuple(
             Series(name, result.steps, np.maximum(values, _FOOT), color=color)
             for name, (values, color) in lines.items()

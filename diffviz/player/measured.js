@@ -1,6 +1,7 @@
 // What a chart of measurements adds to its lines: a mark and a bar at every point, rules, and a point's values on demand.
 
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
+const RULE_ROOM = 16; // pixels between two rules that have room for a name; else the lower one's stands below it
 const NEAR = 18; // pixels within which a point answers the pointer
 
 function drawMeasured(ctx, layer, colors, { X, Y, y0 }) {
@@ -25,6 +26,7 @@ function drawMeasured(ctx, layer, colors, { X, Y, y0 }) {
 
 function drawRules(ctx, layer, theme, { Y, left, right, top, bottom, y0 }) {
   ctx.textAlign = "right";
+  const heights = layer.rules.map(({ y }) => Y(y));
   for (const { label, y, half } of layer.rules) {
     const [low, high] = [y + half, y - half].map((v) => (v > y0 ? Math.max(top, Y(v)) : bottom));
     ctx.fillStyle = theme.color("text");
@@ -42,7 +44,8 @@ function drawRules(ctx, layer, theme, { Y, left, right, top, bottom, y0 }) {
     ctx.lineTo(right, at);
     ctx.stroke();
     ctx.setLineDash([]);
-    ctx.fillText(label, right - 2, at - 8);
+    const crowded = heights.some((other) => other < Y(y) && other > Y(y) - RULE_ROOM);
+    ctx.fillText(label, right - 2, crowded ? at + 9 : at - 8);
     ctx.globalAlpha = 1;
   }
 }

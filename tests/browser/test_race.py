@@ -37,7 +37,7 @@ def lab(page: Page, sent: list[object], app_url: str) -> Page:
     """The page as its link opens it, once the picture and the table stand."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/race")
-    page.get_by_text("as near as samples get").wait_for()
+    page.get_by_text("as near as real data are").wait_for()
     page.locator(".player[data-paints]").wait_for()
     return page
 
@@ -109,12 +109,12 @@ def test_quality_streams_in_and_ends_in_a_sentence(page: Page, app_url: str) -> 
 def test_a_dragged_step_ranks_anew_and_is_in_the_link(page: Page, app_url: str) -> None:
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/race?view=steps")
-    page.get_by_text("as near as samples get").wait_for()
+    page.get_by_text("as near as real data are").wait_for()
     handle = page.get_by_role("slider", name="Step 3 of 5")
     handle.focus()
     page.keyboard.press("PageUp")
     page.wait_for_url("**steps.shares=167-333-600-667-833**")
-    page.get_by_text("as near as samples get").wait_for()
+    page.get_by_text("as near as real data are").wait_for()
     page.reload()
     page.get_by_role("slider", name="Step 3 of 5").wait_for()
     assert page.locator(".steps").get_attribute("data-shares") == "0.167 0.333 0.6 0.667 0.833"

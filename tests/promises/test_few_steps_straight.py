@@ -39,6 +39,18 @@ def test_in_one_step_the_first_flow_lands_near_the_centre_and_the_student_does_n
 
 
 @SEEDS
+@pytest.mark.promise("straight-first-bends-more")
+def test_on_the_straight_schedule_the_paths_bend_more_than_on_the_curved_one(seed: int) -> None:
+    setting = evaluator(seed).setting
+
+    def bends_more(look: FlowLook) -> bool:  # S 3.5 and length 2.1 times as much
+        return look.straightness > 2 * setting.curved.straightness and look.length > 1.5 * setting.curved.length
+
+    assert bends_more(setting.first)
+    assert not bends_more(reflowed(seed))
+
+
+@SEEDS
 @pytest.mark.promise("straight-after-reflow")
 def test_reflow_straightens_the_paths(seed: int) -> None:
     first = evaluator(seed).setting.first

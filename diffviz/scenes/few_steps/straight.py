@@ -71,7 +71,7 @@ def _distances(setting: StraightSetting, look: FlowLook | None) -> Pane:
         x_label="calls",
         y_limits=round_limits(np.concatenate([y for _, y in lines.values()])),
         colors={"curved": CURVED, "first": FIRST, "reflowed": STUDENT},
-        rules={"as near as asked": setting.near},
+        rules={"within 15 % of the curved flow in 64": setting.near},
         dots=True,
     )
     return Pane([curve], title="Distance to fresh data", note="sliced W₂", aspect=_WIDE, smooth=False)

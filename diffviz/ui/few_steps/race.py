@@ -101,11 +101,11 @@ def answer(standings: Standings, calls: int) -> str:
     """What to use at so many calls, in one sentence, from what was measured."""
     best, free = standings.recommended(calls), standings.cheapest(calls)
     others = [one.title for one in standings.at(calls) if one.equal and one is not best]
-    floor = format_estimate(standings.floor, standings.floor_half)
     cost = f"for {format_seconds(best.trained)} of training" if best.trained else "without any training"
-    verdict = f"not visibly further than {_listed(others)}" if others else "visibly nearer than all others"
-    told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are {floor} "
-    told += f"from one another, {cost}; it is {verdict}"
+    as_near = f"nobody is visibly nearer, and as near within the noise: {_listed(others)}"
+    verdict = as_near if others else "it is visibly nearer than all others"
+    told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are "
+    told += f"{standings.floor:.3g} from one another in the mean, {cost}; {verdict}"
     if best.trained:
         told += f", and without training the nearest is {free.title} at {_distance(free)}"
     return f"{told}."

@@ -89,7 +89,7 @@ def show(setting: StraightSetting, seen: FlowLook | None, scene: Scene) -> None:
     player.show(scene, "straight.player")
     flows = {"Curved, by DDIM": setting.curved, "First rectified flow": setting.first}
     flows |= {"After reflow": seen} if seen else {}
-    rows = ["| flow | straightness $S$ | length / chord | calls needed |", "|---|---:|---:|---:|"]
+    rows = ["| flow | $S$ (0: straight) | length / chord (1: straight) | calls needed |", "|---|---:|---:|---:|"]
     for name, flow in flows.items():
         needed = flow.calls_within(setting.near) or f"more than {flow.calls[-1]}"
         rows.append(f"| {name} | {flow.straightness:.3f} | {flow.length:.2f} | {needed} |")

@@ -32,7 +32,7 @@ def ranking(result: RaceResult) -> str:
         cells = [title, str(lane.lane.steps), str(lane.nfe), distance, _verdict(lane, ranked[0])]
         rows.append([*cells, *_modes(lane.coverage), *[format_seconds(lane.trained)] * taught])
     floor = f"*{format_estimate(result.floor.mean, result.floor.error)}*"
-    rows.append(["*real data*", "", "", floor, "*as near as samples get*", *_modes(result.coverage), *[""] * taught])
+    rows.append(["*real data*", "", "", floor, "*as near as real data are*", *_modes(result.coverage), *[""] * taught])
     return _markdown(rows)
 
 
@@ -40,7 +40,7 @@ def ranking_caption(result: RaceResult) -> str:
     """What ± means in that table, and when a difference is one."""
     return (
         f"±: standard error of the mean, over {GROUPS} groups of {SIZE:,} samples, of real data over "
-        f"{result.floor.pairs} pairs of sets. *No visible difference*: a difference of less than {SIGNIFICANT:g} "
+        f"{result.floor.pairs} pairs of sets, of which about half lie nearer than that mean. *No visible difference*: a difference of less than {SIGNIFICANT:g} "
         "standard errors of its own."
     )
 
