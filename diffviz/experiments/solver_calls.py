@@ -123,5 +123,5 @@ def record_calls(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array, no
 def _exact_path(model: ScoreModel, start: Tensor) -> Array:
     schedule = model.schedule
     times = UniformLogSNR().times(schedule, EXACT_POINTS - 1)
-    path: Array = exact_flow(model, start, times)[:, 0].double().numpy()
+    path: Array = exact_flow(model, start, times, EXACT_POINTS - 1)[:, 0].double().numpy()
     return path

@@ -20,7 +20,8 @@ from diffviz.protocols import Array, Coefficient, Schedule, ScoreModel
 from diffviz.samplers import DDIM, LinearSampler, ProbabilityFlowHeun, Sampler, prior, sample
 from diffviz.samplers.probability_flow import exact_flow
 
-PARTICLES = 256
+PARTICLES = 128
+FLOW_STEPS = 200  # of RK4 along the exact flow: no error of a step is off by more than 0.03% at 20 steps, 2% at 100
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def measure_step_errors(config: StepErrorsConfig) -> StepErrorsResult:
     judged = [sampler for sampler in config.samplers if can_be_judged(sampler)]
     if not judged:
         return StepErrorsResult(config, ())
-    states = exact_flow(model, start, times)
+    states = exact_flow(model, start, times, FLOW_STEPS)
     return StepErrorsResult(config, tuple((sampler, step_errors(sampler, model, states, times)) for sampler in judged))
 
 

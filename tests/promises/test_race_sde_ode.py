@@ -14,7 +14,7 @@ from diffviz.protocols import Array
 from diffviz.scenes.sde_ode import compose
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
-# Two shades of one law share 0.90 of their worst column (2,000 particles each); in the wrong order of time, 0.73.
+# Two shades of one law share 0.88 of their worst column (2,000 particles each); in the wrong order of time, 0.72.
 AGREE = 0.82
 
 
