@@ -40,8 +40,8 @@ def ranking_caption(result: RaceResult) -> str:
     """What ± means in that table, and when a difference is one."""
     return (
         f"±: standard error of the mean, over {GROUPS} groups of {SIZE:,} samples, of real data over "
-        f"{result.floor.pairs} pairs of sets, of which about half lie nearer than that mean. *No visible difference*: a difference of less than {SIGNIFICANT:g} "
-        "standard errors of its own."
+        f"{result.floor.pairs} pairs of sets, of which about half lie nearer than that mean. *No visible difference*: "
+        f"a difference of less than {SIGNIFICANT:g} standard errors of its own."
     )
 
 
