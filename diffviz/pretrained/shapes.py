@@ -60,17 +60,24 @@ def shipped_with_variance(dataset: Dataset, schedule: GaussianSchedule) -> Learn
 
 
 def shipped_alike(dataset: Dataset) -> TrainState | None:
-    """The shipped network for data that differ in real numbers alone (noise, a width), to start from, or None.
+    """The shipped network for data that differ in real numbers alone, to start from, or None.
 
-    Another count or word makes another shape, of which it knows nothing.
+    Such are noise, a width, or where as many Gaussians stand. Another count or word makes another shape, of which it
+    knows nothing.
     """
     slug = next((slug for slug, known in SHIPPED.items() if _shape(known) == _shape(dataset)), None)
     return None if slug is None else _load(slug)
 
 
 def _shape(dataset: Dataset) -> tuple[object, ...]:
-    values = (getattr(dataset, field.name) for field in fields(dataset))
-    return type(dataset), *(value for value in values if not isinstance(value, float))
+    return type(dataset), *(_without_numbers(getattr(dataset, field.name)) for field in fields(dataset))
+
+
+def _without_numbers(value: object) -> object:
+    """The same with every real number left blank, in nested tuples too."""
+    if isinstance(value, tuple):
+        return tuple(map(_without_numbers, value))
+    return None if isinstance(value, float) else value
 
 
 def _load(slug: str) -> TrainState:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from diffviz.config import ConfigError
-from diffviz.data import DATASETS, Dataset, Pinwheel, RandomMixture, Ring, SwissRoll
+from diffviz.data import DATASETS, Dataset, HandPlaced, Pinwheel, RandomMixture, Ring, SwissRoll
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import (
     ADAPTING_CONFIG,
@@ -23,6 +23,7 @@ from diffviz.experiments.problem import (
     ScoreSource,
 )
 from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult, run_lane, run_race, significantly_worse
+from diffviz.experiments.score.one_level import UNEVEN
 from diffviz.metrics import SlicedWasserstein
 from diffviz.pretrained.shapes import SHIPPED, is_shipped, shipped, shipped_alike
 from diffviz.protocols import ScoreModel
@@ -172,7 +173,7 @@ def test_other_parameters_are_other_data() -> None:
     assert shipped(SwissRoll(noise=0.5)) is None
 
 
-@pytest.mark.parametrize("dataset", [SwissRoll(noise=0.6), Pinwheel(width=0.2), RandomMixture(spread=0.5)])
+@pytest.mark.parametrize("dataset", [SwissRoll(noise=0.6), Pinwheel(width=0.2), RandomMixture(spread=0.5), UNEVEN])
 def test_a_third_of_the_steps_does_from_the_network_of_the_same_shape(dataset: Dataset) -> None:
     """As near to the data as training from scratch."""
     adapted, scratch = Problem(dataset), train(dataset).model
@@ -193,4 +194,5 @@ def test_a_third_of_the_steps_does_from_the_network_of_the_same_shape(dataset: D
 def test_another_shape_is_learned_from_scratch() -> None:
     problem = Problem(Pinwheel(blades=6))
     assert f"for {QUICK_CONFIG.steps} steps only" in problem.source.describe(problem)
+    assert shipped_alike(HandPlaced(placed=UNEVEN.placed[:3])) is None and shipped_alike(UNEVEN) is not None
     assert shipped_alike(problem.dataset) is None and shipped_alike(Pinwheel(width=0.2)) is not None
