@@ -8,6 +8,7 @@ The Karras grid's rho is tuned on the training starts of LD3, to the least root 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -75,7 +76,7 @@ def tuned(model: LearnedScore, seed: int) -> Karras:
 
 def learned(teacher: TrainState, settings: LD3, seed: int) -> tuple[Run, str]:
     """A student of these settings, and for L_soft what its inner minimum did on all its starts."""
-    *_, last = settings.learn(teacher, torch.zeros(1, 2), seed)
+    (last,) = deque(settings.learn(teacher, torch.zeros(1, 2), seed), maxlen=1)
     student = settings.state(teacher, seed).load(last.weights)
 
     def run(x: Tensor) -> Tensor:

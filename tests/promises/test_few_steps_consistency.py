@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -41,7 +42,7 @@ def settings(pieces: int = 4) -> ConsistencyDistillation:
 @cache
 def look(seed: int, pieces: int = 4, steps: int = HUNDREDS) -> ConsistencyLook:
     how, judged = settings(pieces), judge(seed)
-    *_, last = islice(how.learn(judged.teacher, torch.tensor(judged.problem.data.points), seed), steps)
+    (last,) = deque(islice(how.learn(judged.teacher, torch.tensor(judged.problem.data.points), seed), steps), maxlen=1)
     return ConsistencyObserver(judged)(how.state(judged.teacher, seed).load(last.weights), last)
 
 

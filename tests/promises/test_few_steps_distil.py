@@ -5,6 +5,7 @@ Students are trained for less than a tenth of the view's steps: what holds for t
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cache
 
 import numpy as np
@@ -36,7 +37,7 @@ def evaluator(seed: int, target: str = "v", printed: bool = False) -> DistilEval
 def learned(seed: int, target: str = "v", printed: bool = False) -> tuple[ProgressiveStudent, DistilLook]:
     judge = evaluator(seed, target, printed)
     settings = judge.config.settings
-    *_, last = settings.learn(judge.teacher, torch.from_numpy(judge.points).float(), seed)
+    (last,) = deque(settings.learn(judge.teacher, torch.from_numpy(judge.points).float(), seed), maxlen=1)
     model = settings.state(judge.teacher, seed).load(last.weights)
     return model, DistilObserver(judge)(model, last)
 

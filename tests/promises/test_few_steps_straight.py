@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cache
 from itertools import islice
 
@@ -24,7 +25,7 @@ def evaluator(seed: int) -> StraightEvaluator:
 def reflowed(seed: int) -> FlowLook:
     judge = evaluator(seed)
     settings = judge.config.settings
-    *_, last = islice(settings.learn(judge.teacher, torch.zeros(1, 2), seed), HUNDREDS)
+    (last,) = deque(islice(settings.learn(judge.teacher, torch.zeros(1, 2), seed), HUNDREDS), maxlen=1)
     return StraightObserver(judge)(settings.state(judge.teacher, seed).load(last.weights), last)
 
 
