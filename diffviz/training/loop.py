@@ -103,6 +103,11 @@ class Progress:
     capture: Callable[[], ResumeState] | None = field(default=None, repr=False)
 
     @property
+    def left(self) -> float:
+        """Seconds of computing to the last step, at the rate so far."""
+        return (self.steps - self.step) / self.rate
+
+    @property
     def finite(self) -> bool:
         """Whether the loss and the weights still are numbers."""
         return math.isfinite(self.loss) and math.isfinite(self.weights.sum().item())

@@ -114,7 +114,9 @@ def line(run: Run, snapshot: Snapshot | None, loss: bool = True) -> str:
     digits = 0 if now.rate >= 100 else 1
     return (
         f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.{digits}f} steps/s · "
-        f"{now.step / now.rate:.1f} s computing" + (f" · loss {now.smooth_loss:.4f}" if loss else "")
+        f"{now.step / now.rate:.1f} s computing"
+        + ("" if run.status.ended else f", {now.left:.0f} s left")
+        + (f" · loss {now.smooth_loss:.4f}" if loss else "")
     )
 
 

@@ -94,8 +94,7 @@ def look(run: StudentRun, data: str) -> None:
         player.show(preview(data, run.settings, run.seed), "consistency.player")
         return
     seen: ConsistencyLook = snapshot.evaluation
-    left = (snapshot.progress.steps - snapshot.progress.step) / snapshot.progress.rate
-    st.markdown(live.line(run, snapshot) + ("" if run.status.ended else f" · {left:.0f} s to compute"))
+    st.markdown(live.line(run, snapshot))
     compose = scenes.along_the_flow if run.status.ended else scenes.live
     player.show(compose(judge.setting, seen, snapshot.progress.steps), "consistency.player")
 

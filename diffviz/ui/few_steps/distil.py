@@ -93,8 +93,7 @@ def look(run: StudentRun) -> None:
     now, seen = snapshot.progress, snapshot.evaluation
     assert isinstance(now, DistillationProgress) and isinstance(seen, DistilLook)
     if now.step < now.steps:
-        left = (now.steps - now.step) / now.rate
-        line += f" · round to {now.calls}: {now.round_step / now.round_steps:.0%} · {left:.0f} s left"
+        line += f" · round to {now.calls}: {now.round_step / now.round_steps:.0%}"
     st.markdown(line)
     player.show(scenes.compose(evaluator.setting, seen, now.calls), "distil.player")
     st.markdown(table(evaluator, seen))

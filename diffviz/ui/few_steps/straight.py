@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Range
-from diffviz.distillation.rectified_flow import RectifiedFlow, ReflowProgress
+from diffviz.distillation.rectified_flow import RectifiedFlow
 from diffviz.experiments.few_steps.straight import (
     FEW,
     NEAR,
@@ -71,16 +71,13 @@ def choose(form: Form) -> StraightConfig:
 def look(run: StudentRun, calls: int) -> None:
     """One look at a run: its line, its picture, its numbers."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
-    line, setting = live.line(run, snapshot), evaluator.setting
+    setting = evaluator.setting
+    st.markdown(live.line(run, snapshot))
     if snapshot is None:
-        st.markdown(line)
         show(setting, None, preview(evaluator.config, calls))
         return
-    now, seen = snapshot.progress, snapshot.evaluation
-    assert isinstance(now, ReflowProgress) and isinstance(seen, FlowLook)
-    if now.step < now.steps:
-        line += f" · {now.left:.0f} s left"
-    st.markdown(line)
+    seen = snapshot.evaluation
+    assert isinstance(seen, FlowLook)
     show(setting, seen, compose(setting, seen, calls))
 
 
