@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, NamedTuple, Self, TypeAlias
 
 import torch
 
-from diffviz.config import Choice, Config, ConfigError, Range
+from diffviz.config import Choice, Config, ConfigError, Range, quoted
 from diffviz.data import Dataset
 from diffviz.experiments.problem import LearnedSource, Problem, ScoreSource
 from diffviz.grids import Grid, UniformLogSNR
@@ -86,7 +86,7 @@ class ShippedMethod(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.method not in STUDENTS:
-            raise ConfigError(f"method must be one of {', '.join(STUDENTS)}, got {self.method!r}.")
+            raise ConfigError(f"method must be one of {', '.join(STUDENTS)}, got {quoted(self.method)}.")
 
     @property
     def title(self) -> str:

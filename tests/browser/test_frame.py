@@ -76,8 +76,8 @@ def test_the_title_of_a_card_stands_over_its_words(page: Page, app_url: str, wid
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(app_url)
     titles, words = page.locator(".stPageLink p"), page.get_by_test_id("stCaptionContainer").locator("p")
-    expect(titles).to_have_count(7)
-    expect(words).to_have_count(7)
+    expect(titles).to_have_count(8)
+    expect(words).to_have_count(8)
     for title, under in zip(titles.all(), words.all(), strict=True):
         above, below = title.bounding_box(), under.bounding_box()
         assert above is not None and below is not None

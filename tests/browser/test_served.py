@@ -169,9 +169,9 @@ def test_a_deep_link_asks_for_nothing_that_is_not_there(page: Page, lab: str) ->
 SEEN = """(() => {
   const seen = (window.seen = []);
   const look = () => {
-    const host = document.querySelector('#root [data-testid="stBidiComponentIsolated"]');
+    const hosts = [...document.querySelectorAll('#root [data-testid="stBidiComponentIsolated"]')];
     const still = [...document.querySelectorAll('#opening img, .cover-sheet img')].some((i) => i.complete && i.height);
-    const drawn = host?.shadowRoot?.querySelector('.player[data-paints] canvas')?.clientHeight;
+    const drawn = hosts.some((h) => h.shadowRoot?.querySelector('.player[data-paints] canvas')?.clientHeight);
     seen.push(still ? 'still' : drawn ? 'picture' : 'nothing');
     requestAnimationFrame(look);
   };

@@ -95,8 +95,8 @@ def test_installed_it_serves_every_page_from_any_folder(
         assert {"Inter", "Source Serif"} <= set(page.evaluate(loaded))
         assert fonts.get(f"{address}/app/static/inter-latin-wght-normal.woff2") == 200
         for name in sorted({script.stem for script in (ROOT / "pages").glob("*.py")} - {"race"}):
-            words = (ROOT / "content" / "en" / f"{name}.md").read_text(encoding="utf-8")
-            page.goto(f"{address}/{name.replace('home', '')}")
+            words = (ROOT / "content" / "en" / f"{name.replace('_', '-')}.md").read_text(encoding="utf-8")
+            page.goto(f"{address}/{name.replace('home', '').replace('_', '-')}")
             expect(title).to_have_text(words.splitlines()[0].removeprefix("# "), timeout=WAIT)
             shown = ".stMarkdown h4" if name in ("glossary", "notes") else ".player[data-paints]"
             page.locator(shown).first.wait_for()

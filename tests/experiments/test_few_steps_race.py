@@ -50,7 +50,7 @@ def test_among_those_to_whom_nobody_is_visibly_nearer_the_one_that_cost_least_is
 def test_one_sentence_says_it_with_its_cost_and_what_is_to_be_had_without_training() -> None:
     said = view.answer(EVERYBODY, 4)
     assert said.startswith("**At 4 calls use Cheap**: 0.070 ± 0.004 from real data") and said.count(". ") == 0
-    assert "for 12 CPU s of training" in said and "not visibly further than Near" in said
+    assert "for 12 CPU s of training" in said and "as near within the noise: Near" in said
     assert said.endswith("without training the nearest is Free at 0.200 ± 0.010.")
     alone = view.answer(EVERYBODY, 1)
     assert "At 1 call use Free" in alone and "without any training" in alone and "visibly nearer than all" in alone

@@ -23,6 +23,7 @@ from diffviz.ui.race import lanes, setup, tables
 from diffviz.ui.shell import Page, View
 
 SLUG, FIRST = "few-race", "swiss-roll"
+SHAPES = {slug: type(known) for slug, known in SHIPPED.items()}
 
 digit_path = cached("Drawing digits", usual=1)(run_digit_path)
 
@@ -30,7 +31,9 @@ digit_path = cached("Drawing digits", usual=1)(run_digit_path)
 def draw(page: Page) -> None:
     """Choose data and calls; race, measure, and say what to use."""
     with page.controls:
-        data = page.form.option("data", FIRST, Choice(offered(), "Data", "For which students come with the lab."))
+        data = page.form.option(
+            "data", FIRST, Choice(offered(), "Data", "For which students come with the lab.", SHAPES)
+        )
         numbers = on_digits.CALLS if data == DIGITS else in_plane.CALLS
         options = Choice({str(n): str(n) for n in numbers}, "Network calls", "That each may make.")
         calls = int(page.form.option("calls", "4", options))
@@ -102,8 +105,9 @@ def answer(standings: Standings, calls: int) -> str:
     best, free = standings.recommended(calls), standings.cheapest(calls)
     others = [one.title for one in standings.at(calls) if one.equal and one is not best]
     cost = f"for {format_seconds(best.trained)} of training" if best.trained else "without any training"
-    as_near = f"nobody is visibly nearer, and as near within the noise: {_listed(others)}"
-    verdict = as_near if others else "it is visibly nearer than all others"
+    verdict = "it is visibly nearer than all others"
+    if others:
+        verdict = f"nobody is visibly nearer, and as near within the noise: {_listed(others)}"
     told = f"**At {_number(calls)} use {best.title}**: {_distance(best)} from real data, which are "
     told += f"{standings.floor:.3g} from one another in the mean, {cost}; {verdict}"
     if best.trained:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from diffviz.config import Kind
 from diffviz.data import DATASETS, IMAGE_SETS
+from diffviz.distillation.distances import DISTANCES
 from diffviz.experiments.digits.guidance import KINDS
 from diffviz.experiments.digits.inverse import METHODS
 from diffviz.experiments.problem import SCORE_SOURCES
@@ -33,6 +34,7 @@ CATALOGUES: dict[str, Mapping[str, Kind]] = {
     "Guidance": KINDS,
     "Inverse problems": METHODS,
     "Distances": METRICS,
+    "Distances of two answers": DISTANCES,
     "Data": DATASETS,
     "Images": IMAGE_SETS,
 }
