@@ -81,7 +81,10 @@ def checked_origin(text: str) -> str:
 
 
 def page_routes(names: Iterable[str]) -> list[BaseRoute]:
-    """A route to every page, Streamlit's HTML told where its server is and what to open with, and one to the stills."""
+    """A route to every page, Streamlit's HTML told where its server is and what to open with, and one to the stills.
+
+    names: of the pages' files; what is an underscore there is a hyphen in the address.
+    """
     html = SHELL.read_text(encoding="utf-8").replace("<head>", f"<head>{_SERVER}", 1)
 
     def route(name: str) -> Route:
@@ -91,4 +94,7 @@ def page_routes(names: Iterable[str]) -> list[BaseRoute]:
 
         return Route("/" if name == FIRST else f"/{name}", shell)
 
-    return [*map(route, names), Mount(f"/{STILLS}", StaticFiles(directory=ASSETS / STILLS))]
+    return [
+        *(route(name.replace("_", "-")) for name in names),
+        Mount(f"/{STILLS}", StaticFiles(directory=ASSETS / STILLS)),
+    ]
