@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from diffviz.config import ConfigError
 from diffviz.data import DATASETS, Dataset, Ring
 from diffviz.locations import ASSETS
 from diffviz.pretrained.checkpoint import load_checkpoint
@@ -51,6 +52,14 @@ def shipped_state(dataset: Dataset) -> TrainState | None:
     """The same with its settings and flat weights, as a student's teacher; may raise likewise."""
     slug = shipped_slug(dataset)
     return None if slug is None else _load(slug)
+
+
+def shipped_teacher(dataset: Dataset) -> TrainState:
+    """The same where there must be one; `ConfigError` for data without."""
+    state = shipped_state(dataset)
+    if state is None:
+        raise ConfigError(f"{dataset.title} has no shipped network for these parameters to teach.")
+    return state
 
 
 def shipped_with_variance(dataset: Dataset, schedule: GaussianSchedule) -> LearnedScore | None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.cancellation import raise_if_cancelled
-from diffviz.config import Config, ConfigError, Range
+from diffviz.config import Config, Range
 from diffviz.data import Dataset, SwissRoll, prepare
 from diffviz.distillation.double_step import GRID, DoubleStep, ddim_step
 from diffviz.distillation.progressive import (
@@ -22,7 +22,7 @@ from diffviz.distillation.progressive import (
 from diffviz.estimate import Estimate, standard_error
 from diffviz.metrics import Floor, floor, sliced_w2
 from diffviz.noise import WhiteNoise
-from diffviz.pretrained.shapes import POINTS, shipped_state
+from diffviz.pretrained.shapes import POINTS, shipped_teacher
 from diffviz.properties import cached_property
 from diffviz.protocols import Array
 from diffviz.samplers import DDIM, prior, sample
@@ -98,10 +98,7 @@ class DistilEvaluator:
     @cached_property
     def teacher(self) -> TrainState:
         """The shipped network; `ConfigError` for data without one."""
-        state = shipped_state(self.config.dataset)
-        if state is None:
-            raise ConfigError(f"{self.config.dataset.title} has no shipped network for these parameters to teach.")
-        return state
+        return shipped_teacher(self.config.dataset)
 
     @cached_property
     def points(self) -> Array:

@@ -8,13 +8,13 @@ from typing import Annotated
 import numpy as np
 import torch
 
-from diffviz.config import Config, ConfigError, Range
+from diffviz.config import Config, Range
 from diffviz.data import Dataset, SwissRoll, prepare
 from diffviz.distillation.rectified_flow import RectifiedFlow, RectifiedStudent, first_flow
 from diffviz.grids import UniformTime
 from diffviz.metrics import length_over_chord, sliced_w2, straightness
 from diffviz.noise import WhiteNoise
-from diffviz.pretrained.shapes import shipped_state
+from diffviz.pretrained.shapes import shipped_teacher
 from diffviz.properties import cached_property
 from diffviz.protocols import Array, Schedule
 from diffviz.samplers import DDIM, prior, sample
@@ -106,10 +106,7 @@ class StraightEvaluator:
     @cached_property
     def teacher(self) -> TrainState:
         """The shipped network; `ConfigError` for data without one."""
-        state = shipped_state(self.config.dataset)
-        if state is None:
-            raise ConfigError(f"{self.config.dataset.title} has no shipped network for these parameters to teach.")
-        return state
+        return shipped_teacher(self.config.dataset)
 
     @cached_property
     def fresh(self) -> Array:
