@@ -3,10 +3,10 @@
 import streamlit as st
 
 from diffviz.locations import ASSETS
-from diffviz.ui import presenter
+from diffviz.ui import presenter, style
 
 st.set_page_config(page_title="diffviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
-st.html(ASSETS / "style.css")
+style.apply((ASSETS / "style.css").read_text(encoding="utf-8"))
 presenter.offer()
 st.navigation(
     [

@@ -12,16 +12,18 @@ from collections.abc import Iterable
 import streamlit as st
 
 from diffviz.locations import ASSETS
+from diffviz.ui import style
 
 _FILES = ASSETS / "presenter"
 _html, _css, _js = ((_FILES / f"presenter.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+_page = (_FILES / "page.css").read_text(encoding="utf-8")
 # Once for the process: registering again would replace the definition under every open page.
 _presenter = st.components.v2.component("diffviz.presenter", html=_html, css=_css, js=_js)
 
 
 def offer() -> None:
     """Put the button on the page, listen to the keys of the whole page, and bring the style of a figure alone."""
-    st.html(_FILES / "page.css")
+    style.apply(_page)
     _presenter(key="presenter")
 
 
@@ -33,4 +35,4 @@ def leave(keys: Iterable[str]) -> None:
     names = ["st-key-" + re.sub(r"[^\w-]", "-", key) for key in keys]
     stay = ", ".join(f'[class~="{name}"], [class*="{name}-"]' for name in names)
     if stay:
-        st.html(f'<style>html[data-alone="present"] .st-key-controls > :is({stay}) {{ display: flex; }}</style>')
+        style.apply(f'html[data-alone="present"] .st-key-controls > :is({stay}) {{ display: flex; }}')

@@ -59,6 +59,7 @@ VIEWS = {
 
 def settled(page: Page) -> None:
     page.locator(".player, .js-plotly-plot").first.wait_for(timeout=WAIT)
+    page.locator(".stMain h1").wait_for(timeout=WAIT)  # the style comes with it
     page.wait_for_function("!document.querySelector('.cover-sheet, [data-stale=\"true\"]')", timeout=WAIT)
 
 

@@ -89,6 +89,7 @@ def test_no_control_stands_below_the_fold(page: Page, app_url: str, view: str) -
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app_url}/{view}")
     page.locator(".player[data-paints]").first.wait_for(timeout=60_000)
+    page.locator(".stMain h1").wait_for(timeout=60_000)  # the style comes with it
     controls = page.locator(".st-key-controls").bounding_box()
     assert controls is not None and controls["y"] + controls["height"] <= 720
 
