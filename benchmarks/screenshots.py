@@ -36,7 +36,7 @@ STANDS = """() => {
   const there = ".st-key-figure :is([data-testid=stBidiComponentIsolated], .stPlotlyChart, h3, h4)";
   if (!main?.querySelector("h1") || !main.querySelector(there) || document.querySelector(waits)) return false;
   if (document.querySelector(".stApp").dataset.testScriptState !== "notRunning") return false;
-  for (const { shadowRoot } of main.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
+  for (const { shadowRoot } of main.querySelectorAll(".st-key-figure [data-testid=stBidiComponentIsolated]")) {
     const drawn = shadowRoot?.querySelector(".player, .pad, .steps");
     if (!drawn || (drawn.matches(".player") && !drawn.dataset.paints)) return false;
   }
