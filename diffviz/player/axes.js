@@ -68,7 +68,15 @@ function axisOf([low, high], log, wanted, room, free) {
     const last = near(halves ?? Infinity, end, CLOSE) ? halves : roundWithin(low, high, log, step / 5).at(place);
     if (last !== undefined && !ticks.some((v) => near(v, last, Math.max(room, CLOSE)))) ticks.push(last);
   }
-  return { low, high, ticks };
+  return { low, high, ticks: log ? spaced(ticks, (a, b) => near(a, b, room)) : ticks };
+}
+
+// Of the ticks of a logarithmic axis those whose numbers do not touch: powers of ten before halves and fifths.
+function spaced(ticks, touch) {
+  const power = (v) => (Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6 ? 0 : 1);
+  const kept = [];
+  for (const v of [...ticks].sort((a, b) => power(a) - power(b))) if (!kept.some((k) => touch(k, v))) kept.push(v);
+  return kept;
 }
 
 function tickText(value) {
