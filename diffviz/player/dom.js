@@ -6,6 +6,7 @@ const ICONS = {
   back: "M16.5 6.3v11.4a.5.5 0 0 1-.78.4L7.5 12.4a.5.5 0 0 1 0-.8l8.22-5.7a.5.5 0 0 1 .78.4zM5 6h1.8v12H5z",
   forth: "M7.5 6.3v11.4a.5.5 0 0 0 .78.4l8.22-5.7a.5.5 0 0 0 0-.8L8.28 5.9a.5.5 0 0 0-.78.4zM17.2 6H19v12h-1.8z",
   loop: "M17 2.6 21 6.5l-4 3.9V7.6H7.4A2.4 2.4 0 0 0 5 10v1.6H3V10a4.4 4.4 0 0 1 4.4-4.4H17zM7 21.4 3 17.5l4-3.9v2.8h9.6A2.4 2.4 0 0 0 19 14v-1.6h2V14a4.4 4.4 0 0 1-4.4 4.4H7z",
+  share: "M12 2.8 16.9 7.7l-1.4 1.4L13 6.6V15h-2V6.6L8.5 9.1 7.1 7.7zM5 11.5h2V19h10v-7.5h2V21H5z",
 };
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
@@ -36,6 +37,8 @@ function buildPlayer() {
     value: element("span"),
     speed: element("select", { class: "speed", "aria-label": "Speed", title: "Speed" }),
     loop: button("loop", "Loop"),
+    share: button("share", "Share"),
+    still: element("div", { class: "still", hidden: "" }),
     hint: element("div", { class: "hint" }),
     status: element("div", { class: "status", role: "status", "aria-live": "polite" }),
     clear: element("button", { type: "button", class: "clear", hidden: "" }, "Stop following"),
@@ -46,7 +49,8 @@ function buildPlayer() {
   ui.timeline.append(element("div", { class: "track" }, ui.fill), ui.stops, element("div", { class: "thumb" }));
   ui.transport = element("div", { class: "transport" }, ui.play, ui.back, ui.forth, ui.timeline, ui.reading, ui.speed, ui.loop);
   ui.foot = element("div", { class: "foot" }, ui.hint, ui.clear);
-  ui.root = element("div", { class: "player", role: "group", tabindex: "-1" }, ui.stage, ui.transport, ui.foot, ui.status);
+  ui.root = element("div", { class: "player", role: "group", tabindex: "-1" }, ui.stage, ui.transport, ui.still, ui.foot, ui.status);
+  ui.share.setAttribute("aria-haspopup", "dialog");
   return ui;
 }
 

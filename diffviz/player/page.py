@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import html as markup
+import re
 
-from diffviz.player.source import page_css, player_css, player_js
+from diffviz.player.source import page_css, player_css, sharing_js
 
 FRAME_WIDTH = 960  # pixels that a frame takes at most
 
@@ -18,22 +19,22 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
-<title>{title}</title>
+<title>[[title]]</title>
 <style>
-{css}
+[[css]]
 </style>
 </head>
-<body class="{style}">
+<body class="[[style]]">
 <main>
-<h1>{title}</h1>
+<h1>[[title]]</h1>
 <div id="player"></div>
 </main>
-<script type="text/plain" id="payload">{payload}</script>
+<script type="text/plain" id="payload">[[payload]]</script>
 <script type="module">
-{js}
+[[js]]
 const text = document.getElementById("payload").textContent;
 const data = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-mount({{ parentElement: document.getElementById("player"), data }});
+mount({ parentElement: document.getElementById("player"), data });
 </script>
 </body>
 </html>
@@ -42,20 +43,28 @@ mount({{ parentElement: document.getElementById("player"), data }});
 
 def offline_page(payload: bytes, title: str, embedded: bool = False) -> str:
     """An HTML page that plays a payload and makes no request; `embedded` leaves out what only a page needs."""
-    return _PAGE.format(
+    return _filled(
+        open_page("page embedded" if embedded else "page"),
         title=markup.escape(title),
-        css=f"{player_css()}\n{page_css()}",
-        style="page embedded" if embedded else "page",
         payload=base64.b64encode(payload).decode(),
-        js=player_js(),
+        js=sharing_js(),
     )
 
 
+def open_page(style: str = "page") -> str:
+    """The page with [[title]], [[payload]] and [[js]] left open: the browser fills them too (share.js)."""
+    return _filled(_PAGE, css=f"{player_css()}\n{page_css()}", style=style)
+
+
+def _filled(text: str, **parts: str) -> str:
+    return re.sub(r"\[\[(\w+)\]\]", lambda place: parts.get(place[1], place[0]), text)
+
+
 def notebook_frame(payload: bytes, title: str, height: int) -> str:
-    """The same page in a frame `height` pixels high, which may run scripts and reach nothing of the notebook."""
+    """The same page in a frame `height` pixels high, which may run scripts, save files, and reach nothing of the notebook."""
     page = markup.escape(offline_page(payload, title, embedded=True))
     style = f"width: 100%; max-width: {FRAME_WIDTH}px; border: 0"
     return (
-        f'<iframe title="{markup.escape(title)}" sandbox="allow-scripts" style="{style}" height="{height}" '
+        f'<iframe title="{markup.escape(title)}" sandbox="allow-scripts allow-downloads" style="{style}" height="{height}" '
         f'srcdoc="{page}"></iframe>'
     )

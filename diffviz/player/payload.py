@@ -22,8 +22,20 @@ def pack(header: Mapping[str, Any], blocks: Blocks) -> bytes:
     """The payload of a header and the blocks it refers to."""
     whole = {"format": FORMAT, **header, "blocks": blocks.index}
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
+    return _framed(text) + bytes(blocks.body)
+
+
+def extended(payload: bytes, **entries: Any) -> bytes:
+    """The same payload with further entries in its header."""
+    length = int.from_bytes(payload[:4], "little")
+    text = json.dumps(json.loads(payload[4 : 4 + length]) | entries, separators=(",", ":"), ensure_ascii=False).encode()
+    return _framed(text) + payload[4 + length :]
+
+
+def _framed(text: bytes) -> bytes:
+    """The header with its length before it, up to a four-byte boundary."""
     text += b" " * (-len(text) % 4)
-    return len(text).to_bytes(4, "little") + text + bytes(blocks.body)
+    return len(text).to_bytes(4, "little") + text
 
 
 def _plain(value: Any) -> Any:

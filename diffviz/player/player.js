@@ -27,6 +27,7 @@ class Player {
     ui.forth.onclick = () => this.act(() => clock.step(this.scene.stops, 1));
     ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
     ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
+    ui.share.onclick = () => globalThis.diffvizShare?.(this);
     ui.clear.onclick = () => this.act(() => this.stopFollowing());
     root.onkeydown = (event) => this.onKey(event);
     const scrub = (event) => {
@@ -102,10 +103,21 @@ class Player {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
         this.clock.seek(still ? 1 : 0); // without motion, the outcome is the most telling frame
         this.clock.playing = this.scene.autoplay && !still;
+        this.openAt(askedMoment(Math.max(...this.scene.panes.map((pane) => pane.guide?.count ?? 0))));
       }
     }
     this.theme.read();
     if (this.scene) this.act(() => {}, "");
+  }
+
+  // At what a link asked for, if it did; then the clock rests.
+  openAt({ position, speed, follow = [] }) {
+    const { clock, ui } = this;
+    if (speed) [clock.speed, ui.speed.value] = [speed, speed];
+    for (const id of follow) this.followed = toggled(this.followed, id);
+    if (position == null) return;
+    clock.seek(position);
+    clock.playing = false;
   }
 
   layOut() {
@@ -149,6 +161,9 @@ class Player {
     this.root.style.setProperty("--rows", Math.ceil(scene.panes.length / scene.columns));
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
+    ui.still.hidden = scene.moving;
+    const bar = scene.moving ? ui.transport : ui.still;
+    if (ui.share.parentNode !== bar) bar.append(ui.share);
     scene.handled = scene.panes.some((pane) => pane.handle);
     ui.foot.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
     const { values, label } = scene.clock;
@@ -303,7 +318,7 @@ class Player {
   paint() {
     if (!this.scene) return;
     const { position, playing } = this.clock;
-    this.scene.panes.forEach((pane, k) => this.paintPane(pane, k, between(pane, position)));
+    this.scene.panes.forEach((pane, k) => this.show(pane, k, between(pane, position)));
     this.ui.root.style.setProperty("--position", position);
     const { values, label } = this.scene.clock;
     if (values) {
@@ -314,18 +329,12 @@ class Player {
     Object.assign(this.root.dataset, { frame: position.toFixed(4), playing, paints: this.paints, version: this.version });
   }
 
-  paintPane(pane, k, moment) {
+  show(pane, k, moment) {
     const { canvas, note, readout, grip } = this.panes[k];
     setText(note, unbroken(pane.notes ? pane.notes[moment.i] : pane.note));
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
-    const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    const ctx = canvas.getContext("2d");
-    ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-    ctx.clearRect(0, 0, view.width, view.height);
-    for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
-    drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
+    paintPane(canvas, pane, view, moment, this.theme, this.followed);
     if (pane.handle) this.grip.show(grip, pane, view, moment, this.scaleOf(k));
     const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();

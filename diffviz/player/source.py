@@ -23,8 +23,10 @@ _PLAYER = (
     "follow.js",
     "handle.js",
     "dom.js",
+    "moment.js",
     "player.js",
 )
+_SHARE = ("picture.js", "gif.js", "table.js", "share.js")
 _PAD = ("element.js", "theme.js", "pad.js")
 _STEPS = ("element.js", "theme.js", "steps.js")
 
@@ -46,9 +48,21 @@ def player_js() -> str:
 
 
 @cache
+def sharing_js() -> str:
+    """The same module with the Share menu, which on a page of the lab comes once it is asked for: `loader_js`."""
+    return f"{player_js()}\n{_read(*_SHARE)}"
+
+
+@cache
+def loader_js() -> str:
+    """One ES module, mounted once a page, that brings the Share menu to its players."""
+    return _read("loader.js")
+
+
+@cache
 def player_css() -> str:
     """The player's style sheet."""
-    return _read("colors.css", "player.css")
+    return _read("colors.css", "player.css", "share.css")
 
 
 @cache

@@ -3,7 +3,7 @@
 const MARKS = 4;
 const GROUPS = 8;
 const numbered = (name, count) => Array.from({ length: count }, (_, k) => `${name}-${k + 1}`);
-const ROLES = ["data", "noise", "model", "exact", "warning", "text", "muted", "line", "paper", ...numbered("mark", MARKS), ...numbered("group", GROUPS)];
+const ROLES = ["data", "noise", "model", "exact", "warning", "text", "muted", "line", "paper", "action", ...numbered("mark", MARKS), ...numbered("group", GROUPS)];
 
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 

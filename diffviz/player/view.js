@@ -23,6 +23,14 @@ function placeOf(layer, p, { i, j, f }) {
   return [lerp(layer.xy[a], layer.xy[b], f), lerp(layer.xy[a + 1], layer.xy[b + 1], f)];
 }
 
+// Where each particle of a layer is, as rows of numbers.
+function* particleRows(layer, pane, moment) {
+  for (let p = 0; p < layer.count; p++) {
+    const at = placeOf(layer, p, moment);
+    if (at) yield [layer.groups?.[p] ?? "", p, ...inUnits(pane, at)];
+  }
+}
+
 // One particle's way from frame `from` to the moment, added to the current path.
 function traceTrail(ctx, layer, p, view, { i, j, f }, from) {
   const { xy, count } = layer;

@@ -44,4 +44,8 @@ function drawBars(ctx, layer, view, moment, theme) {
   ctx.fillText(beside, 2, 9);
 }
 
-registerLayer("bars", { draw: drawBars });
+function* barRows({ heights, labels }, pane, { i, j, f }) {
+  for (const [k, label] of labels.entries()) yield [label, k, "", lerp(heights[i * labels.length + k], heights[j * labels.length + k], f)];
+}
+
+registerLayer("bars", { draw: drawBars, rows: barRows });

@@ -159,4 +159,14 @@ function hoverCurve(layer, place) {
   return layer.dots;
 }
 
-registerLayer("curve", { draw: drawCurve, hover: hoverCurve });
+// The points of each line, with the ends of its bar or band.
+function* curveRows(layer) {
+  for (const { label, x, y, band, whiskers } of layer.lines) {
+    for (let n = 0; n < y.length; n++) {
+      const ends = whiskers ? [y[n] - whiskers[n], y[n] + whiskers[n]] : (band ?? []).map((side) => side[n]);
+      yield [label, n, (x ?? layer.x)[n], y[n], ...ends];
+    }
+  }
+}
+
+registerLayer("curve", { draw: drawCurve, hover: hoverCurve, rows: curveRows, still: true });

@@ -21,4 +21,4 @@ function drawLines(ctx, layer, view, moment, theme) {
   ctx.globalAlpha = 1;
 }
 
-registerLayer("lines", { draw: drawLines });
+registerLayer("lines", { draw: drawLines, rows: particleRows });

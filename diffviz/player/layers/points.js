@@ -74,4 +74,4 @@ function drawPoints(ctx, layer, view, moment, theme) {
   ctx.restore();
 }
 
-registerLayer("points", { draw: drawPoints });
+registerLayer("points", { draw: drawPoints, rows: particleRows });

@@ -49,4 +49,4 @@ function drawPast(ctx, layer, view, now, color) {
   if (now.f > 0) strokeTrails(ctx, layer, view, now, color, now.i);
 }
 
-registerLayer("trails", { draw: drawTrails });
+registerLayer("trails", { draw: drawTrails, rows: particleRows });
