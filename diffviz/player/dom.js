@@ -67,10 +67,6 @@ function buildPane() {
   return view;
 }
 
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 // An error stays on the line of what it is the error of.
 function unbroken(text) {
   return text.replaceAll(" \u00b1 ", "\u00a0\u00b1\u00a0");

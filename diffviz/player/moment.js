@@ -21,10 +21,16 @@ function forgetMoment() {
   if (address.search !== location.search) history.replaceState(history.state, "", address);
 }
 
-// The address of what a player shows now, without what belongs to this session or this window alone.
-function linkTo({ scene, clock, followed }) {
+// The address of the page without what belongs to this session, this window or this moment alone.
+function shareable() {
   const address = new URL(location);
   for (const name of ["run", "present", "embed", "embed_options", ...MOMENT]) address.searchParams.delete(name);
+  return address;
+}
+
+// The address of what a player shows now.
+function linkTo({ scene, clock, followed }) {
+  const address = shareable();
   const chosen = followed.filter(({ given }) => !given).map(({ id }) => id);
   if (scene.moving) address.searchParams.set("moment", Number(clock.position.toFixed(4)));
   if (clock.speed !== 1) address.searchParams.set("speed", clock.speed);

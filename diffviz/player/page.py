@@ -61,10 +61,8 @@ def _filled(text: str, **parts: str) -> str:
 
 
 def notebook_frame(payload: bytes, title: str, height: int) -> str:
-    """The same page in a frame `height` pixels high, which may run scripts, save files, and reach nothing of the notebook."""
+    """The same page in a frame `height` pixels high, which may run scripts and save files, and reach nothing else."""
     page = markup.escape(offline_page(payload, title, embedded=True))
     style = f"width: 100%; max-width: {FRAME_WIDTH}px; border: 0"
-    return (
-        f'<iframe title="{markup.escape(title)}" sandbox="allow-scripts allow-downloads" style="{style}" height="{height}" '
-        f'srcdoc="{page}"></iframe>'
-    )
+    name = f'title="{markup.escape(title)}" sandbox="allow-scripts allow-downloads"'
+    return f'<iframe {name} style="{style}" height="{height}" srcdoc="{page}"></iframe>'

@@ -78,17 +78,6 @@ function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-// The clipboard is closed to pages that do not come over https; then what is selected is copied.
-async function copyFrom(field) {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    field.select();
-    return document.execCommand("copy");
-  }
-}
-
 const sizeOf = ({ size }) => (size < 1e6 ? `${Math.ceil(size / 1e3)} kB` : `${(size / 1e6).toFixed(1)} MB`);
 
 class Menu {
@@ -99,7 +88,7 @@ class Menu {
     const { scene, clock } = player;
     this.resume = clock.playing;
     player.act(() => (clock.playing = false), "");
-    this.status = element("p", { class: "said", role: "status" });
+    this.status = element("p", { role: "status" });
     this.bar = element("progress", { max: 1, value: 0, "aria-label": "Progress" });
     this.cancel = this.button("Cancel", () => this.stop.abort());
     this.working = element("div", { class: "working", hidden: "" }, this.bar, this.cancel);
@@ -108,7 +97,7 @@ class Menu {
     const csv = (label, file, lines) => this.button(label, () => this.make(file, (signal) => csvOf(lines(decode(player.bytes)), signal)));
     this.dialog = element(
       "dialog",
-      { class: "sharing", "aria-label": "Share" },
+      { class: "sharing takes", "aria-label": "Share" },
       element("div", { class: "head" }, element("strong", {}, "Share"), close),
       ...(page ? this.link(page) : []),
       this.row(
@@ -139,7 +128,7 @@ class Menu {
   }
 
   button(label, pressed) {
-    const node = element("button", { type: "button", class: "take" }, label);
+    const node = element("button", { type: "button" }, label);
     node.onclick = pressed;
     return node;
   }
@@ -150,11 +139,7 @@ class Menu {
 
   link({ lacks }) {
     const what = this.player.scene.moving ? "Link to this moment" : "Link to this picture";
-    const field = element("input", { readonly: "", "aria-label": what, value: linkTo(this.player) });
-    field.onfocus = () => field.select();
-    const row = this.row(what, field, this.button("Copy", () => this.copy(field, "The link is copied.")));
-    row.classList.add("wide");
-    return [row, ...lacks.map((sentence) => element("p", { class: "lack" }, sentence))];
+    return buildLink(what, () => linkTo(this.player), lacks, (sentence) => this.say(sentence));
   }
 
   code(text) {
@@ -162,13 +147,9 @@ class Menu {
     field.value = text;
     const file = () => this.make("py", () => new Blob([text], { type: "text/x-python" }));
     return [
-      this.row("The code", this.button("Copy", () => this.copy(field, "The code is copied.")), this.button("Download", file)),
+      this.row("The code", this.button("Copy", () => copyFrom(field, (sentence) => this.say(sentence), "The code is copied.")), this.button("Download", file)),
       field,
     ];
-  }
-
-  async copy(field, done) {
-    this.say((await copyFrom(field)) ? done : "This browser does not let a page copy: press Ctrl+C.");
   }
 
   // Make a file and hand it to the browser, whole or not at all.

@@ -26,7 +26,8 @@ _PLAYER = (
     "moment.js",
     "player.js",
 )
-_SHARE = ("picture.js", "gif.js", "table.js", "share.js")
+_SHARE = ("copy.js", "picture.js", "gif.js", "table.js", "share.js")
+_LINK = ("element.js", "theme.js", "moment.js", "copy.js", "link.js")
 _PAD = ("element.js", "theme.js", "pad.js")
 _STEPS = ("element.js", "theme.js", "steps.js")
 
@@ -57,6 +58,18 @@ def sharing_js() -> str:
 def loader_js() -> str:
     """One ES module, mounted once a page, that brings the Share menu to its players."""
     return _read("loader.js")
+
+
+@cache
+def link_js() -> str:
+    """One ES module; its default export mounts a line that copies the address of the page."""
+    return _read(*_LINK)
+
+
+@cache
+def link_css() -> str:
+    """The style sheet of that line."""
+    return _read("colors.css", "share.css")
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diffviz.figures.chart import Chart
+from diffviz.ui import share
 
 if TYPE_CHECKING:
     from diffviz.figures.paper import Format, Width
@@ -26,11 +27,13 @@ def show(
     *,
     on_select: Callable[[int, int], None] | None = None,
     selected: tuple[int, int] | None = None,
+    code: str | None = None,
 ) -> None:
     """Draw a chart in the page's theme, and under it its caption and, where asked for, its files.
 
     on_select: called with the row and the column of a cell that was clicked, before the page is run again; not on a
-    phone, where Plotly would take every drag across the cells from the page. selected: the cell that is framed.
+    phone, where Plotly would take every drag across the cells from the page. selected: the cell that is framed. code:
+    Python that makes this chart, to take along.
     """
     from diffviz.figures import page
 
@@ -52,8 +55,11 @@ def show(
     )
     with st.container(horizontal=True, vertical_alignment="center", key=f"foot-{key}"):
         st.caption(chart.caption)
-        with st.popover("Save", type="tertiary", width="content"):
+        with st.popover("Share", type="tertiary", width="content"):
+            share.link(f"{key}:link")
             _offer(chart, key)
+            if code is not None:
+                _offer_code(code, key)
 
 
 def _select(key: str, shape: tuple[int, ...], on_select: Callable[[int, int], None]) -> None:
@@ -103,6 +109,13 @@ def _offer(chart: Chart, key: str) -> None:
             on_click="ignore",
             width="stretch",
         )
+
+
+def _offer_code(code: str, key: str) -> None:
+    """The code with a button that copies it, and as a file."""
+    st.code(code, "python", height=180)
+    name = f"{key.partition('.')[0]}.py"  # keys begin with the view
+    st.download_button("Python", code, name, "text/x-python", key=f"{key}:code", on_click="ignore", width="stretch")
 
 
 def _csv(chart: Chart) -> bytes:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from diffviz.config import Choice, ConfigError
 from diffviz.data import DATASETS, Dataset, DrawnPoints, SwissRoll, UploadedPoints, csv
-from diffviz.ui import player
+from diffviz.ui import drawing, player
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 
@@ -20,8 +20,9 @@ def choose(form: Form, page: str, default: str) -> Dataset | None:
     slug = form.option("data", default, Choice(titles | _OWN, "Data", kinds=DATASETS))
     try:
         if slug == "drawn":
-            return _drawn(page)
+            return _drawn(form, page)
         if slug == "csv":
+            form.choices.lacks.append("The link does not hold the points of your file.")
             return _uploaded(page)
     except ConfigError as error:
         tell("error", str(error))
@@ -32,13 +33,28 @@ def choose(form: Form, page: str, default: str) -> Dataset | None:
         return form.config(DATASETS[slug], f"data.{slug}")
 
 
-def _drawn(page: str) -> Dataset | None:
-    kept = f"{page}:drawn"
-    points = player.pad(f"{page}:pad", st.session_state.get(kept))
+def _drawn(form: Form, page: str) -> Dataset | None:
+    kept, led = f"{page}:drawn", f"{page}:led"
+    key, text = form.free("drawing", "", _as_written)
+    if text and st.session_state.get(led) != key:  # a link leads
+        st.session_state[kept] = drawing.read(text)
+    st.session_state[led] = key
+    points = player.pad(key, st.session_state.get(kept))
     st.session_state[kept] = points  # the pad itself forgets at a change of page
-    some = points is not None and len(points) > 0
-    st.caption(f"{'' if some else 'Draw a shape to train on. '}A link does not hold what is drawn.")
-    return DrawnPoints(points=points) if points is not None and some else None
+    if points is None or not len(points):
+        st.caption("Draw a shape to train on. A link holds a small one.")
+        return None
+    text = drawing.written(points)
+    form.keep("drawing", text, "")
+    if not text:
+        form.choices.lacks.append("The link does not hold your drawing: it has too many points.")
+        st.caption("A link does not hold a drawing of so many points.")
+    return DrawnPoints(points=drawing.snapped(points))
+
+
+def _as_written(text: str) -> str:
+    drawing.read(text)
+    return text
 
 
 def _uploaded(page: str) -> Dataset | None:

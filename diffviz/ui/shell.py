@@ -15,13 +15,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
 from diffviz.runs import heap
-from diffviz.ui import cover, presenter
+from diffviz.ui import cover, presenter, share
 from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 from diffviz.ui.opening import stills
 from diffviz.ui.state import Choices
-from diffviz.ui.words import explained_prose
+from diffviz.ui.words import explained_prose, prose
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Page:
 
     name: of the file with its title and lead. above: for the tabs. below: for the words. shared: for choices that
     several views of the page have in common. form: for the choices of the view that is shown, which carry its prefix
-    in the link.
+    in the link. shown: the view that was drawn.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Page:
     below: DeltaGenerator
     shared: Form
     form: Form
+    shown: View | None = None
 
     def show(self, *views: View) -> None:
         """Offer the views as tabs over the figure, unless there is but one, and draw the one that is chosen."""
@@ -67,6 +68,7 @@ class Page:
         self.form = self.shared.prefixed(shown.slug)
         self._explain(shown.words)  # before the picture, which may take a while
         presenter.leave(f"{self.name}.{choice}" for choice in shown.presented)
+        self.shown = shown
         shown.draw(self)
 
     def _explain(self, words: str) -> None:
@@ -97,8 +99,21 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged
             tell("error", str(error), figure)
     choices.publish()
+    _share(drawn, choices)
     for complaint in choices.complaints[:1]:
         tell("info", complaint, notice)
+
+
+def _share(page: Page, choices: Choices) -> None:
+    """Tell the Share menus of the view what they are on."""
+    if page.shown is None:
+        return
+    if "run" in choices.passed:
+        choices.lacks.append("The link holds every choice, but not what was learned.")
+    view = page.shown
+    title = prose(page.name)[""].partition("\n")[0].removeprefix("# ")
+    titles = dict.fromkeys([title, view.title])  # a page of one view may be called like it
+    share.offer(view.slug or page.name, ": ".join(titles), choices.lacks)
 
 
 def _still(name: str) -> bytes | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from diffviz.config import ConfigError, quoted
+from diffviz.ui import moment
 
 _HERE = "diffviz.page"  # the page the session stands on
 _UNREAD = "The link could not be read in full:"
-_PASSED = ("run", "present")  # in the URL, so that a reload finds it again, but no choice, and in no link to share
+_PASSED = ("run", "present", *moment.NAMES)  # in the URL, so that a reload finds it again, but no choice
 
 
 class Choices:
@@ -27,10 +27,14 @@ class Choices:
     def __init__(self, page: str) -> None:
         self.page = page
         self.complaints: list[str] = []
+        self.lacks: list[str] = []  # a sentence for each choice that the link does not hold
         self._texts: dict[str, str] = {}
         url = {name: text for name, text in st.query_params.to_dict().items() if name not in _PASSED}
-        # Presenter mode is the browser's own (diffviz/ui/presenter.py): what it says goes on.
-        self.passed: dict[str, str] = {name: text for name, text in st.query_params.items() if name == "present"}
+        # Presenter mode (diffviz/ui/presenter.py) and the moment are the browser's own: what it says goes on.
+        self.passed, wrong = moment.read(st.query_params.to_dict())
+        self.complaints += [f"{_UNREAD} {sentence}" for sentence in wrong]
+        if "present" in st.query_params:
+            self.passed["present"] = st.query_params["present"]
         self._kept: dict[str, str] = st.session_state.setdefault(f"{page}:link", {})
         self._starts: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:starts", {})
         self._answers: dict[str, tuple[str, Any]] = st.session_state.setdefault(f"{page}:answers", {})
@@ -91,8 +95,3 @@ class Choices:
             self._starts[name][0] != key or st.session_state.get(key, answer) != answer
             for name, (key, answer) in self._answers.items()
         )
-
-    @property
-    def link(self) -> str:
-        """The query of a link that reopens this scene, without what is passed along for this session alone."""
-        return urlencode(self._texts)

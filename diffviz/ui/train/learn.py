@@ -36,9 +36,6 @@ def draw(page: Page) -> None:
         share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
         config = choose_config(page.form)
         seed = page.form.number("seed", 0, SEED, int)
-        with st.popover("Link to share", width="stretch"):
-            st.caption("It holds every choice, but not the run, nor points drawn or uploaded.")
-            st.code(f"{(st.context.url or '').split('?')[0]}?{page.form.choices.link}", wrap_lines=True)
     evaluator = evaluator_of(learning_problem(chosen or own_points.STAND_IN(), config.schedule, seed))
     problem = evaluator.problem
     chosen_now = (config, seed, problem.data.id)
