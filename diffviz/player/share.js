@@ -120,7 +120,7 @@ class Menu {
       this.status,
     );
     this.dialog.onkeydown = (event) => event.stopPropagation(); // or the clock would step
-    this.dialog.onclick = ({ target }) => target === this.dialog && this.dialog.close(); // beside it
+    this.dialog.onpointerdown = (event) => this.isBeside(event) && this.dialog.close();
     this.dialog.onclose = () => this.end();
     player.root.append(this.dialog);
     this.dialog.showModal();
@@ -187,6 +187,11 @@ class Menu {
     const inside = (value, most) => Math.max(8, Math.min(value, most - 8));
     dialog.style.left = `${inside(right - width, innerWidth - width)}px`;
     dialog.style.top = `${inside(top - height - 8, innerHeight - height)}px`;
+  }
+
+  isBeside({ target, clientX, clientY }) {
+    const { left, right, top, bottom } = this.dialog.getBoundingClientRect();
+    return target === this.dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
   }
 
   end() {

@@ -50,7 +50,7 @@ def test_a_click_in_the_legend_hides_a_line_and_a_second_brings_it_back(order: P
 
 
 def test_values_and_print_are_saved_on_demand(order: Page, tmp_path: Path) -> None:
-    order.get_by_role("button", name="Save").click()
+    order.get_by_role("button", name="Share").click()
     for name, start in (("CSV", b"series,network calls,"), ("PDF", b"%PDF"), ("PNG", b"\x89PNG")):
         with order.expect_download() as download:
             order.get_by_role("button", name=name, exact=True).click()

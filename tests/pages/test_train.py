@@ -221,7 +221,7 @@ def test_time_of_the_field_is_chosen_only_where_it_shows() -> None:
 
 def test_nothing_drawn_yet_cannot_be_trained_on() -> None:
     app = opened(data="drawn")
-    assert app.button(key="train:start").disabled and "A link does not hold what is drawn" in words(app)
+    assert app.button(key="train:start").disabled and "Draw a shape to train on" in words(app)
 
 
 @pytest.mark.parametrize(

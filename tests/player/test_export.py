@@ -43,7 +43,7 @@ def test_a_notebook_shows_a_scene_in_a_frame_that_may_only_run_scripts() -> None
     reader = _Elements()
     reader.feed(Scene(SCENE.panes, description='"Dots" <b>')._repr_html_())
     [(tag, frame)] = reader.elements
-    assert tag == "iframe" and frame["title"] == '"Dots" <b>' and frame["sandbox"] == "allow-scripts"
+    assert tag == "iframe" and frame["title"] == '"Dots" <b>' and frame["sandbox"] == "allow-scripts allow-downloads"
     held = re.search(r'id="payload">([^<]*)<', frame["srcdoc"] or "")
     assert held is not None and "&quot;Dots&quot; &lt;b&gt;" in (frame["srcdoc"] or "")
     assert base64.b64decode(held[1]) == Scene(SCENE.panes, description='"Dots" <b>').payload()
