@@ -114,7 +114,8 @@ class Player {
   openAt({ position, speed, follow = [] }) {
     const { clock, ui } = this;
     if (speed) [clock.speed, ui.speed.value] = [speed, speed];
-    for (const id of follow) this.followed = toggled(this.followed, id);
+    const fresh = follow.filter((id) => this.followed.every((one) => one.id !== id));
+    for (const id of fresh) this.followed = toggled(this.followed, id);
     if (position == null) return;
     clock.seek(position);
     clock.playing = false;

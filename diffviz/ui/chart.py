@@ -99,16 +99,17 @@ def _offer(chart: Chart, key: str) -> None:
         format_func=lambda w: WIDTHS[w],
         key=f"{key}:width",
     )
-    for format, mime in MIME.items():
-        st.download_button(
-            format.upper(),
-            partial(_print, chart, format, width),
-            f"{name}.{format}",
-            mime,
-            key=f"{key}:{format}",
-            on_click="ignore",
-            width="stretch",
-        )
+    with st.container(horizontal=True):
+        for format, mime in MIME.items():
+            st.download_button(
+                format.upper(),
+                partial(_print, chart, format, width),
+                f"{name}.{format}",
+                mime,
+                key=f"{key}:{format}",
+                on_click="ignore",
+                width="stretch",
+            )
 
 
 def _offer_code(code: str, key: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
-from diffviz.player import Pane, Points, Scene
+from diffviz.player import Pane, Points, Scene, source
 from diffviz.player.payload import extended
 from diffviz.ui import drawing, moment
 from tests.player.test_payload import decode
@@ -71,3 +73,9 @@ def test_a_chart_offers_its_code_under_the_name_of_its_view() -> None:
     app = AppTest.from_function(script).run()
     buttons: dict[str, Any] = {element.proto.label: element.proto for element in app.get("download_button")}
     assert app.code[0].value == "print(1)" and set(buttons) == {"CSV", "PDF", "SVG", "PNG", "Python"}
+
+
+def test_the_speeds_of_a_link_are_those_of_the_player() -> None:
+    script = (Path(source.__file__).parent / "dom.js").read_text(encoding="utf-8")
+    found = re.search(r"const SPEEDS = \[(.*)\];", script)
+    assert found is not None and tuple(found[1].split(", ")) == moment.SPEEDS
