@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diffviz.figures.chart import Chart
+from diffviz.ui.code import offer
 
 if TYPE_CHECKING:
     from diffviz.figures.paper import Format, Width
@@ -26,11 +27,13 @@ def show(
     *,
     on_select: Callable[[int, int], None] | None = None,
     selected: tuple[int, int] | None = None,
+    code: str | None = None,
 ) -> None:
     """Draw a chart in the page's theme, and under it its caption and, where asked for, its files.
 
     on_select: called with the row and the column of a cell that was clicked, before the page is run again; not on a
-    phone, where Plotly would take every drag across the cells from the page. selected: the cell that is framed.
+    phone, where Plotly would take every drag across the cells from the page. selected: the cell that is framed. code: a
+    script that makes the chart.
     """
     from diffviz.figures import page
 
@@ -54,6 +57,8 @@ def show(
         st.caption(chart.caption)
         with st.popover("Save", type="tertiary", width="content"):
             _offer(chart, key)
+        if code is not None:
+            offer(code, key)
 
 
 def _select(key: str, shape: tuple[int, ...], on_select: Callable[[int, int], None]) -> None:

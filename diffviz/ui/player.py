@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diffviz.player.scene import Scene
 from diffviz.player.source import pad_css, pad_js, player_css, player_js, steps_css, steps_js
+from diffviz.ui.code import offer
 
 Array = NDArray[np.float64]  # not from diffviz.prediction: that would import torch before Home is painted
 REACH = 3.0
@@ -32,13 +33,17 @@ _pad = st.components.v2.component("diffviz.pad", css=pad_css(), js=pad_js())
 _steps = st.components.v2.component("diffviz.steps", css=steps_css(), js=steps_js())
 
 
-def show(scene: Scene | bytes, key: str, height: int | Literal["content"] = "content") -> None:
+def show(
+    scene: Scene | bytes, key: str, height: int | Literal["content"] = "content", *, code: str | None = None
+) -> None:
     """Show a scene, or the payload of one, as high as its panes need at the width it finds, or `height` pixels.
 
-    Under the same key a new scene takes the place of the old one and the clock goes on.
+    Under the same key a new scene takes the place of the old one and the clock goes on. code: a script that makes it.
     """
     payload = scene if isinstance(scene, bytes) else scene.payload()
     _player(key=key, data=payload, height=height, on_handle_change=lambda: None)
+    if code is not None:
+        offer(code, key)
 
 
 def handle(key: str) -> Handled | None:
