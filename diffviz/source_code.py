@@ -41,8 +41,9 @@ def script(recipe: Callable[..., None], *choices: object) -> str:
 
     recipe: a function of a module, with a docstring, whose names are imported ones, builtins and its own. choices:
     configurations, catalogue members, numbers, texts, tuples and lists of these. Of a catalogue member only what
-    differs from its defaults is written, of any other configuration everything. Arrays (n, k) of up to 500 rows travel
-    in the script; longer ones are read from a CSV file beside it. Raises `TypeError` for anything else.
+    differs from its defaults is written, of any other configuration everything. The points of one data set (n, k)
+    travel in the script if they are at most 500; more are read from a CSV file beside it. Raises `TypeError` for
+    anything else.
     """
     chapter = _chapter(recipe)
     writer = _Writer(set(chapter.imports))
@@ -185,17 +186,15 @@ class _Writer:
 
     def _array(self, array: np.ndarray[Any, Any]) -> str:
         """The name of the array, whose numbers stand before the choices or in a file."""
-        name, columns = "points", array.shape[1]
-        self.imports.add(_Import("numpy", "", "np"))
         if len(array) > ROWS:
-            text = f'np.loadtxt("{name}.csv", delimiter=",")  # your {len(array)} points, a pair of numbers a line'
+            self.imports |= {_Import("pathlib", "Path", "Path"), _Import(f"{ROOT}.data", "csv", "csv")}
+            text = f'csv.read(Path("points.csv").read_bytes())  # a file of your {len(array):,} points, one a line'
         else:
+            self.imports.add(_Import("numpy", "", "np"))
             numbers = textwrap.fill(" ".join(repr(float(v)) for v in array.flat), WIDTH)
-            text = f'np.array("""\n{numbers}\n""".split(), dtype=float).reshape(-1, {columns})'
-        line = f"{name} = {text}"
-        if line not in self.arrays:
-            self.arrays.append(line)
-        return name
+            text = f'np.array("""\n{numbers}\n""".split(), dtype=float).reshape(-1, {array.shape[1]})'
+        self.arrays.append(f"points = {text}")
+        return "points"
 
 
 def _differs(field: Field[Any], value: object) -> bool:

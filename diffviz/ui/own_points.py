@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from diffviz.config import Choice, ConfigError
@@ -36,9 +38,13 @@ def _drawn(page: str) -> Dataset | None:
     kept = f"{page}:drawn"
     points = player.pad(f"{page}:pad", st.session_state.get(kept))
     st.session_state[kept] = points  # the pad itself forgets at a change of page
-    some = points is not None and len(points) > 0
-    st.caption(f"{'' if some else 'Draw a shape to train on. '}A link does not hold what is drawn.")
-    return DrawnPoints(points=points) if points is not None and some else None
+    if points is None or not len(points):
+        st.caption("Draw a shape to train on. A link does not hold what is drawn.")
+        return None
+    st.caption("A link does not hold what is drawn.")
+    name = "points.csv"  # which the code of the view reads where it does not hold them itself
+    st.download_button("Save the points", partial(csv.write, points), name, "text/csv", on_click="ignore")
+    return DrawnPoints(points=points)
 
 
 def _uploaded(page: str) -> Dataset | None:
