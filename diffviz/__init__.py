@@ -15,7 +15,8 @@ Everything that a notebook wants is here, and is loaded when it is first used::
     race = run_race(RaceConfig(lanes=(Lane(DDIM(), steps=10), Lane(DDIM(eta=1.0), steps=10))))
     race  # the last line of a cell shows the race itself, playing
 
-`diffviz app` opens the lab in a browser; DATASETS, SCHEDULES, SAMPLERS, GRIDS and METRICS list what there is.
+`diffviz app` opens the lab in a browser, where every view gives away a script that makes what it shows. DATASETS,
+SCHEDULES, SAMPLERS, GRIDS and METRICS list what there is.
 """
 
 import lazy_loader

@@ -2,7 +2,8 @@
 
     python -m diffviz.commands.home
 
-computes it from the shipped swiss-roll network and writes assets/home.scene, with a card that says how it was made.
+computes it from the shipped swiss-roll network and writes assets/home.scene, with a card that says how it was made, and
+beside it the script that makes the same on any machine: so that the page shows both without importing the numerics.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import torch
 
 from diffviz.experiments.swiss_roll import SwissRollConfig, run_swiss_roll
 from diffviz.locations import ASSETS
+from diffviz.recipes import forward as recipes
 from diffviz.scenes.home import compose
+from diffviz.source_code import script
 
-SCENE = ASSETS / "home.scene"
+SCENE, CODE = ASSETS / "home.scene", ASSETS / "home.py"
 
 
 def main() -> None:
@@ -28,6 +31,7 @@ def main() -> None:
     temporary = SCENE.with_suffix(".partial")
     temporary.write_bytes(payload)
     temporary.replace(SCENE)
+    CODE.write_text(script(recipes.swiss_roll, config), encoding="utf-8")
     card = {
         "command": "python -m diffviz.commands.home",
         "weights": "samplers/swiss-roll.safetensors",

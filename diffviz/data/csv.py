@@ -1,4 +1,4 @@
-"""Reading two columns of numbers from a text file that a person brings."""
+"""Two columns of numbers as a text file: read from what a person brings, and written for another place."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def read(data: bytes) -> Array:
     if len(rows) > MOST:
         raise ConfigError(f"The file has {len(rows):,} rows; the limit is {MOST:,}.")
     return np.array([_point(number, line, separator) for number, line in rows])
+
+
+def write(points: Array) -> str:
+    """The text from which `read` makes the very same points (n, 2)."""
+    return "".join(f"{float(x)!r},{float(y)!r}\n" for x, y in points)
 
 
 def _cells(line: str, separator: str | None) -> list[str]:

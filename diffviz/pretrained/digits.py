@@ -12,6 +12,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from torch import Tensor
+
 from diffviz.locations import ASSETS
 from diffviz.networks import ClassifierNetwork, UNet
 from diffviz.pretrained.checkpoint import Card, load_checkpoint, load_classifier
@@ -22,6 +24,7 @@ from diffviz.training.loop import TrainingConfig, TrainState
 LIVE_NETWORK = UNet(width=16, blocks=2)
 LIVE_CONFIG = TrainingConfig(batch=64, steps=5_000, rate=1e-2, warmup=50, half=True, network=LIVE_NETWORK)
 FOLDER = ASSETS / "mnist"
+SCRATCH = "scratch"  # where a training starts that starts from no checkpoint
 
 
 @lru_cache(maxsize=4)
@@ -41,6 +44,16 @@ def classifier(noised: bool = False) -> ClassifierNetwork:
 def early_checkpoints() -> list[Path]:
     """The checkpoints of one short run, by step, from before the first."""
     return sorted(FOLDER.glob("early-*.safetensors"), key=lambda path: int(path.stem.removeprefix("early-")))
+
+
+def starting_points() -> dict[str, Path]:
+    """By name the checkpoints that a training can go on from."""
+    return {path.stem: path for path in (*early_checkpoints(), FOLDER / "unconditional.safetensors")}
+
+
+def first_weights(start: str) -> Tensor | None:
+    """The flat weights that a training from a starting point begins with; None for fresh ones, from `SCRATCH`."""
+    return None if start == SCRATCH else cached_checkpoint(starting_points()[start])[0].parameters.values
 
 
 @lru_cache(maxsize=16)

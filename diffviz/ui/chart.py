@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diffviz.figures.chart import Chart
+from diffviz.ui import code as script
 from diffviz.ui import share
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def show(
             share.link(f"{key}:link")
             _offer(chart, key)
             if code is not None:
-                _offer_code(code, key)
+                script.show(code, key)
 
 
 def _select(key: str, shape: tuple[int, ...], on_select: Callable[[int, int], None]) -> None:
@@ -110,13 +111,6 @@ def _offer(chart: Chart, key: str) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-
-
-def _offer_code(code: str, key: str) -> None:
-    """The code with a button that copies it, and as a file."""
-    st.code(code, "python", height=180)
-    name = f"{key.partition('.')[0]}.py"  # keys begin with the view
-    st.download_button("Python", code, name, "text/x-python", key=f"{key}:code", on_click="ignore", width="stretch")
 
 
 def _csv(chart: Chart) -> bytes:

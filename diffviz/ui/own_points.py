@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from diffviz.config import Choice, ConfigError
@@ -49,7 +51,10 @@ def _drawn(form: Form, page: str) -> Dataset | None:
     if not text:
         form.choices.lacks.append("The link does not hold your drawing: it has too many points.")
         st.caption("A link does not hold a drawing of so many points.")
-    return DrawnPoints(points=drawing.snapped(points))
+    drawn = DrawnPoints(points=drawing.snapped(points))
+    name = "points.csv"  # which the code of the view reads where it does not hold them itself
+    st.download_button("Save the points", partial(csv.write, drawn.points), name, "text/csv", on_click="ignore")
+    return drawn
 
 
 def _as_written(text: str) -> str:

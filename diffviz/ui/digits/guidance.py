@@ -12,8 +12,10 @@ from diffviz.experiments.digits.guidance import DIGITS, KINDS, GuidanceConfig, r
 from diffviz.experiments.digits.measured import guidance_trade_off
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
 from diffviz.figures import guidance
+from diffviz.recipes import digits as recipes
 from diffviz.scenes import exact_guidance
 from diffviz.scenes.digits.guidance import compose
+from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.explained import explained
@@ -49,8 +51,10 @@ def _digits(page: Page) -> None:
     digits = DIGITS if asked == "all" else (int(asked),)
     labels = digits * (SHOWN // len(digits))
     with page.figure:
-        configs = [GuidanceConfig(kind, scale, low, high, steps, seed, labels) for kind in chosen or ["free"]]
-        player.show(compose([guided(_heeded(config)) for config in configs], ACROSS), key="digits.player")
+        kinds = chosen or ["free"]
+        configs = [_heeded(GuidanceConfig(kind, scale, low, high, steps, seed, labels)) for kind in kinds]
+        code = script(recipes.guidance, configs, ACROSS)
+        player.show(compose([guided(config) for config in configs], ACROSS), key="digits.player", code=code)
 
 
 def _heeded(config: GuidanceConfig) -> GuidanceConfig:
@@ -67,15 +71,16 @@ def _plane(page: Page) -> None:
         scale = form.field(ExactGuidanceConfig, "scale")
         seed = form.field(ExactGuidanceConfig, "seed")
     with page.figure:
-        result = guided_exactly(ExactGuidanceConfig(mixture, label, scale, seed))
-        player.show(exact_guidance.compose(result), key="digits.player")
+        config = ExactGuidanceConfig(mixture, label, scale, seed)
+        scene = exact_guidance.compose(guided_exactly(config))
+        player.show(scene, key="digits.player", code=script(recipes.exact_guidance, config))
 
 
 def _trade(page: Page) -> None:
     with page.figure:
         for column, drawn in zip(st.columns(3), guidance.compose(guidance_trade_off()), strict=True):
             with column:
-                chart.show(drawn, key=f"guidance.{drawn.title}")
+                chart.show(drawn, key=f"guidance.{drawn.title}", code=script(recipes.trade_off))
 
 
 VIEW = View("guidance", "Guidance", "digits-guidance", draw, presented=("guidance.asked", "guidance.scale"))

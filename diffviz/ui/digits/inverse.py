@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from diffviz.experiments.digits.inverse import METHODS, InverseConfig, run_inverse
+from diffviz.recipes import digits as recipes
 from diffviz.scenes.digits.inverse import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
@@ -23,7 +25,8 @@ def draw(page: Page) -> None:
         choices["moves"] = page.form.field(InverseConfig, "moves", most=MOVES, disabled=still)
         choices["seed"] = page.form.field(InverseConfig, "seed")
     with page.figure:
-        player.show(compose(solved(InverseConfig(**choices, images=setup.digits()))), key="digits.player")
+        config = InverseConfig(**choices, images=setup.digits())
+        player.show(compose(solved(config)), key="digits.player", code=script(recipes.inverse, config))
 
 
 VIEW = View("inverse", "Inverse problems", "digits-inverse", draw, presented=("inverse.problem", "inverse.method"))

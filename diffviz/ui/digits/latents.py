@@ -12,8 +12,10 @@ from diffviz.experiments.digits.latents import (
     run_step_counts,
 )
 from diffviz.grids import Grid
+from diffviz.recipes import digits as recipes
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
 from diffviz.scenes.digits.latents import round_trip, step_counts
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
@@ -43,14 +45,15 @@ def _ways(page: Page, sampler: Sampler, grid: Grid) -> None:
         second = page.form.field(DigitRoundTripConfig, "second", name="to")
     with page.figure:
         config = DigitRoundTripConfig(sampler, grid, calls, first, second, setup.digits())
-        player.show(round_trip(travelled(config)), key="digits.player")
+        player.show(round_trip(travelled(config)), key="digits.player", code=script(recipes.round_trip, config))
 
 
 def _counts(page: Page, sampler: Sampler, grid: Grid) -> None:
     with page.controls:
         seed = page.form.field(StepCountsConfig, "seed")
     with page.figure:
-        player.show(step_counts(decoded(StepCountsConfig(sampler, grid, seed))), key="digits.player")
+        config = StepCountsConfig(sampler, grid, seed)
+        player.show(step_counts(decoded(config)), key="digits.player", code=script(recipes.step_counts, config))
 
 
 VIEW = View("latents", "Latents", "digits-latents", draw, presented=("latents.look", "latents.calls"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
-from torch import Tensor
 
 from diffviz.config import Choice
 from diffviz.data import IMAGE_SETS, MNIST, ImageSet, SmallDigits
@@ -22,10 +20,19 @@ from diffviz.experiments.digits.learning import (
 )
 from diffviz.networks import UNet
 from diffviz.networks.device import best_device
-from diffviz.pretrained.digits import FOLDER, LIVE_CONFIG, LIVE_NETWORK, cached_checkpoint, early_checkpoints
+from diffviz.pretrained.digits import (
+    LIVE_CONFIG,
+    LIVE_NETWORK,
+    SCRATCH,
+    cached_checkpoint,
+    first_weights,
+    starting_points,
+)
+from diffviz.recipes import digits as recipes
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.scenes.digits import learning as scenes
+from diffviz.source_code import script
 from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, player
 from diffviz.ui.cache import cached
@@ -58,6 +65,7 @@ def draw(page: Page) -> None:
             images, known = SmallDigits(), False
     config = LearningConfig(images, share)
     changed = own is not None and differs(*own, settings, start, images)
+    code = script(recipes.learn, config, settings, start)
     replayed = live.buttons(
         NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True, changed=changed
     )
@@ -66,14 +74,14 @@ def draw(page: Page) -> None:
             earlier_words = "**Earlier run** · this is how it learned; press Start to train a network of your own"
             st.markdown(earlier_words if known else "**Untrained** · until you press Start, noise comes back as noise")
             scene = scenes.preview(earlier(config)) if known else scenes.untrained(untrained(config, settings))
-            player.show(scene, "digits.player")
+            player.show(scene, "digits.player", code=code)
             return
         run, observer = own
         page.form.choices.passed["run"] = run.id
         observer.config = replace(observer.config, share=share)
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, observer.config, replayed), still=replayed)
+        live.watch(run, lambda: look(run, observer.config, replayed, code), still=replayed)
         if run.reason:
             tell("warning", run.reason)
 
@@ -84,19 +92,16 @@ def own_run(page: Page) -> tuple[TrainingRun, Observer] | None:
     return (run, run.observe) if run is not None and isinstance(run.observe, Observer) else None
 
 
-def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
-    """The settings, and the checkpoint to start from."""
+def choose(page: Page) -> tuple[TrainingConfig, str]:
+    """The settings, and the name of the checkpoint to start from."""
     form = page.form
-    files = {path.stem: path for path in (*early_checkpoints(), FOLDER / "unconditional.safetensors")}
-    titles = {"scratch": "From scratch", **{name: _title(path) for name, path in files.items()}}
-    start = files.get(
-        form.option("start", "scratch", Choice(titles, "Start from", "A network that comes with the lab."))
-    )
+    titles = {SCRATCH: "From scratch", **{name: _title(name) for name in starting_points()}}
+    start = form.option("start", SCRATCH, Choice(titles, "Start from", "A network that comes with the lab."))
     rate = form.field(TrainingConfig, "rate", LIVE_CONFIG.rate)
     steps = form.field(TrainingConfig, "steps", LIVE_CONFIG.steps)
     batch = form.field(TrainingConfig, "batch", LIVE_CONFIG.batch, most=MOST_BATCH)
-    if start is not None:
-        network = cached_checkpoint(start)[1].settings.network
+    if start != SCRATCH:
+        network = cached_checkpoint(starting_points()[start])[1].settings.network
         st.caption("The network is the checkpoint's.")
     else:
         with st.expander("Network"):
@@ -112,30 +117,23 @@ def choose(page: Page) -> tuple[TrainingConfig, Path | None]:
     return replace(LIVE_CONFIG, rate=rate, steps=steps, batch=batch, network=network), start
 
 
-def _title(path: Path) -> str:
-    name, _, step = path.stem.partition("-")
+def _title(checkpoint: str) -> str:
+    name, _, step = checkpoint.partition("-")
     return f"Step {step} of a short run" if name == "early" else "The shipped network"
 
 
-def differs(
-    run: TrainingRun, observer: Observer, settings: TrainingConfig, start: Path | None, images: ImageSet
-) -> bool:
+def differs(run: TrainingRun, observer: Observer, settings: TrainingConfig, start: str, images: ImageSet) -> bool:
     """Whether a run was begun with other choices than these."""
     return run.settings != settings or observer.config.images != images or run.first_weights is not first_weights(start)
 
 
-def first_weights(start: Path | None) -> Tensor | None:
-    """What a run from this checkpoint begins with; None for fresh weights."""
-    return None if start is None else cached_checkpoint(start)[0].parameters.values
-
-
-def begin(settings: TrainingConfig, start: Path | None, config: LearningConfig) -> TrainingRun:
+def begin(settings: TrainingConfig, start: str, config: LearningConfig) -> TrainingRun:
     """A run on the best device there is."""
     weights, device = first_weights(start), best_device()
     return TrainingRun(settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=device)
 
 
-def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
+def look(run: TrainingRun, config: LearningConfig, replayed: bool, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot = run.latest
     st.markdown(live.line(run, snapshot))
@@ -145,7 +143,7 @@ def look(run: TrainingRun, config: LearningConfig, replayed: bool) -> None:
         scene = scenes.replay(replay(run.id, snapshot.progress.step, config))
     else:
         scene = scenes.live(latest_look(config, run.settings.schedule, snapshot))
-    player.show(scene, "digits.player")
+    player.show(scene, "digits.player", code=code)
 
 
 @cached("Replaying", usual=10)

@@ -19,8 +19,10 @@ from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.lane import Lane
 from diffviz.figures.numerals import MINUS
+from diffviz.recipes import digits as recipes
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.digits.sampling import inside, side_by_side
+from diffviz.source_code import script
 from diffviz.ui import background, player
 from diffviz.ui.cache import cached
 from diffviz.ui.digits import setup
@@ -58,7 +60,11 @@ def draw(page: Page) -> None:
                 configs.append(DigitLaneConfig(lane, count, seed, images))
         results = [digit_lane(config) for config in configs]
         with stage:
-            player.show(inside(results[0]) if look == "inside" else side_by_side(results), key="digits.player")
+            if look == "inside":
+                scene, code = inside(results[0]), script(recipes.inside, configs[0])
+            else:
+                scene, code = side_by_side(results), script(recipes.side_by_side, configs)
+            player.show(scene, key="digits.player", code=code)
         show_counts(configs)
 
 

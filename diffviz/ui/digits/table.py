@@ -20,7 +20,9 @@ from diffviz.experiments.digits.measured import (
 )
 from diffviz.figures import ddim_table as ddim_chart
 from diffviz.metrics import Interval
+from diffviz.recipes import digits as recipes
 from diffviz.scenes.digits.measured import cell
+from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.shell import Page, View
 
@@ -44,6 +46,7 @@ def draw(page: Page) -> None:
                 key="digits.table",
                 on_select=lambda row, column: page.form.set(eta=ETAS[row], s=str(STEPS[column])),
                 selected=(row, column),
+                code=script(recipes.measured, ETAS[row], STEPS[column]),
             )
         with right:
             _digits_of(table, row, column)

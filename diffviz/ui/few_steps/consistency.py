@@ -20,8 +20,10 @@ from diffviz.experiments.few_steps.consistency import (
 )
 from diffviz.player import Scene
 from diffviz.pretrained.shapes import SHIPPED, shipped_state
+from diffviz.recipes import few_steps as recipes
 from diffviz.runs.student import StudentRun
 from diffviz.scenes.few_steps import consistency as scenes
+from diffviz.source_code import script
 from diffviz.ui import live, player
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -57,17 +59,18 @@ def draw(page: Page) -> None:
     def make() -> StudentRun:
         return StudentRun(settings, judge.teacher, judge.problem.data.points, seed, ConsistencyObserver(judge))
 
+    code = script(recipes.consistency, SHIPPED[data], settings, seed)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
             begins = "it answers the teacher's denoised points" if settings.inherits else "it knows nothing yet"
             st.markdown(f"**Untrained** · {begins}; press Start")
-            player.show(preview(data, settings, seed), "consistency.player")
+            player.show(preview(data, settings, seed), "consistency.player", code=code)
             return
         page.form.choices.passed["run"] = run.id
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, data))
+        live.watch(run, lambda: look(run, data, code))
         if run.reason:
             tell("warning", run.reason)
 
@@ -85,18 +88,18 @@ def choose(form: Form) -> Consistency:
     return replace(settings, distance=distance, steps=steps)
 
 
-def look(run: StudentRun, data: str) -> None:
+def look(run: StudentRun, data: str, code: str) -> None:
     """One look at a run: its line and its picture; once it has ended, the map runs along the flow."""
     snapshot, judge = run.latest, observer_of(run).judge
     assert isinstance(run.settings, Consistency)
     if snapshot is None:
         st.markdown(live.line(run, snapshot))
-        player.show(preview(data, run.settings, run.seed), "consistency.player")
+        player.show(preview(data, run.settings, run.seed), "consistency.player", code=code)
         return
     seen: ConsistencyLook = snapshot.evaluation
     st.markdown(live.line(run, snapshot))
     compose = scenes.along_the_flow if run.status.ended else scenes.live
-    player.show(compose(judge.setting, seen, snapshot.progress.steps), "consistency.player")
+    player.show(compose(judge.setting, seen, snapshot.progress.steps), "consistency.player", code=code)
 
 
 def observer_of(run: StudentRun) -> ConsistencyObserver:

@@ -23,8 +23,10 @@ from diffviz.experiments.few_steps.distil import (
 from diffviz.figures import distillation as charts
 from diffviz.player import Scene
 from diffviz.pretrained.shapes import SHIPPED
+from diffviz.recipes import few_steps as recipes
 from diffviz.runs.student import StudentRun
 from diffviz.scenes.few_steps import distil as scenes
+from diffviz.source_code import script
 from diffviz.ui import chart, live, player
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -49,16 +51,17 @@ def draw(page: Page) -> None:
     def make() -> StudentRun:
         return StudentRun(config.settings, evaluator.teacher, evaluator.points, config.seed, DistilObserver(evaluator))
 
+    code = script(recipes.distil, config)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
             st.markdown("**Untrained** · the student is still its teacher, and takes few steps badly; press Start")
-            player.show(preview(config), "distil.player")
+            player.show(preview(config), "distil.player", code=code)
         else:
             page.form.choices.passed["run"] = run.id
             if changed:
                 st.caption(live.CHANGED)
-            live.watch(run, lambda: look(run))
+            live.watch(run, lambda: look(run, code))
             if run.reason:
                 tell("warning", run.reason)
         targets = targets_of(config)
@@ -82,20 +85,20 @@ def choose(form: Form) -> DistilConfig:
     return DistilConfig(dataset, settings, seed)
 
 
-def look(run: StudentRun) -> None:
+def look(run: StudentRun, code: str) -> None:
     """One look at a run: its line, its picture, its numbers."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     line = live.line(run, snapshot)
     if snapshot is None:
         st.markdown(line)
-        player.show(preview(evaluator.config), "distil.player")
+        player.show(preview(evaluator.config), "distil.player", code=code)
         return
     now, seen = snapshot.progress, snapshot.evaluation
     assert isinstance(now, DistillationProgress) and isinstance(seen, DistilLook)
     if now.step < now.steps:
         line += f" · round to {now.calls}: {now.round_step / now.round_steps:.0%}"
     st.markdown(line)
-    player.show(scenes.compose(evaluator.setting, seen, now.calls), "distil.player")
+    player.show(scenes.compose(evaluator.setting, seen, now.calls), "distil.player", code=code)
     st.markdown(table(evaluator, seen))
 
 

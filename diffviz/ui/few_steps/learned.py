@@ -20,8 +20,10 @@ from diffviz.experiments.few_steps.learned import (
     preview_steps,
 )
 from diffviz.pretrained.shapes import SHIPPED
+from diffviz.recipes import few_steps as recipes
 from diffviz.runs.both_losses import BothLossesRun
 from diffviz.scenes.few_steps.learned import LOSSES, compose
+from diffviz.source_code import script
 from diffviz.timesteps import LD3
 from diffviz.timesteps.both_losses import BothLosses
 from diffviz.ui import live, player, step_editor
@@ -63,28 +65,30 @@ def draw(page: Page) -> None:
     with pictures:
         shown = judge if run is None else judge_of(run)
         own = own_measured(shown, shares)
+        code = script(recipes.learned, judge, shares)
         if run is None:
             st.markdown("**Before learning** · both losses stand on the first grid; press Start to let them learn")
-            picture(shown, preview(shown), own)
+            picture(shown, preview(shown), own, code)
             return
         form.choices.passed["run"] = run.id
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, own))
+        live.watch(run, lambda: look(run, own, code))
         if run.reason:
             tell("warning", run.reason)
 
 
-def look(run: BothLossesRun, own: Errors) -> None:
+def look(run: BothLossesRun, own: Errors, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot, judge = run.latest, judge_of(run)
     st.markdown(live.line(run, snapshot, loss=False))
-    picture(judge, preview(judge) if snapshot is None else snapshot.evaluation, own)
+    picture(judge, preview(judge) if snapshot is None else snapshot.evaluation, own, code)
 
 
-def picture(judge: StepsJudge, seen: StepsLook, own: Errors) -> None:
+def picture(judge: StepsJudge, seen: StepsLook, own: Errors, code: str) -> None:
     """The scene, and the numbers of five calls under it."""
-    player.show(compose(setting_of(judge), seen, own, judge.settings.learning.steps), "learned.player")
+    scene = compose(setting_of(judge), seen, own, judge.settings.learning.steps)
+    player.show(scene, "learned.player", code=code)
     st.markdown(table(setting_of(judge), seen, own))
     if seen.lanes[1].moved is not None:
         moved = seen.lanes[1].moved[setting_of(judge).shown]

@@ -15,8 +15,10 @@ from diffviz.experiments.problem import Problem
 from diffviz.figures import few_steps as charts
 from diffviz.pretrained.shapes import SHIPPED
 from diffviz.pretrained.students import DIGITS, shipped_students
+from diffviz.recipes import few_steps as recipes
 from diffviz.scenes import race as plane_scene
 from diffviz.scenes.few_steps import race as digit_scene
+from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import lanes, setup, tables
@@ -60,7 +62,8 @@ def show_plane(data: str, calls: int, seed: int) -> Standings:
     results = [lanes.lane_result(problem, lane, METRIC) for lane in in_plane.all_lanes(problem.dataset)]
     config = FewStepsConfig(problem, str(calls))
     result = assemble_few_steps(config, results, lanes.floor(problem, METRIC))
-    player.show(plane_scene.compose(result.race, columns=3), key="few-race.player")
+    code = script(recipes.race, config)
+    player.show(plane_scene.compose(result.race, columns=3), key="few-race.player", code=code)
     missing(data, [lane.lane.title for lane in result.race.lanes], calls)
     st.markdown(tables.ranking(result.race))
     st.caption(tables.ranking_caption(result.race))
@@ -70,7 +73,7 @@ def show_plane(data: str, calls: int, seed: int) -> Standings:
 def show_digits(calls: int, seed: int) -> Standings:
     """Panes of digits on one clock, and the rows of the table that was measured beforehand."""
     paths = [digit_path(lane, seed) for lane in on_digits.digit_lanes(calls)]
-    player.show(digit_scene.digits(paths), key="few-race.player")
+    player.show(digit_scene.digits(paths), key="few-race.player", code=script(recipes.digits, calls, seed))
     missing(DIGITS, [path.lane.title for path in paths], calls)
     table = digit_table()
     st.markdown(rows(table, calls))

@@ -17,8 +17,10 @@ from diffviz.experiments.few_steps.straight import (
 )
 from diffviz.player import Scene
 from diffviz.pretrained.shapes import SHIPPED
+from diffviz.recipes import few_steps as recipes
 from diffviz.runs.student import StudentRun
 from diffviz.scenes.few_steps.straight import compose
+from diffviz.source_code import script
 from diffviz.ui import live, player
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -44,16 +46,17 @@ def draw(page: Page) -> None:
         fresh, seed = evaluator.fresh, config.seed
         return StudentRun(config.settings, evaluator.teacher, fresh, seed, StraightObserver(evaluator))
 
+    code = script(recipes.straight, config, calls)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
             st.markdown("**Before reflow** · the student is still the first rectified flow; press Start")
-            show(evaluator.setting, None, preview(config, calls))
+            show(evaluator.setting, None, preview(config, calls), code)
             return
         page.form.choices.passed["run"] = run.id
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, calls))
+        live.watch(run, lambda: look(run, calls, code))
         if run.reason:
             tell("warning", run.reason)
 
@@ -68,22 +71,22 @@ def choose(form: Form) -> StraightConfig:
     return StraightConfig(dataset, RectifiedFlow(rounds=rounds, pairs=pairs, steps=steps), seed)
 
 
-def look(run: StudentRun, calls: int) -> None:
+def look(run: StudentRun, calls: int, code: str) -> None:
     """One look at a run: its line, its picture, its numbers."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     setting = evaluator.setting
     st.markdown(live.line(run, snapshot))
     if snapshot is None:
-        show(setting, None, preview(evaluator.config, calls))
+        show(setting, None, preview(evaluator.config, calls), code)
         return
     seen = snapshot.evaluation
     assert isinstance(seen, FlowLook)
-    show(setting, seen, compose(setting, seen, calls))
+    show(setting, seen, compose(setting, seen, calls), code)
 
 
-def show(setting: StraightSetting, seen: FlowLook | None, scene: Scene) -> None:
+def show(setting: StraightSetting, seen: FlowLook | None, scene: Scene, code: str) -> None:
     """The picture, and the flows in numbers."""
-    player.show(scene, "straight.player")
+    player.show(scene, "straight.player", code=code)
     flows = {"Curved, by DDIM": setting.curved, "First rectified flow": setting.first}
     flows |= {"After reflow": seen} if seen else {}
     rows = ["| flow | $S$ (0: straight) | length / chord (1: straight) | calls needed |", "|---|---:|---:|---:|"]

@@ -6,8 +6,10 @@ import streamlit as st
 
 from diffviz.data import DATASETS, Dataset
 from diffviz.experiments.forward import ForwardConfig, compare_schedules, run_forward
+from diffviz.recipes import forward as recipes
 from diffviz.scenes import forward as scenes
 from diffviz.schedules import SCHEDULES
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.shell import Page, View
@@ -25,7 +27,7 @@ def draw(page: Page) -> None:
             form.field(ForwardConfig, "seed"),
         )
     with page.figure:
-        player.show(diffused(config), "forward.player")
+        player.show(diffused(config), "forward.player", code=script(recipes.process, config))
         schedule = config.schedule
         st.markdown(f"{schedule.title}, {schedule.paper}: ${schedule.latex}$")
         st.markdown("#### VP, VE and sub-VP on the same data and the same noise")

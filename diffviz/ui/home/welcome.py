@@ -23,7 +23,8 @@ DOORS = {
 def draw(page: Page) -> None:
     """The figure, and a card a page."""
     with page.figure:
-        player.show((ASSETS / "home.scene").read_bytes(), key="home.player")
+        code = (ASSETS / "home.py").read_text(encoding="utf-8")
+        player.show((ASSETS / "home.scene").read_bytes(), key="home.player", code=code)
     doors = page.controls.container(key="doors").columns(len(DOORS), gap="small")
     for place, (target, (title, promise)) in zip(doors, DOORS.items(), strict=True):
         with place.container(border=True):

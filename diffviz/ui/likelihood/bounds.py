@@ -15,7 +15,9 @@ from diffviz.experiments.likelihood.bounds import (
     measure_kl_bounds,
 )
 from diffviz.figures import likelihood as charts
+from diffviz.recipes import likelihood as recipes
 from diffviz.schedules import SCHEDULES
+from diffviz.source_code import script
 from diffviz.ui import chart
 from diffviz.ui.cache import cached
 from diffviz.ui.likelihood.setup import MIXTURES
@@ -31,16 +33,17 @@ def draw(page: Page) -> None:
         steps = form.field(BoundsConfig, "steps")
         deviation = form.field(KLBoundConfig, "deviation")
     with page.figure:
-        result = _bounds(BoundsConfig(dataset, schedule, steps))
+        config, kl_config = BoundsConfig(dataset, schedule, steps), KLBoundConfig(schedule, deviation)
+        result = _bounds(config)
         upper, lower = (st.columns(2, gap="medium") for _ in range(2))
         with upper[0]:
-            chart.show(charts.terms(result), key="bounds.terms")
+            chart.show(charts.terms(result), key="bounds.terms", code=script(recipes.bounds, config, kl_config))
         with upper[1]:
             chart.show(charts.totals(result), key="bounds.totals")
         with lower[0]:
             chart.show(charts.weights(result), key="bounds.weights")
         with lower[1]:
-            chart.show(charts.kl_bound(_kl_bounds(KLBoundConfig(schedule, deviation))), key="bounds.kl")
+            chart.show(charts.kl_bound(_kl_bounds(kl_config)), key="bounds.kl")
         st.markdown(table(result))
 
 

@@ -8,8 +8,10 @@ from diffviz.data import Dataset
 from diffviz.experiments.likelihood.density import DensityConfig, GridDensity, move_particles, solve_density
 from diffviz.figures.numerals import written
 from diffviz.likelihood.fokker_planck import RESOLVED
+from diffviz.recipes import likelihood as recipes
 from diffviz.scenes.likelihood.density import compose
 from diffviz.schedules import SCHEDULES, GaussianSchedule
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.likelihood.setup import MIXTURES
@@ -30,7 +32,7 @@ def draw(page: Page) -> None:
     config = DensityConfig(dataset, schedule, direction, tau, particles, seed)
     with page.figure:
         grid = _grid(dataset, schedule, direction, tau)
-        player.show(_picture(config), "likelihood.density")
+        player.show(_picture(config), "likelihood.density", code=script(recipes.density, config))
         st.caption(summary(grid))
 
 

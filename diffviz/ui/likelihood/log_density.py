@@ -10,8 +10,10 @@ from diffviz.experiments.likelihood.digit_bits import DigitBits, digit_bits
 from diffviz.experiments.likelihood.log_density import LogDensityConfig, LogDensityResult, measure_log_density
 from diffviz.experiments.problem import SCORE_SOURCES, Problem
 from diffviz.figures.numerals import MINUS
+from diffviz.recipes import likelihood as recipes
 from diffviz.scenes.likelihood.log_density import compose
 from diffviz.schedules import SCHEDULES, Cosine
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.likelihood.setup import MIXTURES
@@ -32,8 +34,9 @@ def draw(page: Page) -> None:
         problem = Problem(dataset, source, schedule, seed)
         st.caption(source.describe(problem))
     with page.figure:
-        result = _log_density(LogDensityConfig(problem, tolerance))
-        player.show(compose(result), "likelihood.log-density")
+        config = LogDensityConfig(problem, tolerance)
+        result = _log_density(config)
+        player.show(compose(result), "likelihood.log-density", code=script(recipes.log_density, config))
         st.markdown(decomposition(result))
         st.markdown("#### Bits per dimension of digits")
         st.markdown(bits_table(digit_bits()))

@@ -8,6 +8,9 @@ import streamlit as st
 
 from diffviz.claims import CLAIMS, Measurement
 from diffviz.config import Range
+from diffviz.recipes import notes as recipes
+from diffviz.source_code import script
+from diffviz.ui import code
 from diffviz.ui.cache import cached
 from diffviz.ui.notes.measured import legend, line, strip
 from diffviz.ui.notes.rows import Chapter, Row, chapter
@@ -52,6 +55,7 @@ def _rows(shown: Chapter, seed: int) -> None:
             disabled=not claims,
         )
         summary = st.empty()
+        code.offer(script(recipes.chapter, tuple(claims), seed), f"notes.{shown.slug}")
     count = f"**{len(shown.rows)} rows, {len(claims)} of them measurable.**"
     due = [claim for claim in claims if (claim, seed) in asked]
     summary.markdown(count if due else f"{count} None measured yet.")

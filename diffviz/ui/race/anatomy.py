@@ -7,8 +7,10 @@ import streamlit as st
 
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
 from diffviz.experiments.step_errors import PARTICLES, StepErrorsConfig, StepErrorsResult, measure_step_errors
+from diffviz.recipes import race as recipes
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.anatomy import LENGTH, SHORTEST, compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
@@ -29,9 +31,8 @@ def draw(page: Page) -> None:
         particle = form.field(SolverCallsConfig, "particle")
     samplers = tuple(SAMPLERS[slug]() for slug in slugs)
     with page.figure:
-        player.show(
-            compose(_solver_calls(SolverCallsConfig(problem, samplers, grid, steps, particle))), key="player.anatomy"
-        )
+        config = SolverCallsConfig(problem, samplers, grid, steps, particle)
+        player.show(compose(_solver_calls(config)), key="player.anatomy", code=script(recipes.anatomy, config))
         st.caption(
             "Dotted: the exact flow. Dots: nodes. Arrows: a network call each, where it was made, red for the call "
             f"of the moment and grey for earlier ones. An arrow is the flow's slope over {LENGTH:.0%} of the step, but "

@@ -14,8 +14,10 @@ from diffviz.experiments.round_trips import (
     follow_latent_paths,
     measure_round_trips,
 )
+from diffviz.recipes import race as recipes
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS
 from diffviz.scenes.round_trips import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
@@ -33,8 +35,8 @@ def draw(page: Page) -> None:
         first = form.field(LatentPathsConfig, "first", name="from")
         second = form.field(LatentPathsConfig, "second", name="to")
     with page.figure:
-        paths = _latent_paths(LatentPathsConfig(problem, sampler, grid, calls, first, second))
-        player.show(compose(paths), key="player.both-ways")
+        config = LatentPathsConfig(problem, sampler, grid, calls, first, second)
+        player.show(compose(_latent_paths(config)), key="player.both-ways", code=script(recipes.both_ways, config))
         st.markdown(table(_round_trips(RoundTripsConfig(problem, sampler, grid))))
 
 

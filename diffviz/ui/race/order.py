@@ -8,7 +8,9 @@ from diffviz.experiments.order import Convergence, OrderConfig, OrderResult, Ref
 from diffviz.experiments.problem import Problem
 from diffviz.figures.order import compose
 from diffviz.grids import Grid
+from diffviz.recipes import race as recipes
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
+from diffviz.source_code import script
 from diffviz.ui import chart
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
@@ -30,7 +32,8 @@ def draw(page: Page) -> None:
     with page.figure:
         error = _reference(problem).error
         series = tuple(_convergence(problem, sampler, grid) for sampler in samplers)
-        chart.show(compose(OrderResult(config, series, error)), key="order.chart")
+        result = OrderResult(config, series, error)
+        chart.show(compose(result), key="order.chart", code=script(recipes.order, config))
 
 
 @cached("Following the exact flow", usual=0.5)

@@ -17,8 +17,10 @@ from diffviz.experiments.sweep import (
 )
 from diffviz.figures import quality as quality_chart
 from diffviz.figures.floor import band_caption
+from diffviz.recipes import race as recipes
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes import quality as quality_scene
+from diffviz.source_code import script
 from diffviz.ui import background, chart, player
 from diffviz.ui.notice import tell
 from diffviz.ui.race import lanes, setup
@@ -41,6 +43,7 @@ def draw(page: Page) -> None:
     taught = shipped_methods(problem.dataset)
     samplers = tuple(taught[slug] if slug in taught else SAMPLERS[slug]() for slug in slugs)
     config = SweepConfig(problem, samplers, grid, metric)
+    code = script(recipes.quality, config, multiple)
     floor = lanes.floor(problem, metric)
     sweep = background.held("sweep", repr(config), lambda: sweep_cells(config), KEPT)
 
@@ -49,9 +52,9 @@ def draw(page: Page) -> None:
         wanted = multiple * floor.mean
         st.markdown(recommend(result, wanted))
         if result.done == result.total:
-            chart.show(quality_chart.compose(result, wanted), key="quality.chart")
+            chart.show(quality_chart.compose(result, wanted), key="quality.chart", code=code)
             return
-        player.show(quality_scene.compose(result, wanted), key="player.quality")
+        player.show(quality_scene.compose(result, wanted), key="player.quality", code=code)
         st.caption(f"{_progress(result)} {quality_chart.BARS} {band_caption(floor)}")
         for fault in result.faults:
             tell("warning", fault)

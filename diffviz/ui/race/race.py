@@ -14,8 +14,10 @@ from diffviz.experiments.race import LaneResult
 from diffviz.figures import ranking
 from diffviz.grids import UniformLogSNR
 from diffviz.protocols import Array
+from diffviz.recipes import race as recipes
 from diffviz.samplers import Sampler
 from diffviz.scenes.race import compose
+from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import lanes, setup, tables
@@ -58,7 +60,8 @@ def draw(page: Page) -> None:
                         st.caption(_whole_steps(sampler, steps, budget))
         result = lanes.race(problem, chosen, metric)
         with figure:
-            player.show(compose(result, budget=budget), key="race.player")
+            code = script(recipes.race, result.config, budget)
+            player.show(compose(result, budget=budget), key="race.player", code=code)
         st.markdown(tables.ranking(result))
         st.caption(tables.ranking_caption(result))
         chart.show(ranking.compose(result), key="race.ranking")

@@ -10,7 +10,9 @@ from diffviz.experiments import sde_ode
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.sde_ode import Ensembles, MarginalDistance, SDEODEComparison, SDEODEConfig
 from diffviz.protocols import Array
+from diffviz.recipes import race as recipes
 from diffviz.scenes.sde_ode import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.race import setup
@@ -29,8 +31,9 @@ def draw(page: Page) -> None:
         particle = form.field(SDEODEConfig, "particle")
         axis = int(form.option("axis", "0", AXIS))
     with page.figure:
-        comparison = _comparison(SDEODEConfig(problem, tau, particle, steps))
-        player.show(compose(comparison, axis), key="player.sde-ode")
+        config = SDEODEConfig(problem, tau, particle, steps)
+        comparison = _comparison(config)
+        player.show(compose(comparison, axis), key="player.sde-ode", code=script(recipes.sde_ode, config, axis))
         st.markdown(table(comparison.ensembles.marginals))
         st.caption(
             f"Sliced W₂ of {sde_ode.PARTICLES:,} particles to as many fresh draws of $q_t$, in both coordinates. "

@@ -6,8 +6,10 @@ import streamlit as st
 
 from diffviz.experiments.lane import Lane
 from diffviz.grids import HandPlaced
+from diffviz.recipes import race as recipes
 from diffviz.samplers import SAMPLERS
 from diffviz.scenes.race import compose
+from diffviz.source_code import script
 from diffviz.ui import player, step_editor
 from diffviz.ui.race import lanes, setup, tables
 from diffviz.ui.shell import Page, View
@@ -26,7 +28,8 @@ def draw(page: Page) -> None:
         shares = step_editor.edit(form, problem.model.schedule, INNER)
         grids = (HandPlaced(shares=shares), *step_editor.STANDARD)
         result = lanes.race(problem, [Lane(sampler, grid, INNER + 1, problem.source) for grid in grids], metric)
-        player.show(compose(result, columns=len(grids)), key="player.steps")  # one row, so that all stand in sight
+        scene = compose(result, columns=len(grids))  # one row, so that all stand in sight
+        player.show(scene, key="player.steps", code=script(recipes.steps, result.config))
         st.markdown(tables.ranking(result))
         st.caption(tables.ranking_caption(result))
 

@@ -6,7 +6,9 @@ import streamlit as st
 
 from diffviz.experiments.problem import LearnedSource, Problem
 from diffviz.experiments.score.field import ScoreFieldConfig, run_score_field
+from diffviz.recipes import score as recipes
 from diffviz.scenes.score.field import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.race.setup import trained
@@ -28,7 +30,8 @@ def draw(page: Page) -> None:
         key, place = choose_place(form, ScoreFieldConfig)
         if source == "learned" and LearnedSource().trains(Problem(mixture)):
             trained(LearnedSource(), mixture)
-        player.show(_scene(ScoreFieldConfig(mixture, source, points, factor, seed, **place)), key)
+        config = ScoreFieldConfig(mixture, source, points, factor, seed, **place)
+        player.show(_scene(config), key, code=script(recipes.field, config))
         if source == "learned":
             st.caption("A network answers a score and no density: density, energy and past are the mixture's own.")
 

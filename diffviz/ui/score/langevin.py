@@ -9,7 +9,9 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments.problem import LearnedSource, Problem
 from diffviz.experiments.score.langevin import LangevinConfig, LangevinResult, run_langevin
 from diffviz.experiments.score.one_level import UNEVEN, OneLevelConfig, measure_one_level
+from diffviz.recipes import score as recipes
 from diffviz.scenes.score.langevin import compose, one_level
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.race.setup import trained
@@ -37,7 +39,7 @@ def draw(page: Page) -> None:
         if source == "learned" and LearnedSource().trains(Problem(mixture)):
             trained(LearnedSource(), mixture)
         result = _run(config)
-        player.show(compose(result), "score.langevin")
+        player.show(compose(result), "score.langevin", code=script(recipes.langevin, config))
         st.markdown(table(result))
         st.caption(
             "Each of the 800 particles counts for the mode whose mean is nearest, in all three alike. Off by: total "

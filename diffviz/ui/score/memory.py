@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.experiments.score.memory import NEAR, TRAINING, MemoryConfig, MemoryResult, measure_memory
+from diffviz.recipes import score as recipes
 from diffviz.scenes.score.memory import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.score.mixtures import MIXTURES
@@ -19,8 +21,9 @@ def draw(page: Page) -> None:
         mixture = form.pick("Data", MIXTURES, "data", "ring")
         points, width, seed = (form.field(MemoryConfig, name) for name in ("points", "width", "seed"))
     with page.figure:
-        result = _measure(MemoryConfig(mixture, points, width, seed))
-        player.show(compose(result), "score.memory")
+        config = MemoryConfig(mixture, points, width, seed)
+        result = _measure(config)
+        player.show(compose(result), "score.memory", code=script(recipes.memory, config))
         st.caption(
             f"The network has {result.parameters:,} weights and was trained here for {TRAINING} steps "
             f"on {points:,} points, {2 * points:,} numbers. A copy is a sample that ends nearer than {result.near:.3f} "

@@ -7,7 +7,9 @@ import streamlit as st
 from diffviz.experiments.score.pull import PullConfig, PullResult, follow_pull
 from diffviz.figures.numerals import MINUS
 from diffviz.protocols import Array
+from diffviz.recipes import score as recipes
 from diffviz.scenes.score.pull import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.score.mixtures import MIXTURES
@@ -23,8 +25,9 @@ def draw(page: Page) -> None:
         points, seed = (form.field(PullConfig, name) for name in ("points", "seed"))
     with page.figure:
         key, place = choose_place(form, PullConfig, (*COORDINATES, "share"))
-        result = _follow(PullConfig(mixture, points, seed, **place))
-        player.show(compose(result), key)
+        config = PullConfig(mixture, points, seed, **place)
+        result = _follow(config)
+        player.show(compose(result), key, code=script(recipes.pull, config))
         st.markdown(table(result))
 
 

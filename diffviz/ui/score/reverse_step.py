@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from diffviz.experiments.score.reverse_step import ReverseStepConfig, measure_reverse_step
+from diffviz.recipes import score as recipes
 from diffviz.scenes.score.reverse_step import compose
+from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
 from diffviz.ui.score.mixtures import MIXTURES
@@ -19,7 +21,8 @@ def draw(page: Page) -> None:
         t, variance, seed = (form.field(ReverseStepConfig, name) for name in ("t", "variance", "seed"))
     with page.figure:
         key, place = choose_place(form, ReverseStepConfig)
-        player.show(_scene(ReverseStepConfig(mixture, t, variance, seed, **place)), key)
+        config = ReverseStepConfig(mixture, t, variance, seed, **place)
+        player.show(_scene(config), key, code=script(recipes.reverse_step, config))
 
 
 @cached("Measuring steps of every length", usual=0.4)

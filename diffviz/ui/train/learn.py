@@ -11,10 +11,12 @@ from diffviz.experiments.problem import Problem
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, Denoising
 from diffviz.player import Scene
+from diffviz.recipes import train as recipes
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.scenes import learning as scenes
 from diffviz.schedules import SCHEDULES
+from diffviz.source_code import script
 from diffviz.training.loop import TrainingConfig
 from diffviz.ui import live, own_points, player
 from diffviz.ui.cache import cached
@@ -44,18 +46,19 @@ def draw(page: Page) -> None:
     def make() -> TrainingRun:
         return TrainingRun(config, problem.data.points, seed, Observer(evaluator, share))
 
+    code = script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
     with page.figure:
         if run is None:
             doing = "noise runs through a network that knows nothing yet; press Start to train it"
             st.markdown(f"**Untrained** · {doing if chosen else 'a swiss roll stands in until there are points'}")
-            player.show(preview(problem, config, seed), "train.player")
+            player.show(preview(problem, config, seed), "train.player", code=code)
             return
         page.form.choices.passed["run"] = run.id
         observer_of(run).share = share
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, share, replayed), still=replayed)
+        live.watch(run, lambda: look(run, share, replayed, code), still=replayed)
         if run.reason:
             tell("warning", run.reason)
 
@@ -74,13 +77,13 @@ def choose_config(form: Form) -> TrainingConfig:
     return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
-def look(run: TrainingRun, share: float, replayed: bool) -> None:
+def look(run: TrainingRun, share: float, replayed: bool, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     line = live.line(run, snapshot)
     if snapshot is None:
         st.markdown(line)
-        player.show(preview(evaluator.problem, run.settings, run.seed), "train.player")
+        player.show(preview(evaluator.problem, run.settings, run.seed), "train.player", code=code)
         return
     evaluation: Evaluation = snapshot.evaluation
     if not run.position and not replayed:  # a replay's chart has the distance of each moment
@@ -88,11 +91,11 @@ def look(run: TrainingRun, share: float, replayed: bool) -> None:
         line += f" · sliced W₂ {evaluation.distances[-1, 1]:.3f} (floor {low:.3f} to {high:.3f})"
     st.markdown(line)
     if replayed:
-        player.show(replay(run.id, snapshot.progress.step, share), "train.player")
+        player.show(replay(run.id, snapshot.progress.step, share), "train.player", code=code)
         return
     evaluation = evaluation.at(evaluator, run.model, share)
     fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
-    player.show(scenes.live(evaluator.setting, snapshot, evaluation, fields), "train.player")
+    player.show(scenes.live(evaluator.setting, snapshot, evaluation, fields), "train.player", code=code)
 
 
 def observer_of(run: TrainingRun) -> Observer:

@@ -18,9 +18,11 @@ from diffviz.experiments.objectives import (
 from diffviz.experiments.problem import Problem
 from diffviz.networks import MLP
 from diffviz.player import Scene
+from diffviz.recipes import train as recipes
 from diffviz.runs.side_by_side import SideBySideRun
 from diffviz.scenes import objectives as scenes
 from diffviz.schedules import SCHEDULES
+from diffviz.source_code import script
 from diffviz.training.loop import TrainingConfig
 from diffviz.training.side_by_side import SideBySideConfig
 from diffviz.ui import live, player
@@ -60,16 +62,17 @@ def draw(page: Page) -> None:
     def make() -> SideBySideRun:
         return SideBySideRun(config, problem.data.points, seed, SideBySideObserver(evaluator), problem.exact)
 
+    code = script(recipes.objectives, tuple(slugs), dataset, schedule, steps, rate, network, seed)
     live.buttons(live.run_name("train", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
             st.markdown("**Untrained** · the same noise runs through networks that know nothing yet; press Start")
-            player.show(preview(problem, config, seed), "objectives.player")
+            player.show(preview(problem, config, seed), "objectives.player", code=code)
             return
         page.form.choices.passed["run"] = run.id
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run))
+        live.watch(run, lambda: look(run, code))
         if run.reason:
             tell("warning", run.reason)
 
@@ -90,16 +93,17 @@ def choose(form: Form) -> list[str]:
     return chosen
 
 
-def look(run: SideBySideRun) -> None:
+def look(run: SideBySideRun, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot, observer = run.latest, observer_of(run)
     st.markdown(live.line(run, snapshot, loss=False))
     if snapshot is None:
-        player.show(preview(observer.evaluator.problem, run.settings, run.seed), "objectives.player")
+        player.show(preview(observer.evaluator.problem, run.settings, run.seed), "objectives.player", code=code)
         return
     seen: SideBySideLook = snapshot.evaluation
     setting = observer.evaluator.setting
-    player.show(scenes.live(setting, titles_of(run.settings), seen, snapshot.progress.steps), "objectives.player")
+    scene = scenes.live(setting, titles_of(run.settings), seen, snapshot.progress.steps)
+    player.show(scene, "objectives.player", code=code)
 
 
 def titles_of(config: SideBySideConfig) -> list[str]:
