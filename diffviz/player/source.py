@@ -22,6 +22,7 @@ _PLAYER = (
     "registry.js",
     "follow.js",
     "handle.js",
+    "guess.js",
     "dom.js",
     "player.js",
 )
@@ -48,7 +49,7 @@ def player_js() -> str:
 @cache
 def player_css() -> str:
     """The player's style sheet."""
-    return _read("colors.css", "player.css")
+    return _read("colors.css", "player.css", "guess.css")
 
 
 @cache
