@@ -99,9 +99,14 @@ class Choice:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     @classmethod
-    def among(cls, kinds: Mapping[str, Kind], label: str = "", help: str = "") -> Choice:
-        """One of these kinds, by title."""
-        return cls({slug: kind.title for slug, kind in kinds.items()}, label, help, kinds)
+    def among(
+        cls, kinds: Mapping[str, Kind], label: str = "", help: str = "", families: Mapping[str, str] | None = None
+    ) -> Choice:
+        """One of these kinds, by title; families: by slug, the name of its family, which stands after it."""
+        options = {slug: kind.title for slug, kind in kinds.items()}
+        if families is not None:
+            options = {slug: " · ".join(filter(None, [options[slug], families.get(slug)])) for slug in options}
+        return cls(options, label, help, kinds)
 
     def check(self, name: str, value: object, kind: type) -> str:
         """Return `value`, or raise `ConfigError` if it is not an option."""

@@ -91,6 +91,12 @@ class RaceResult:
         """The lanes, nearest to the data first."""
         return tuple(sorted(self.lanes, key=lambda lane: lane.distance))
 
+    @property
+    def nearest(self) -> tuple[LaneResult, ...]:
+        """The lanes without a visible difference from the nearest, that one first."""
+        first, *others = self.ranked
+        return (first, *(lane for lane in others if not significantly_worse(lane.distances, first.distances)))
+
 
 def run_race(config: RaceConfig) -> RaceResult:
     """Run every lane and measure the floor."""

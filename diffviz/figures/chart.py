@@ -19,7 +19,7 @@ from diffviz.figures.numerals import MINUS
 
 Numbers = NDArray[Any]
 Bounds = tuple[float, float]
-Marker = Literal["circle", "diamond", "square", "triangle", "inverted triangle", "cross", "pentagon", "star"]
+Marker = Literal["circle", "diamond", "square", "triangle", "inverted triangle", "cross", "pentagon", "star", "hexagon"]
 Dash = Literal["solid", "dashed", "dotted", "dash-dotted", "short-dashed", "long-dashed"]
 
 GROUPS = 8  # colours that stand for the lines of a chart, in order
@@ -206,6 +206,11 @@ class Chart:
     def sideways(self) -> bool:
         """Whether values lie along x, names along y: then bars and rules do too."""
         return self.heat is None and bool(self.y.categories)
+
+    @property
+    def legend(self) -> bool:
+        """Whether lines need their names over the chart: there are several, which do not stand beside their names."""
+        return len(self.series) > 1 and not self.sideways
 
     def names(self, axis: Axis) -> list[str]:
         """The categories of an axis as they stand beside it: of a matrix with what they are values of, as in S = 10."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.figures.chart import Axis, Chart, Rule, Series
+from diffviz.figures.look import looking_like
 
 if TYPE_CHECKING:
     from diffviz.experiments.few_steps.standings import Standing, Standings
@@ -45,12 +46,12 @@ def over_cost(standings: Standings, calls: int) -> Chart:
 
 
 def _series(standings: Standings, title: str, points: Sequence[Standing], place: Callable[[Standing], float]) -> Series:
-    """Points by rising place, in the look that this title has in every chart."""
+    """Points by rising place, in the look of this title."""
     points = sorted(points, key=place)
     x = np.array([place(one) for one in points], dtype=float)
     y = np.array([one.distance for one in points])
     bars = np.array([one.half if np.isfinite(one.half) else 0.0 for one in points])
-    return Series(title, x, y, bars).placed(standings.titles.index(title))
+    return looking_like(title, Series(title, x, y, bars)).placed(standings.titles.index(title))
 
 
 def _floor(standings: Standings) -> Rule:

@@ -10,6 +10,7 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import FITTED, PARTICLES
 from diffviz.figures.chart import Axis, Chart, Series
+from diffviz.figures.look import looking_like
 
 if TYPE_CHECKING:
     from diffviz.experiments.order import Convergence, OrderResult
@@ -22,7 +23,9 @@ def compose(result: OrderResult) -> Chart:
         "Distance from the exact flow over network calls",
         Axis("network calls", log=True),
         Axis("median distance from the exact flow", log=True),
-        tuple(Series(_with_order(line), line.nfe, line.error) for line in result.series),
+        tuple(
+            looking_like(line.sampler.title, Series(_with_order(line), line.nfe, line.error)) for line in result.series
+        ),
         caption=" ".join(
             [
                 f"Median over {PARTICLES} particles in double precision; the slope is fitted to the last {FITTED} "

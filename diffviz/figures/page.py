@@ -52,7 +52,7 @@ def figure(chart: Chart, theme: Theme = "light", selected: tuple[int, int] | Non
                 "font": {"family": FONT, "color": colors["text"]},
                 "align": "left",
             },
-            "showlegend": len(chart.series) > 1,
+            "showlegend": chart.legend,
             "legend": {
                 "orientation": "h",
                 "x": 0,

@@ -38,6 +38,7 @@ MARKERS = {
     "cross": "X",
     "pentagon": "p",
     "star": "*",
+    "hexagon": "h",
 }
 DASHES: dict[str, Any] = {
     "solid": "-",
@@ -122,8 +123,8 @@ def _height(chart: Chart, width: Width) -> float:
 
 
 def _legend_columns(chart: Chart, inches: float) -> int:
-    """How many names stand side by side over the chart; none where there is but one line."""
-    if len(chart.series) < 2:
+    """How many names stand side by side over the chart; none where they stand beside it."""
+    if not chart.legend:
         return 0
     longest = max(len(s.label) for s in chart.series)
     return max(1, min(len(chart.series), int(inches / (0.5 + 0.055 * longest))))

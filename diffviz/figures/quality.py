@@ -9,6 +9,7 @@ import numpy as np
 from diffviz.experiments.problem import SIZE
 from diffviz.figures.chart import Axis, Chart, Rule, Series
 from diffviz.figures.floor import band_caption, floor_rule
+from diffviz.figures.look import looking_like
 
 if TYPE_CHECKING:
     from diffviz.experiments.sweep import SweepResult
@@ -25,7 +26,8 @@ def compose(result: SweepResult, wanted: float) -> Chart:
     for s in result.series:
         finite = np.isfinite(s.mean)
         if finite.any():
-            lines.append(Series(s.sampler.title, s.nfe[finite], s.mean[finite], np.nan_to_num(s.error[finite])))
+            line = Series(s.sampler.title, s.nfe[finite], s.mean[finite], np.nan_to_num(s.error[finite]))
+            lines.append(looking_like(s.sampler.title, line))
     heights = np.concatenate([[floor.mean, wanted], *(line.y for line in lines)])
     low, high = min(0.8 * heights.min(), 0.95 * floor.foot), min(1.2 * heights.max(), HIGHEST * floor.mean)
     return Chart(

@@ -16,7 +16,7 @@ from diffviz.player.layers import (
     Tiles,
     Trails,
 )
-from diffviz.player.scene import Pane, Scene
+from diffviz.player.scene import Pane, Question, Scene
 
 __all__ = [
     "LAYERS",
@@ -31,6 +31,7 @@ __all__ = [
     "Lines",
     "Pane",
     "Points",
+    "Question",
     "Scene",
     "Tiles",
     "Trails",

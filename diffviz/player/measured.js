@@ -19,7 +19,7 @@ function drawMeasured(ctx, layer, colors, { X, Y, y0 }) {
         ctx.lineTo(x, Y(value + bar));
         ctx.stroke();
       }
-      drawMarker(ctx, k, x, Y(value), colors[k]);
+      drawMarker(ctx, line.mark, x, Y(value), colors[k]);
     });
   });
 }

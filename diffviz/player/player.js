@@ -13,6 +13,8 @@ class Player {
     this.theme = new Theme(this.root);
     this.clock = new Clock();
     this.grip = new Grip(this);
+    this.guess = new Guess(this);
+    this.ui.transport.prepend(this.guess.line);
     this.panes = [];
     this.followed = [];
     this.visible = new Set();
@@ -98,10 +100,10 @@ class Player {
       const marks = JSON.stringify(this.scene.marks);
       if (marks !== this.marks) this.followed = this.scene.marks.map((id, slot) => ({ id, slot, given: true }));
       this.marks = marks;
-      if (!was) this.clock.loop = this.scene.loop;
-      if (this.scene.moving && !was?.moving) {
+      if (was?.loop !== this.scene.loop) this.clock.loop = this.scene.loop;
+      if (this.guess.ask(this.scene) || (this.scene.moving && !was?.moving)) {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        this.clock.seek(still ? 1 : 0); // without motion, the outcome is the most telling frame
+        this.clock.seek(still && this.scene.autoplay ? 1 : 0); // without motion, the outcome is the most telling frame
         this.clock.playing = this.scene.autoplay && !still;
         this.openAt(askedMoment(Math.max(...this.scene.panes.map((pane) => pane.guide?.count ?? 0))));
       }
@@ -134,7 +136,8 @@ class Player {
       this.panes.forEach((view, k) => {
         this.observe(view.canvas);
         view.grip = this.grip.button(k);
-        view.frame.append(view.grip);
+        view.guess = this.guess.button(k);
+        view.frame.append(view.grip, view.guess);
         view.canvas.onclick = (event) => this.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
@@ -144,14 +147,14 @@ class Player {
         };
       });
     }
-    const texts = scene.panes.some((pane) => pane.note || pane.notes);
+    const texts = scene.panes.some((pane) => pane.note || pane.notes || pane.outcome);
     scene.panes.forEach((pane, k) => {
       const view = this.panes[k];
       setText(view.title, pane.title);
       view.grip.hidden = !pane.handle;
       if (pane.handle) pane.handle.held = this.grip.place;
       view.line.hidden = !texts; // a line for all or for none
-      view.line.dataset.longest = unbroken([pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a)));
+      view.line.dataset.longest = unbroken(withOutcome(pane, [pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a))));
       view.frame.style.setProperty("--ratio", pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
       view.frame.classList.toggle("stretched", pane.stretched);
@@ -321,6 +324,7 @@ class Player {
     const { position, playing } = this.clock;
     this.scene.panes.forEach((pane, k) => this.show(pane, k, between(pane, position)));
     this.ui.root.style.setProperty("--position", position);
+    this.guess.show(this.panes, position);
     const { values, label } = this.scene.clock;
     if (values) {
       setText(this.ui.symbol, label);
@@ -332,7 +336,7 @@ class Player {
 
   show(pane, k, moment) {
     const { canvas, note, readout, grip } = this.panes[k];
-    setText(note, unbroken(pane.notes ? pane.notes[moment.i] : pane.note));
+    setText(note, noteOf(pane, moment, this.clock.position));
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
     paintPane(canvas, pane, view, moment, this.theme, this.followed);

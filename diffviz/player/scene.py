@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,9 @@ class Pane:
     """One picture: layers drawn in order, under a title.
 
     extent: (x0, x1, y0, y1), data units, shown whole and undistorted, or `stretched` to the frame where x and y are
-    different quantities. clock: (F,) where this pane's frames lie on the
-    common clock, rising in [0, 1], evenly spread if None. notes: small text under the title, one a frame, in place of
-    `note`. aspect: width over height. smooth: move linearly between frames, else hold each until the next.
+    different quantities. clock: (F,) where this pane's frames lie on the common clock, rising in [0, 1], evenly spread
+    if None. notes: small text under the title, one a frame, in place of `note`. aspect: width over height. smooth: move
+    linearly between frames, else hold each until the next. outcome: ends the note, but only once the clock has arrived.
     """
 
     layers: Sequence[Layer]
@@ -39,6 +39,7 @@ class Pane:
     aspect: float = 1.0
     stretched: bool = False
     smooth: bool = True
+    outcome: str = ""
 
     def __post_init__(self) -> None:
         name = f"Pane {self.title!r}"
@@ -82,6 +83,7 @@ class Pane:
         return {
             "title": self.title,
             "note": self.note,
+            "outcome": self.outcome,
             "notes": None if self.notes is None else list(self.notes),
             "extent": self.extent,
             "center": center,
@@ -99,14 +101,27 @@ class Pane:
         }
 
 
+@dataclass(frozen=True)
+class Question:
+    """Which pane will it be? It is open until the clock arrives, and takes a guess by a click on a pane.
+
+    right: the panes that are a right answer, by their places. answer: a sentence that says so.
+    """
+
+    text: str
+    right: tuple[int, ...]
+    answer: str
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Panes in a grid of `columns` on one clock of `seconds`.
 
     clock_values: numbers shown for the clock as it runs from first to last, interpolated, under the name
     `clock_label`; None shows none. clock_holds: show each number until the next instead, where nothing is known between
-    two frames. marks: particles followed from the start, each in a strong colour of its own with
-    its trail. description: what the picture shows, for those who cannot see it.
+    two frames. marks: particles followed from the start, each in a strong colour of its own with its trail. question:
+    asked until the clock arrives; for another one the clock starts over. description: what the picture shows, for those
+    who cannot see it.
     """
 
     panes: Sequence[Pane]
@@ -118,6 +133,7 @@ class Scene:
     autoplay: bool = True
     loop: bool = True
     marks: Sequence[int] = ()
+    question: Question | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -129,6 +145,8 @@ class Scene:
             raise ValueError(f"A scene must last longer than 0 seconds, got {self.seconds}.")
         if any(mark < 0 for mark in self.marks):
             raise ValueError(f"Marks are particle indices from 0, got {tuple(self.marks)}.")
+        if self.question is not None and not set(self.question.right) <= set(range(len(self.panes))):
+            raise ValueError(f"A question's right answers are panes from 0, got {self.question.right}.")
         if self.clock_values is not None:
             values = np.asarray(self.clock_values, dtype=float)
             if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
@@ -151,6 +169,7 @@ class Scene:
             "autoplay": self.autoplay,
             "loop": self.loop,
             "marks": [int(mark) for mark in self.marks],
+            "question": None if self.question is None else asdict(self.question),
             "description": self.description,
         }
         return pack(header, blocks)

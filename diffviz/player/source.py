@@ -22,6 +22,7 @@ _PLAYER = (
     "registry.js",
     "follow.js",
     "handle.js",
+    "guess.js",
     "dom.js",
     "moment.js",
     "player.js",
@@ -75,7 +76,7 @@ def link_css() -> str:
 @cache
 def player_css() -> str:
     """The player's style sheet."""
-    return _read("colors.css", "player.css", "share.css")
+    return _read("colors.css", "player.css", "guess.css", "share.css")
 
 
 @cache

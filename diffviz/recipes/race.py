@@ -28,7 +28,7 @@ from diffviz.scenes import round_trips as round_trips_scene
 from diffviz.scenes import sde_ode as sde_ode_scene
 
 
-def race(config: RaceConfig, budget: int) -> None:
+def race(config: RaceConfig, budget: int, distances: race_scene.Distances, trails: bool) -> None:
     """Samplers race from the same noise, and are ranked by how far they end from data; budget: calls for each."""
     result = run_race(config)
 
@@ -39,7 +39,7 @@ def race(config: RaceConfig, budget: int) -> None:
     print(f"real data: {format_estimate(result.floor.mean, result.floor.error)}")
 
     # A file that plays in any browser, offline, and a chart with hover and zoom.
-    scene = race_scene.compose(result, budget=budget)
+    scene = race_scene.compose(result, budget=budget, distances=distances, trails=trails)
     save(scene, "race.html")
     chart = ranking_chart.compose(result)
     figure(chart).write_html("ranking.html")

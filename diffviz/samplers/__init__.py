@@ -18,38 +18,52 @@ from diffviz.samplers.sde_dpm_solver_pp import SDEDPMSolverPP1, SDEDPMSolverPP2M
 from diffviz.samplers.sde_family import SDEFamily
 from diffviz.samplers.unipc import UniPC2, UniPC3
 
-SAMPLERS: dict[str, type[Sampler]] = {
-    "ddpm": DDPM,
-    "ddim": DDIM,
-    "dpmpp-2m": DPMSolverPP2M,
-    "unipc-2": UniPC2,
-    "edm": EDM,
-    "flow-euler": ProbabilityFlowEuler,
-    "flow-heun": ProbabilityFlowHeun,
-    "flow-rk3": ProbabilityFlowRK3,
-    "flow-rk4": ProbabilityFlowRK4,
-    "rk45": RK45,
-    "dop853": DOP853,
-    "dpm-1": DPMSolver1,
-    "dpm-2": DPMSolver2,
-    "dpm-3": DPMSolver3,
-    "dpmpp-1": DPMSolverPP1,
-    "dpmpp-2s": DPMSolverPP2S,
-    "dpmpp-3s": DPMSolverPP3S,
-    "dpmpp-3m": DPMSolverPP3M,
-    "unipc-3": UniPC3,
-    "euler-maruyama": EulerMaruyama,
-    "reverse-diffusion": ReverseDiffusion,
-    "analytic": AnalyticDPM,
-    "analytic-extended": ExtendedAnalyticDPM,
-    "sde-family": SDEFamily,
-    "sde-dpmpp-1": SDEDPMSolverPP1,
-    "sde-dpmpp-2m": SDEDPMSolverPP2M,
-    "sde-dpmpp-3m": SDEDPMSolverPP3M,
-    "pc": PredictorCorrector,
-    "annealed-langevin": AnnealedLangevin,
-    "langevin": Langevin,
+# By what tells them apart first: whether a run draws noise, and how a step uses the network's answers.
+FAMILIES: dict[str, dict[str, type[Sampler]]] = {
+    "One call a step": {
+        "ddim": DDIM,
+        "flow-euler": ProbabilityFlowEuler,
+        "dpm-1": DPMSolver1,
+        "dpmpp-1": DPMSolverPP1,
+    },
+    "Multistep": {
+        "dpmpp-2m": DPMSolverPP2M,
+        "dpmpp-3m": DPMSolverPP3M,
+        "unipc-2": UniPC2,
+        "unipc-3": UniPC3,
+    },
+    "Singlestep": {
+        "edm": EDM,
+        "flow-heun": ProbabilityFlowHeun,
+        "flow-rk3": ProbabilityFlowRK3,
+        "flow-rk4": ProbabilityFlowRK4,
+        "dpm-2": DPMSolver2,
+        "dpm-3": DPMSolver3,
+        "dpmpp-2s": DPMSolverPP2S,
+        "dpmpp-3s": DPMSolverPP3S,
+    },
+    "Stochastic": {
+        "ddpm": DDPM,
+        "euler-maruyama": EulerMaruyama,
+        "reverse-diffusion": ReverseDiffusion,
+        "analytic": AnalyticDPM,
+        "analytic-extended": ExtendedAnalyticDPM,
+        "sde-family": SDEFamily,
+        "sde-dpmpp-1": SDEDPMSolverPP1,
+        "sde-dpmpp-2m": SDEDPMSolverPP2M,
+        "sde-dpmpp-3m": SDEDPMSolverPP3M,
+    },
+    "Adaptive": {
+        "rk45": RK45,
+        "dop853": DOP853,
+    },
+    "Langevin": {
+        "pc": PredictorCorrector,
+        "annealed-langevin": AnnealedLangevin,
+        "langevin": Langevin,
+    },
 }
+SAMPLERS = {slug: kind for members in FAMILIES.values() for slug, kind in members.items()}
 
 # Those that need more than their defaults: a classifier's gradient, or what is known of an image and its value.
 CONDITIONAL_SAMPLERS: dict[str, type[Sampler]] = {
@@ -68,6 +82,7 @@ __all__ = [
     "DDPM",
     "DOP853",
     "EDM",
+    "FAMILIES",
     "PROBABILITY_FLOW_SAMPLERS",
     "RK45",
     "SAMPLERS",

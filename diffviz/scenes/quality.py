@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.experiments.families import place_of
 from diffviz.player import Curve, Pane, Scene
 from diffviz.protocols import Array
 
@@ -18,6 +19,7 @@ SPAN = np.array([1.8, 1150.0])  # network calls, the chart's width
 def compose(result: SweepResult, wanted: float) -> Scene:
     """Distance over counted calls, both logarithmic, with error bars, the floor and its band, the wanted distance."""
     floor, label = result.floor, result.config.metric.title
+    places = {series.sampler.title: place_of(series.sampler.title) for series in result.series}
     lines: dict[str, tuple[Array, Array]] = {}
     whiskers: dict[str, Array] = {}
     for series in result.series:
@@ -36,6 +38,8 @@ def compose(result: SweepResult, wanted: float) -> Scene:
         y_label=label,
         whiskers=whiskers,
         dots=True,
+        marks={title: place.member for title, place in places.items() if place},
+        colors={title: place.color for title, place in places.items() if place},
         rules={"real against real": floor.mean, "wanted": wanted},
         rule_bands={"real against real": floor.spread},
         y_limits=(float(low), float(high)),

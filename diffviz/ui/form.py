@@ -93,9 +93,16 @@ class Form:
         self.keep(name, slug, default)
         return slug
 
-    def choose(self, label: str, catalogue: Mapping[str, type[E]], name: str, default: str) -> str:
-        """One entry of a catalogue, by title; answers the slug."""
-        return self.option(name, default, Choice.among(catalogue, label))
+    def choose(
+        self,
+        label: str,
+        catalogue: Mapping[str, type[E]],
+        name: str,
+        default: str,
+        families: Mapping[str, str] | None = None,
+    ) -> str:
+        """One entry of a catalogue, by title, and by the name of its family if these are given; answers the slug."""
+        return self.option(name, default, Choice.among(catalogue, label, families=families))
 
     def config(
         self,
@@ -128,13 +135,15 @@ class Form:
         name: str,
         default: str,
         without: Callable[[type[E]], tuple[str, ...]] = lambda cls: (),
+        families: Mapping[str, str] | None = None,
         **defaults: Any,
     ) -> E:
         """An entry of a catalogue with its parameters, which unfold under it.
 
-        without: which of an entry's parameters are left at their defaults. defaults: for the default entry.
+        without: which of an entry's parameters are left at their defaults. families: as in `choose`. defaults: for the
+        default entry.
         """
-        slug = self.choose(label, catalogue, name, default)
+        slug = self.choose(label, catalogue, name, default, families)
         cls = catalogue[slug]
         return self.unfolded(cls, f"{name}.{slug}", without(cls), **(defaults if slug == default else {}))
 
@@ -146,9 +155,16 @@ class Form:
             return self.config(cls, prefix, without, **defaults)
 
     def several(
-        self, label: str, catalogue: Mapping[str, type[E]], name: str, default: tuple[str, ...], most: int = 6
+        self,
+        label: str,
+        catalogue: Mapping[str, type[E]],
+        name: str,
+        default: tuple[str, ...],
+        most: int = 6,
+        families: Mapping[str, str] | None = None,
     ) -> list[str]:
-        """One to `most` entries of a catalogue, by title; answers the slugs. In the link they stand between commas."""
+        """One to `most` entries of a catalogue, as in `choose`; answers the slugs. In the link commas part them."""
+        domain = Choice.among(catalogue, label, families=families)
 
         def parse(text: str) -> tuple[str, ...]:
             slugs = tuple(dict.fromkeys(text.split(",")))
@@ -167,9 +183,9 @@ class Form:
             list(catalogue),
             start,
             key=key,
-            help=note(Choice.among(catalogue), *st.session_state.get(key, start)),
+            help=note(domain, *st.session_state.get(key, start)),
             max_selections=most,
-            format_func=lambda s: catalogue[s].title,
+            format_func=lambda s: domain.options[s],
         )
         chosen = list(parse(",".join(selected)) if selected else default)
         self.keep(name, ",".join(chosen), ",".join(default))

@@ -37,7 +37,7 @@ def lab(page: Page, sent: list[object], app_url: str) -> Page:
     """The page as its link opens it, once the picture and the table stand."""
     page.set_default_timeout(WAIT)
     page.goto(f"{app_url}/race")
-    page.get_by_text("as near as real data are").wait_for()
+    page.get_by_text("Where each pane stops").wait_for()
     page.locator(".player[data-paints]").wait_for()
     return page
 
@@ -81,6 +81,34 @@ def test_scrubbing_asks_the_server_for_nothing(lab: Page, sent: list[object]) ->
     lab.wait_for_timeout(500)
     assert frames == sorted(frames) and frames[-1] - frames[0] > 0.4
     assert sent[known:] == []
+
+
+def test_a_guess_is_answered_when_the_clock_has_arrived(page: Page, sent: list[object], app_url: str) -> None:
+    page.set_default_timeout(WAIT)
+    page.goto(f"{app_url}/race?race.distances=wait")
+    page.get_by_text("Where each pane stops").wait_for()
+    notes, asked = page.locator(".note"), page.locator(".question")
+    until(page, lambda: asked.inner_text() == "Which comes nearest?")
+    assert frame(page) == 0 and "±" not in "".join(notes.all_inner_texts())
+    page.wait_for_timeout(2_000)  # the app's own messages after arrival
+    assert frame(page) == 0
+    known = len(sent)
+    page.get_by_role("button", name="Which comes nearest? DDIM").click()
+    assert asked.inner_text() == "Your guess: DDIM."
+    page.locator(".play").click()
+    until(page, lambda: frame(page) == 1)
+    assert asked.inner_text().startswith("Not this time. DPM-Solver++ 2M came nearest. 0 of 1 guesses right")
+    assert all("±" in note for note in notes.all_inner_texts()) and sent[known:] == []
+    page.locator(".timeline").press("ArrowLeft")
+    assert "±" not in "".join(notes.all_inner_texts())
+    assert page.locator(".guess:visible").all_inner_texts() == ["✗ Your guess", "✓"]
+    slider = page.get_by_role("slider", name="Seed")  # another race asks anew, and waits again
+    slider.press("ArrowRight")
+    until(page, lambda: asked.inner_text() == "Which comes nearest?")
+    assert frame(page) == 0 and page.locator(".guess:visible").count() == 3
+    page.get_by_role("button", name="Which comes nearest? DPM-Solver++ 2M").click()
+    page.locator(".timeline").press("End")
+    assert "1 of 2 guesses right (50 %)" in asked.inner_text()
 
 
 def test_unequal_cost_gives_each_pane_its_own_steps(lab: Page) -> None:

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from torch import Tensor
 from diffviz import data, grids, metrics, samplers, schedules
 from diffviz.config import Choice, ConfigError, Domain, Entry, Flag, Value
 from diffviz.data import DATASETS, Dataset, DrawnPoints, UploadedPoints
+from diffviz.experiments.families import FAMILIES, FAMILY_OF
+from diffviz.figures.chart import GROUPS, Marker
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.noise import BrownianPath, WhiteNoise
@@ -246,3 +249,20 @@ def test_a_metric_is_zero_for_the_same_set_and_the_same_both_ways(slug: str) -> 
     a, b = roll.draw(200, 0), roll.draw(150, 1) + 0.5
     assert metric(a, a) == pytest.approx(0, abs=1e-9)
     assert metric(a, b) == pytest.approx(metric(b, a)) and metric(a, b) > 0
+
+
+def test_every_sampler_stands_in_the_family_that_its_steps_make_it() -> None:
+    """By what is declared of it: whether it chooses its own steps, draws noise, remembers, or calls inside a step."""
+
+    def family(kind: type[Sampler]) -> str:
+        if not kind.adaptive and (kind.order is None or not kind.gridded):
+            return "Langevin"
+        if kind.adaptive or kind().stochastic:
+            return "Adaptive" if kind.adaptive else "Stochastic"
+        if not kind.memoryless:
+            return "Multistep"
+        return "Singlestep" if kind.cost > 1 else "One call a step"
+
+    assert {slug: family(kind) for slug, kind in SAMPLERS.items()} == {slug: FAMILY_OF[slug] for slug in SAMPLERS}
+    assert list(SAMPLERS) == [slug for members in FAMILIES.values() for slug in members if slug in SAMPLERS]
+    assert len(FAMILIES) <= GROUPS and all(len(members) <= len(get_args(Marker)) for members in FAMILIES.values())

@@ -15,11 +15,15 @@ from diffviz.experiments.sweep import Series, SweepConfig, SweepResult
 from diffviz.figures import ddim_table as ddim_chart
 from diffviz.figures import guidance, order, quality, ranking
 from diffviz.figures.chart import Heat
+from diffviz.figures.chart import Series as Line
+from diffviz.figures.look import looking_like
 from diffviz.figures.page import figure
 from diffviz.figures.paper import render
 from diffviz.grids import UniformTime
 from diffviz.metrics import Floor
+from diffviz.player import Curve
 from diffviz.samplers import DDIM, DDPM, DPMSolver3, DPMSolverPP2M, DPMSolverPP3M, Sampler
+from diffviz.scenes import quality as quality_scene
 
 
 def _series(sampler: Sampler, nfe: list[float], mean: list[float], error: float = 0.001) -> Series:
@@ -91,11 +95,10 @@ def test_far_samples_do_not_press_the_others_flat() -> None:
 def test_lanes_are_ranked_with_the_nearest_on_top() -> None:
     far, near = _lane(DDPM(), [0.3, 0.32]), _lane(DDIM(), [0.1, 0.12])
     chart = ranking.compose(_race(far, near))
-    (dots,) = chart.series
-    assert chart.y.categories == ("DDIM", "DDPM") and dots.y.tolist() == [0, 1]
-    assert dots.bars is not None
-    np.testing.assert_array_equal(dots.x, [near.distance, far.distance])
-    np.testing.assert_array_equal(dots.bars, [near.error, far.error])
+    assert chart.y.categories == ("DDIM", "DDPM") and not chart.legend
+    for rank, (dot, lane) in enumerate(zip(chart.series, (near, far), strict=True)):
+        assert dot.bars is not None and dot.label == lane.lane.title
+        assert (dot.x.tolist(), dot.y.tolist(), dot.bars.tolist()) == ([lane.distance], [rank], [lane.error])
     assert [(rule.at, rule.half) for rule in chart.rules] == [(0.05, 0.002)] and chart.x.log
 
 
@@ -109,7 +112,28 @@ def test_lanes_are_told_apart_by_what_differs() -> None:
         "DDIM · Uniform t · 10 calls",
         "DDPM · Uniform log-SNR · 20 calls · diverged",
     )
+    assert [dot.y.tolist() for dot in chart.series] == [[0, 1], [2]]
     assert figure(chart) and render(chart, "png")
+
+
+def test_a_sampler_looks_the_same_in_every_chart() -> None:
+    """Colour by family, marker by member, wherever it stands among others."""
+    wide, slow = _series(DDPM(), [2, 5], [0.2, 0.1]), _series(DDIM(), [2, 5], [0.2, 0.1])
+    charts = [
+        quality.compose(_sweep(wide, slow), wanted=0.1),
+        quality.compose(_sweep(slow, wide), wanted=0.1),
+        ranking.compose(_race(_lane(DDIM(), [0.1, 0.12]), _lane(DDPM(), [0.3, 0.32]))),
+    ]
+    looks = {(s.label, s.color, s.marker) for chart in charts for s in chart.series}
+    assert len(looks) == 2 == len({color for _, color, _ in looks})
+    (pane,) = quality_scene.compose(_sweep(wide, slow), 0.1).panes
+    curve = pane.layers[0]
+    assert isinstance(curve, Curve) and {(name, color) for name, color, _ in looks} == set(curve.colors.items())
+
+
+def test_a_sampler_of_no_catalogue_takes_the_look_of_its_place() -> None:
+    series = Line("own", np.array([1.0]), np.array([1.0]))
+    assert looking_like("own", series) is series
 
 
 def test_a_distance_below_zero_makes_the_axis_even() -> None:

@@ -7,13 +7,19 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from diffviz.experiments.families import FAMILIES
 from diffviz.figures.palette import faded, palette
 
-# Machado, Oliveira and Fernandes 2009, table 1: linear RGB as one without red, or without green cones sees it.
-DEFICIENT = {
+# Machado, Oliveira and Fernandes 2009, table 1: linear RGB as one without red, green or blue cones sees it.
+SEEN = {
+    "all cones": np.eye(3),
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
+XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+WHITE = [0.95047, 1.0, 1.08883]
+APART = 20.0  # in CIE 1976 ΔE, of which 2.3 is just noticeable side by side
 
 
 def _linear(color: str) -> np.ndarray:
@@ -36,12 +42,18 @@ def test_both_themes_have_every_role_and_lines_stand_out(theme) -> None:
     assert _contrast(colors["text"], colors["paper"]) > 7 and _contrast(colors["muted"], colors["paper"]) > 4.5
 
 
+def _lab(linear: np.ndarray) -> np.ndarray:
+    """CIE 1976 L*a*b* of linear RGB, white D65."""
+    x, y, z = np.cbrt(np.array(XYZ) @ linear.clip(0, 1) / WHITE)  # no colour here is so dark that the root has a foot
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("vision", DEFICIENT)
-def test_the_first_lines_differ_to_the_colour_blind_too(theme, vision: str) -> None:
+@pytest.mark.parametrize("vision", SEEN)
+def test_families_differ_to_the_colour_blind_too(theme, vision: str) -> None:
     colors = palette(theme)
-    seen = [np.array(DEFICIENT[vision]) @ _linear(colors[f"group-{k}"]) for k in range(1, 6)]
-    assert min(float(np.abs(a - b).max()) for a, b in combinations(seen, 2)) > 0.02
+    seen = [_lab(np.array(SEEN[vision]) @ _linear(colors[f"group-{k + 1}"])) for k in range(len(FAMILIES))]
+    assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > APART
 
 
 def test_a_faded_colour_keeps_its_hue() -> None:

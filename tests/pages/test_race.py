@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from diffviz.config import ConfigError
 from diffviz.data import DATASETS
 from diffviz.experiments import race
+from diffviz.experiments.families import FAMILIES
 from diffviz.experiments.sweep import MeasuredCell, SweepConfig
 from diffviz.grids import GRIDS
 from diffviz.metrics import METRICS
@@ -294,9 +295,20 @@ def test_no_room_on_a_grid_is_one_sentence() -> None:
     assert any("no room for 50 steps" in e.value for e in app.error)
 
 
+def test_samplers_are_offered_by_family() -> None:
+    families = [title.rsplit(" · ", 1)[1] for title in _open().selectbox(key="race.race.pane1").options]
+    assert list(dict.fromkeys(families)) == [*FAMILIES] and families == sorted(families, key=[*FAMILIES].index)
+
+
+def test_a_race_opens_with_its_ranking_folded_until_distances_are_shown_always() -> None:
+    assert not next(e for e in _open().expander if e.label == "Ranking").proto.expanded
+    shown = _open(race__distances="always")
+    assert next(e for e in shown.expander if e.label == "Ranking").proto.expanded and not shown.info
+
+
 def test_a_noisy_sampler_is_not_offered_a_way_back() -> None:
     titles = _open(view="both-ways").selectbox(key="race.both-ways.sampler").options
-    assert SAMPLERS["ddim"].title in titles and SAMPLERS["ddpm"].title not in titles
+    assert "DDIM · One call a step" in titles and not any(title.startswith("DDPM") for title in titles)
 
 
 @pytest.mark.parametrize("view", ["order", "both-ways"])

@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffviz.player import Arrows, Curve, Heat, Pane, Points, Scene, Tiles, Trails
+from diffviz.player import Arrows, Curve, Heat, Pane, Points, Question, Scene, Tiles, Trails
 
 XY = np.zeros((5, 4, 2))
 PANE = Pane([Points(XY)])
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    "an answer that is no pane": (
+        lambda: Scene([PANE], question=Question("Which?", (1,), "The second.")),
+        "panes from 0",
+    ),
     "points of three coordinates": (lambda: Points(np.zeros((5, 4, 3))), "Points.xy"),
     "points without frames": (lambda: Points(np.zeros((4, 2))), "Points.xy"),
     "no points": (lambda: Points(np.zeros((5, 0, 2))), "empty"),

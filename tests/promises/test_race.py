@@ -13,7 +13,7 @@ import pytest
 from diffviz.data import Dataset, Ring, SwissRoll
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.problem import ExactSource, LearnedSource, Problem, ScoreSource
-from diffviz.experiments.race import LaneResult, RaceConfig, assemble_race, run_lane, significantly_worse
+from diffviz.experiments.race import LaneResult, RaceConfig, RaceResult, assemble_race, run_lane, significantly_worse
 from diffviz.grids import Grid, Trailing, UniformLogSNR
 from diffviz.metrics import Floor, SlicedWasserstein
 from diffviz.player import Points
@@ -50,6 +50,13 @@ def problem(seed: int, dataset: Dataset = ROLL, source: ScoreSource = LEARNED) -
 @cache
 def floor(seed: int, dataset: Dataset = ROLL) -> Floor:
     return problem(seed, dataset).floor(METRIC)
+
+
+def raced(seed: int) -> RaceResult:
+    """The race as it opens."""
+    lanes = [lane(sampler, 10, seed) for sampler in PANES]
+    config = RaceConfig(problem(seed), tuple(one.lane for one in lanes), METRIC)
+    return assemble_race(config, lanes, floor(seed))
 
 
 def lane(sampler: Sampler, calls: int, seed: int, grid: Grid = GRID, data: Dataset = ROLL) -> LaneResult:
@@ -229,3 +236,16 @@ def test_with_the_exact_score_only_steps_are_left(seed: int) -> None:
         return lane(DDIM(), calls, seed, data=Ring()).distance < 1.3 * floor(seed, Ring()).mean
 
     assert as_near_as_real(100) and not as_near_as_real(5)
+
+
+@pytest.mark.promise("race-distances-at-the-end")
+def test_a_distance_stands_under_a_pane_only_at_the_end_of_the_clock() -> None:
+    scene = compose(raced(0), distances="end")
+    assert all("±" in pane.outcome and "±" not in pane.note for pane in scene.panes)
+
+
+@pytest.mark.promise("race-waits-for-play")
+def test_a_race_for_a_class_waits_for_play() -> None:
+    assert compose(raced(0), distances="end").autoplay
+    waiting = compose(raced(0), distances="wait")
+    assert not waiting.autoplay and waiting.question is not None

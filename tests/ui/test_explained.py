@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import Choice, ConfigError, Flag, Parameter, Range
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.samplers import SAMPLERS
 from diffviz.ui import shell
 from diffviz.ui.explained import explained, note
@@ -104,7 +105,8 @@ def test_every_option_of_every_page_that_has_a_formula_shows_it_when_it_is_chose
         if isinstance(domain, Choice)
         for option in domain.options.items()
     ]
-    assert {title for _, _, title in options} >= {kind.title for kind in SAMPLERS.values()}
+    named = {title for _, _, title in options}
+    assert named >= {f"{kind.title} · {FAMILY_OF[slug]}" for slug, kind in SAMPLERS.items()}
     for domain, slug, title in options:
         assert title not in KINDS or explained(KINDS[title]) in (note(domain, slug) or ""), title
         listed = slug not in domain.kinds or any(kind.latex in domain.kinds[slug].latex for kind in KINDS.values())

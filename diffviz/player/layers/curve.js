@@ -16,7 +16,7 @@ function drawLegend(ctx, chart, view, theme, colors, cursor) {
       const text = ctx.measureText(line.label).width;
       const wide = 20 + text + slot + 12;
       if (x + wide > view.width && x > chart.left) [x, y] = [chart.left, y + row];
-      if (chart.dots) drawMarker(ctx, k, x + 6, y - 0.5, colors[k]);
+      if (chart.dots) drawMarker(ctx, line.mark, x + 6, y - 0.5, colors[k]);
       else {
         ctx.strokeStyle = colors[k];
         ctx.lineWidth = 2.5;
@@ -121,7 +121,7 @@ function drawCurve(ctx, layer, view, moment, theme) {
   layer.lines.forEach((line, k) => {
     ctx.strokeStyle = colors[k];
     ctx.lineWidth = 1.8;
-    if (layer.dots) ctx.setLineDash(DASHES[k % DASHES.length]);
+    if (layer.dots) ctx.setLineDash(DASHES[line.mark % DASHES.length]);
     ctx.beginPath();
     trace(line.x, line.y, false);
     ctx.stroke();

@@ -18,8 +18,9 @@ class Curve(Layer):
     stands at each frame, in units of x. bands: label to a pair, low and high, shaded in the colour of the line of that
     label. whiskers: label to half the length of a bar at each point. rules: label to a height, drawn across;
     rule_bands: label of a rule to half the height of a grey band around it. dots: mark every point, with dashes and
-    shapes that tell lines apart without colour, and show a point's values under the pointer. colors: label to colour,
-    else the categorical palette in order. x_limits, y_limits: bounds of the axes, from the lines if None.
+    shapes that tell lines apart without colour, and show a point's values under the pointer. marks: label to the place
+    of its dash and shape in their order, else the line's own. colors: label to colour, else the categorical palette in
+    order. x_limits, y_limits: bounds of the axes, from the lines if None.
     """
 
     kind: ClassVar[str] = "curve"
@@ -40,6 +41,7 @@ class Curve(Layer):
     rules: Mapping[str, float] = field(default_factory=dict)
     rule_bands: Mapping[str, float] = field(default_factory=dict)
     dots: bool = False
+    marks: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         x = checked_array(self.x, "Curve.x", 1)
@@ -77,7 +79,7 @@ class Curve(Layer):
         """Float32 in the chart's own units, which the browser scales."""
         return {
             "x": blocks.floats(self.x),
-            "lines": [self._encode_line(label, blocks) for label in self.lines],
+            "lines": [self._encode_line(label, place, blocks) for place, label in enumerate(self.lines)],
             "at": None if self.at is None else blocks.floats(self.at),
             "log": [self.log_x, self.log_y],
             "labels": [self.x_label, self.y_label],
@@ -89,7 +91,7 @@ class Curve(Layer):
             ],
         }
 
-    def _encode_line(self, label: str, blocks: Blocks) -> dict[str, Any]:
+    def _encode_line(self, label: str, place: int, blocks: Blocks) -> dict[str, Any]:
         x, y = self.line(label)
         band = (self.bands or {}).get(label)
         return {
@@ -97,6 +99,7 @@ class Curve(Layer):
             "x": blocks.floats(x) if isinstance(self.lines[label], tuple) else None,
             "y": blocks.floats(y),
             "color": self.colors.get(label),
+            "mark": self.marks.get(label, place),
             "band": None if band is None else [blocks.floats(side) for side in band],
             "whiskers": blocks.floats(self.whiskers[label]) if label in self.whiskers else None,
         }

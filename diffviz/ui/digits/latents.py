@@ -11,6 +11,7 @@ from diffviz.experiments.digits.latents import (
     run_digit_round_trip,
     run_step_counts,
 )
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.grids import Grid
 from diffviz.recipes import digits as recipes
 from diffviz.samplers import PROBABILITY_FLOW_SAMPLERS, Sampler
@@ -33,7 +34,9 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         look = form.option("look", "ways", LOOK)
-        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "ddim", attrgetter("noise_parameters"))
+        sampler = form.pick(
+            "Sampler", PROBABILITY_FLOW_SAMPLERS, "flow", "ddim", attrgetter("noise_parameters"), families=FAMILY_OF
+        )
         grid = form.pick("Grid", setup.SPACINGS, "grid", "uniform")
     {"ways": _ways, "counts": _counts}[look](page, sampler, grid)
 

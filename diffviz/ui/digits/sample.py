@@ -17,6 +17,7 @@ from diffviz.experiments.digits.counting import (
 )
 from diffviz.experiments.digits.images import digits_at_hand
 from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.lane import Lane
 from diffviz.figures.numerals import MINUS
 from diffviz.recipes import digits as recipes
@@ -54,7 +55,7 @@ def draw(page: Page) -> None:
                 with column:
                     first = "dpmpp-2m" if look == "inside" else DEFAULTS[i]
                     name = "sampler" if look == "inside" else f"pane{i + 1}"
-                    sampler = form.pick("Sampler", STEPPED, name, first)
+                    sampler = form.pick("Sampler", STEPPED, name, first, families=FAMILY_OF)
                 lane = Lane(sampler, grid, sampler.steps_for(calls))
                 images = digits_at_hand() if sampler.measures else MNIST()  # others are given none
                 configs.append(DigitLaneConfig(lane, count, seed, images))

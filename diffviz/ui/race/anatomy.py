@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.solver_calls import SolverCallsConfig, SolverCallsResult, measure_solver_calls
 from diffviz.experiments.step_errors import PARTICLES, StepErrorsConfig, StepErrorsResult, measure_step_errors
 from diffviz.recipes import race as recipes
@@ -25,7 +26,7 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         problem = setup.choose_problem(page, setup.FEW)
-        slugs = form.several("Samplers", SAMPLERS, "samplers", DEFAULTS, most=4)
+        slugs = form.several("Samplers", SAMPLERS, "samplers", DEFAULTS, most=4, families=FAMILY_OF)
         grid = setup.choose_grid(page.shared)
         steps = form.field(SolverCallsConfig, "steps")
         particle = form.field(SolverCallsConfig, "particle")

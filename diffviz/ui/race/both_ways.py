@@ -6,6 +6,7 @@ from operator import attrgetter
 
 import streamlit as st
 
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.round_trips import (
     LatentPaths,
     LatentPathsConfig,
@@ -29,7 +30,14 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         problem = setup.choose_problem(page)
-        sampler = form.pick("Sampler", PROBABILITY_FLOW_SAMPLERS, "sampler", "dpmpp-2m", attrgetter("noise_parameters"))
+        sampler = form.pick(
+            "Sampler",
+            PROBABILITY_FLOW_SAMPLERS,
+            "sampler",
+            "dpmpp-2m",
+            attrgetter("noise_parameters"),
+            families=FAMILY_OF,
+        )
         grid = setup.choose_grid(page.shared)
         calls = form.field(LatentPathsConfig, "calls")
         first = form.field(LatentPathsConfig, "first", name="from")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.order import Convergence, OrderConfig, OrderResult, Reference, converge, follow_reference
 from diffviz.experiments.problem import Problem
 from diffviz.figures.order import compose
@@ -24,7 +25,7 @@ def draw(page: Page) -> None:
     """Choose, follow the exact flow once, fit."""
     with page.controls:
         problem = setup.choose_problem(page, setup.FEW)
-        slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS)
+        slugs = page.form.several("Samplers", PROBABILITY_FLOW_SAMPLERS, "samplers", DEFAULTS, families=FAMILY_OF)
         grid = setup.choose_grid(page.shared)
         with st.expander("Parameters of the samplers"):
             samplers = tuple(_configured(page.form, slug) for slug in slugs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Range
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.lane import shipped_methods
 from diffviz.experiments.problem import SIZE
 from diffviz.experiments.sweep import (
@@ -36,7 +37,7 @@ def draw(page: Page) -> None:
     """Choose samplers, start the sweep, show what is known so far."""
     with page.controls:
         problem = setup.choose_problem(page)
-        slugs = page.form.several("Samplers", setup.entrants(problem), "samplers", DEFAULTS)
+        slugs = page.form.several("Samplers", setup.entrants(problem), "samplers", DEFAULTS, families=FAMILY_OF)
         grid = setup.choose_grid(page.shared)
         metric = setup.choose_metric(page)
         multiple = page.form.number("wanted", MULTIPLE, WANTED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import streamlit as st
 
@@ -16,7 +18,7 @@ from diffviz.grids import UniformLogSNR
 from diffviz.protocols import Array
 from diffviz.recipes import race as recipes
 from diffviz.samplers import Sampler
-from diffviz.scenes.race import compose
+from diffviz.scenes.race import Distances, compose
 from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
@@ -32,6 +34,12 @@ PACE = Choice(
     label="Race at",
     help="Equal calls is the fair race: a step of one sampler may ask the network several times.",
 )
+DISTANCES = Choice(
+    {"end": "At the end of the clock", "wait": "At the end, started by Play", "always": "Always"},
+    label="Distances shown",
+    help="Until the clock has arrived the race asks which pane will come nearest, and the ranking is folded.",
+)
+TRAILS = Flag("Trails", "The way that some of the particles have come.")
 SPLIT = Flag("Split the error", "The same noise with the exact score: what is the model's, and what the steps'.")
 
 
@@ -45,6 +53,8 @@ def draw(page: Page) -> None:
         budget = form.number("nfe", 10, BUDGET, int) if pace == "cost" else 0
         common = form.number("steps", 10, STEPS, int) if pace == "steps" else 0
         metric = setup.choose_metric(page)
+        distances = form.option("distances", "end", DISTANCES)
+        trails = form.flag("trails", False, TRAILS)
         split = form.flag("split", False, SPLIT)
     with page.figure:
         figure, choices, chosen = st.container(), st.container(key="over-cover-panes"), []
@@ -60,11 +70,13 @@ def draw(page: Page) -> None:
                         st.caption(_whole_steps(sampler, steps, budget))
         result = lanes.race(problem, chosen, metric)
         with figure:
-            code = script(recipes.race, result.config, budget)
-            player.show(compose(result, budget=budget), key="race.player", code=code)
-        st.markdown(tables.ranking(result))
-        st.caption(tables.ranking_caption(result))
-        chart.show(ranking.compose(result), key="race.ranking")
+            scene = compose(result, budget=budget, distances=cast(Distances, distances), trails=trails)
+            code = script(recipes.race, result.config, budget, cast(Distances, distances), trails)
+            player.show(scene, key="race.player", code=code)
+        with st.expander("Ranking", expanded=distances == "always"):
+            st.markdown(tables.ranking(result))
+            st.caption(tables.ranking_caption(result))
+            chart.show(ranking.compose(result), key="race.ranking")
         if split:
             st.markdown("#### Each error in two")
             asking = tuple(lane for lane in chosen if isinstance(lane, Lane))  # a student cannot be asked another score

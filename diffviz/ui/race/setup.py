@@ -6,6 +6,7 @@ import streamlit as st
 
 from diffviz.config import Choice, Entry
 from diffviz.data import DATASETS, Dataset
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.lane import Entrant, shipped_methods
 from diffviz.experiments.problem import SCORE_SOURCES, Problem, ScoreSource
 from diffviz.grids import GRIDS, Grid
@@ -51,7 +52,7 @@ def entrants(problem: Problem) -> dict[str, type[Entry]]:
 def choose_entrant(form: Form, label: str, name: str, default: str, problem: Problem) -> Entrant:
     """A picker of a sampler with its parameters, or of a student, which has none any more."""
     taught = shipped_methods(problem.dataset)
-    slug = form.choose(label, entrants(problem), name, default)
+    slug = form.choose(label, entrants(problem), name, default, FAMILY_OF)
     return taught[slug] if slug in taught else form.unfolded(SAMPLERS[slug], f"{name}.{slug}")
 
 

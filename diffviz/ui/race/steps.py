@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.lane import Lane
 from diffviz.grids import HandPlaced
 from diffviz.recipes import race as recipes
@@ -22,7 +23,7 @@ def draw(page: Page) -> None:
     form = page.form
     with page.controls:
         problem = setup.choose_problem(page)
-        sampler = form.pick("Sampler", SAMPLERS, "sampler", "dpmpp-2m")
+        sampler = form.pick("Sampler", SAMPLERS, "sampler", "dpmpp-2m", families=FAMILY_OF)
         metric = setup.choose_metric(page)
     with page.figure:
         shares = step_editor.edit(form, problem.model.schedule, INNER)
