@@ -2,7 +2,6 @@
 
 const players = new WeakMap();
 const INVITE = `${matchMedia("(pointer: coarse)").matches ? "Tap" : "Click"} a particle to follow it`;
-const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
 const ROOM = 240; // pixels that a chart's axes and legend need
 
 class Player {
@@ -13,8 +12,10 @@ class Player {
     this.theme = new Theme(this.root);
     this.clock = new Clock();
     this.grip = new Grip(this);
+    this.choice = new Choice(this);
+    this.parts = new Parts(this);
+    this.ui.foot.append(this.parts.fold, this.parts.row);
     this.panes = [];
-    this.followed = [];
     this.visible = new Set();
     this.paints = this.version = this.turn = 0;
     this.listen();
@@ -27,7 +28,7 @@ class Player {
     ui.forth.onclick = () => this.act(() => clock.step(this.scene.stops, 1));
     ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
     ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
-    ui.clear.onclick = () => this.act(() => this.stopFollowing());
+    ui.clear.onclick = () => this.act(() => this.choice.stop());
     root.onkeydown = (event) => this.onKey(event);
     const scrub = (event) => {
       const box = ui.timeline.getBoundingClientRect();
@@ -94,9 +95,7 @@ class Player {
       this.scene = decode(bytes);
       this.version += 1;
       this.layOut();
-      const marks = JSON.stringify(this.scene.marks);
-      if (marks !== this.marks) this.followed = this.scene.marks.map((id, slot) => ({ id, slot, given: true }));
-      this.marks = marks;
+      this.choice.give(this.scene.marks);
       if (!was) this.clock.loop = this.scene.loop;
       if (this.scene.moving && !was?.moving) {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -122,11 +121,11 @@ class Player {
         this.observe(view.canvas);
         view.grip = this.grip.button(k);
         view.frame.append(view.grip);
-        view.canvas.onclick = (event) => this.onPick(event, k);
+        view.canvas.onclick = (event) => this.choice.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
           this.point(k, this.under(event, k));
-          const near = event.pointerType === "mouse" && this.pick(event, k) != null;
+          const near = event.pointerType === "mouse" && this.choice.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
       });
@@ -135,6 +134,8 @@ class Player {
     scene.panes.forEach((pane, k) => {
       const view = this.panes[k];
       setText(view.title, pane.title);
+      if (pane.guide) view.canvas.setAttribute("tabindex", "0"); // its particles are chosen by keys too
+      else view.canvas.removeAttribute("tabindex");
       view.grip.hidden = !pane.handle;
       if (pane.handle) pane.handle.held = this.grip.place;
       view.line.hidden = !texts; // a line for all or for none
@@ -150,7 +151,9 @@ class Player {
     this.root.style.setProperty("--aspect", Math.max(...scene.panes.map((pane) => pane.aspect)));
     ui.transport.hidden = !scene.moving;
     scene.handled = scene.panes.some((pane) => pane.handle);
-    ui.foot.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
+    this.parts.offer(scene);
+    ui.hint.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
+    ui.foot.hidden = ui.hint.hidden && this.parts.row.hidden;
     const { values, label } = scene.clock;
     ui.reading.hidden = !values;
     if (values) {
@@ -182,7 +185,7 @@ class Player {
     const { ui, clock } = this;
     setIcon(ui.play, clock.playing ? "pause" : "play", clock.playing ? "Pause" : "Play");
     ui.loop.setAttribute("aria-pressed", String(clock.loop));
-    const chosen = this.followed.filter(({ given }) => !given).map(({ id }) => id);
+    const chosen = this.choice.own.map(({ id }) => id);
     setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : this.scene.handled ? DRAG : INVITE);
     ui.clear.hidden = !chosen.length;
     this.paint();
@@ -192,35 +195,20 @@ class Player {
   }
 
   onKey(event) {
-    const { clock, scene } = this;
-    if (!scene?.moving || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
+    const { clock, scene, parts, choice } = this;
+    if (!scene || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
     const keys = {
       " ": () => clock.toggle(),
       ArrowLeft: () => clock.step(scene.stops, -1),
       ArrowRight: () => clock.step(scene.stops, 1),
       Home: () => clock.seek(0),
       End: () => clock.seek(1),
-      Escape: () => this.stopFollowing(),
     };
-    if (!(event.key in keys) || (event.key === " " && event.target.closest("button"))) return;
+    const known = { ...(scene.moving ? keys : {}), ...parts.keys, Escape: () => choice.stop() };
+    if (choice.onKey(event)) return event.preventDefault();
+    if (!(event.key in known) || (event.key === " " && event.target.closest("button"))) return;
     event.preventDefault();
-    this.act(keys[event.key]);
-  }
-
-  pick(event, k) {
-    const pane = this.scene.panes[k];
-    if (!pane.guide) return null;
-    const moment = between(pane, this.clock.position);
-    return nearest(pane, this.viewOf(k), moment, ...this.under(event, k), REACH[event.pointerType] ?? REACH.mouse);
-  }
-
-  onPick(event, k) {
-    const id = this.pick(event, k);
-    if (this.scene.panes[k].handle) return this.grip.send(event, k, id);
-    if (id == null) return;
-    this.followed = toggled(this.followed, id);
-    const held = this.followed.some((one) => one.id === id);
-    this.act(() => {}, held ? `Following particle ${id}. ${this.spoken()}` : `Particle ${id} is no longer followed.`);
+    this.act(known[event.key]);
   }
 
   // Tell the layers of a pane where the pointer is over it, if anywhere.
@@ -229,16 +217,11 @@ class Player {
     if (changed.length) this.paint();
   }
 
-  stopFollowing() {
-    this.followed = this.followed.filter(({ given }) => given);
-  }
-
   spoken() {
-    const { values, label } = this.scene.clock;
-    const time = values ? `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}. ` : "";
-    const chosen = this.followed.filter(({ given }) => !given);
-    const places = chosen.flatMap(({ id }) =>
-      this.scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, this.clock.position))]).filter(([, at]) => at)
+    const { clock, scene } = this;
+    const time = scene.clock.values ? `${timeInWords(scene, clock.position, this.places)}. ` : "";
+    const places = this.choice.own.flatMap(({ id }) =>
+      scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, clock.position))]).filter(([, at]) => at)
         .map(([title, at]) => `${title} particle ${id} at ${at}.`),
     );
     return time + places.join(" ");
@@ -269,15 +252,14 @@ class Player {
   // The slider's value and the pictures for assistive technology: often enough to be true, not so often as to chatter.
   describe(now = 0) {
     this.described = now;
-    const { values, label } = this.scene.clock;
-    const percent = Math.round(100 * this.clock.position);
-    const said = () => `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}`;
-    const text = values ? said() : `${percent} %`;
-    this.ui.timeline.setAttribute("aria-valuenow", percent);
+    const { scene, clock } = this;
+    const text = timeInWords(scene, clock.position, this.places);
+    this.ui.timeline.setAttribute("aria-valuenow", Math.round(100 * clock.position));
     this.ui.timeline.setAttribute("aria-valuetext", text);
-    this.scene.panes.forEach((pane, k) => {
-      const note = this.panes[k].note.textContent;
-      const words = [pane.title, note, this.scene.moving ? text : "", this.scene.description];
+    scene.panes.forEach((pane, k) => {
+      const layers = pane.layers.filter((layer) => this.parts.shows(layer));
+      const shown = paneInWords(pane, layers, between(pane, clock.position), this.choice.followed);
+      const words = [pane.title, this.panes[k].note.textContent, scene.moving ? text : "", shown, scene.description];
       this.panes[k].canvas.setAttribute("aria-label", words.filter(Boolean).join(". "));
     });
   }
@@ -324,10 +306,10 @@ class Player {
     const ctx = canvas.getContext("2d");
     ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     ctx.clearRect(0, 0, view.width, view.height);
-    for (const layer of pane.layers) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
-    drawFollowed(ctx, pane, view, moment, this.theme, this.followed);
+    for (const layer of pane.layers) if (this.parts.shows(layer)) LAYERS.get(layer.kind).draw(ctx, layer, view, moment, this.theme);
+    drawFollowed(ctx, pane, view, moment, this.theme, this.choice.followed);
     if (pane.handle) this.grip.show(grip, pane, view, moment, this.scaleOf(k));
-    const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
+    const chosen = this.choice.own.filter(({ id }) => pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();
     while (readout.childElementCount < chosen.length) readout.append(element("span"));
     chosen.forEach(({ id, slot }, n) => {

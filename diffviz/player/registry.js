@@ -3,7 +3,8 @@
 const LAYERS = new Map();
 
 // draw(ctx, layer, view, moment, theme) paints a layer. hover(layer, [x, y] or null) takes the place of the pointer on
-// the canvas, and answers whether the picture changes with it.
-function registerLayer(kind, { draw, hover = () => false }) {
-  LAYERS.set(kind, { draw, hover });
+// the canvas, and answers whether the picture changes with it. words(layer, pane, moment) says in a few words what is
+// seen, for those who cannot.
+function registerLayer(kind, { draw, hover = () => false, words = () => "" }) {
+  LAYERS.set(kind, { draw, hover, words });
 }

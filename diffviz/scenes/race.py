@@ -47,7 +47,7 @@ def compose(result: RaceResult, columns: int | None = None, budget: int = 0) -> 
 def _pane(result: LaneResult, title: str, note: str, real: Array) -> Pane:
     x = result.x
     layers: list[Layer] = [
-        Points(real[None], color="data", size=1.2, opacity=0.25, follow=False),
+        Points(real[None], color="data", size=1.2, opacity=0.25, follow=False, part="data"),
         Trails(x, ids=range(TRAILS), color="model", width=0.8, opacity=0.25),
         Points(x, color="model", size=1.5, opacity=0.75),
         *(Points(_nodes(x[:, mark]), color=f"mark-{k + 1}", size=2.4, follow=False) for k, mark in enumerate(MARKS)),

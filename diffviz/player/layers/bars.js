@@ -44,4 +44,9 @@ function drawBars(ctx, layer, view, moment, theme) {
   ctx.fillText(beside, 2, 9);
 }
 
-registerLayer("bars", { draw: drawBars });
+function barsInWords({ labels, heights, names }, pane, { i, j, f }) {
+  const height = (k) => tickText(Number(lerp(heights[i * labels.length + k], heights[j * labels.length + k], f).toPrecision(2)));
+  return `bars of ${names[1]}: ${labels.map((label, k) => `${names[0]} ${label} ${height(k)}`).join(", ")}`;
+}
+
+registerLayer("bars", { draw: drawBars, words: barsInWords });

@@ -21,4 +21,6 @@ function drawLines(ctx, layer, view, moment, theme) {
   ctx.globalAlpha = 1;
 }
 
-registerLayer("lines", { draw: drawLines });
+const linesInWords = () => "a line";
+
+registerLayer("lines", { draw: drawLines, words: linesInWords });
