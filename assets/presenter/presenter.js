@@ -2,10 +2,12 @@
 // the style sheet of the page looks: data-alone says that the figure stands alone, to "present" it or to "embed" it.
 
 const root = document.documentElement;
-const TYPING = "input:not([type=checkbox], [type=range], [type=button]), textarea, select, canvas, [contenteditable], [role=combobox], [role=listbox], [role=option], [role=menuitem], [role=grid]";
+const TYPING = "input:not([type=checkbox], [type=range], [type=button]), textarea, select, .pad canvas, [contenteditable], [role=combobox], [role=listbox], [role=option], [role=menuitem], [role=grid]";
 const PRESSED = "button, summary, [type=checkbox], [role=button], [role=checkbox], [role=switch], [role=radio], [role=tab]";
 const MOVED = "[type=range], [role=slider], [role=spinbutton], [role=radio], [role=tab]";
-const USED = { " ": `${TYPING}, ${PRESSED}`, ArrowLeft: `${TYPING}, ${MOVED}`, ArrowRight: `${TYPING}, ${MOVED}` };
+const ARROWS = `${TYPING}, ${MOVED}`;
+const USED = { " ": `${TYPING}, ${PRESSED}`, ArrowLeft: ARROWS, ArrowRight: ARROWS, ArrowUp: ARROWS, ArrowDown: ARROWS };
+const LETTERS = "npdthca"; // keys of the player: the next particle, and what is shown
 let touched = null; // the player that a person touched last
 
 const presenting = () => root.dataset.alone === "present";
@@ -48,7 +50,7 @@ function answering() {
 }
 
 function passOn(event) {
-  const copy = new KeyboardEvent("keydown", { key: event.key, cancelable: true });
+  const copy = new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey, cancelable: true });
   if (answering()?.dispatchEvent(copy) === false) event.preventDefault();
 }
 
@@ -59,7 +61,7 @@ function onKey(event, buttons, keys) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || keys.open) return;
   const [focused] = event.composedPath();
   if (focused.closest?.(USED[event.key] ?? TYPING)) return;
-  if (event.key in USED) passOn(event);
+  if (event.key in USED || (event.key.length === 1 && LETTERS.includes(event.key.toLowerCase()))) passOn(event);
   else if (root.dataset.alone === "embed") return;
   else if (event.key === "f" || event.key === "F") toggle(buttons);
   else if (event.key === "?") keys.showModal();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +57,12 @@ class Blocks:
         return self._add(_int16(vectors, 0.0, step))
 
     def shades(self, values: Numbers) -> Block:
-        """Numbers in [0, 1], clipped outside, as 256 shades; 0 where not a number."""
-        return self._add(np.rint(255 * np.nan_to_num(values, nan=0.0).clip(0, 1)).astype("u1"))
+        """Numbers in [0, 1], clipped outside, as 256 shades; 0 where not a number. The same shades are stored once."""
+        shades = np.rint(255 * np.nan_to_num(values, nan=0.0).clip(0, 1)).astype("u1")
+        key = (shades.shape, hashlib.blake2b(shades.tobytes()).digest())
+        if key not in self._stored:
+            self._stored[key] = self._add(shades)
+        return self._stored[key]
 
     def classes(self, labels: Numbers) -> Block:
         """Whole numbers from 0, modulo 256."""

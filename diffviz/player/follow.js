@@ -23,6 +23,42 @@ function toggled(followed, id) {
   return [...kept, { id, slot }];
 }
 
+// The list with its last chosen particle replaced by another, which takes over its colour.
+function handedOn(followed, id) {
+  const last = followed.findLast(({ given }) => !given);
+  return last ? followed.map((one) => (one === last ? { ...one, id } : one)) : toggled(followed, id);
+}
+
+const isFree = (guide, p, now, followed) => placeOf(guide, p, now) !== null && followed.every(({ id }) => id !== p);
+
+// The next particle by its number, or the one before; null if there is none to choose.
+function neighbour(guide, now, followed, way) {
+  const from = followed.findLast(({ given }) => !given)?.id ?? (way > 0 ? -1 : 0);
+  for (let k = 1; k <= guide.count; k++) {
+    const p = (from + way * k + 2 * guide.count) % guide.count;
+    if (isFree(guide, p, now, followed)) return p;
+  }
+  return null;
+}
+
+// The particle nearest in a direction [right, up], within 45 degrees of it; from nowhere, that nearest to the middle.
+function onward(guide, view, now, followed, [right, up]) {
+  const last = followed.findLast(({ given }) => !given);
+  const start = last ? placeOf(guide, last.id, now) : null;
+  const from = start ?? [0, 0];
+  let [best, least] = [null, Infinity];
+  for (let p = 0; p < guide.count; p++) {
+    if (!isFree(guide, p, now, followed)) continue;
+    const at = placeOf(guide, p, now);
+    const [dx, dy] = [view.sx * (at[0] - from[0]), view.sy * (at[1] - from[1])];
+    const along = dx * right + dy * up;
+    const across = Math.abs(dx * up - dy * right);
+    const distance = dx * dx + dy * dy;
+    if (distance < least && (!start || (along > 0 && across <= along))) [best, least] = [p, distance];
+  }
+  return best;
+}
+
 function drawFollowed(ctx, pane, view, moment, theme, followed) {
   const { guide } = pane;
   if (!guide) return;

@@ -19,7 +19,10 @@ function decode(bytes) {
   for (const pane of resolve(scene.panes, blocks)) {
     pane.guide = pane.layers.find((layer) => layer.follow) ?? null;
     pane.handle = pane.layers.find((layer) => layer.kind === "handle") ?? null;
-    for (const layer of pane.layers) layer.handle = pane.handle;
+    for (const layer of pane.layers) {
+      layer.handle = pane.handle;
+      layer.part = pane.fixed ? null : (layer.part ?? layer.kind);
+    }
   }
   scene.moving = scene.panes.some((pane) => pane.frames > 1);
   const stops = scene.panes.flatMap((pane) => (pane.frames > 1 ? pane.clock : []));
@@ -32,8 +35,9 @@ function decode(bytes) {
 function between(pane, position) {
   const { clock } = pane;
   const last = clock.length - 1;
-  if (last < 1 || position <= clock[0]) return { i: 0, j: 0, f: 0 };
-  if (position >= clock[last] - 1e-6) return { i: last, j: last, f: 0 };
+  const { smooth } = pane;
+  if (last < 1 || position <= clock[0]) return { i: 0, j: 0, f: 0, smooth };
+  if (position >= clock[last] - 1e-6) return { i: last, j: last, f: 0, smooth };
   let low = 0;
   let high = last;
   while (high - low > 1) {
@@ -42,7 +46,7 @@ function between(pane, position) {
     else high = middle;
   }
   const share = Math.max(0, (position - clock[low]) / (clock[high] - clock[low]));
-  return { i: low, j: pane.smooth ? high : low, f: pane.smooth ? share : 0 };
+  return { i: low, j: smooth ? high : low, f: smooth ? share : 0, smooth };
 }
 
 // The same for one layer: a layer of one frame stands still.

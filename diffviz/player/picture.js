@@ -19,8 +19,8 @@ function linesOf(ctx, text, width) {
 
 class Picture {
   // The scene is decoded again, so that what its layers remember of the page's canvas does not get in the way.
-  constructor({ bytes, scene, theme, followed, places, panes }, width, ratio) {
-    Object.assign(this, { theme, followed, places, ratio });
+  constructor({ bytes, scene, theme, followed, parts, places, panes }, width, ratio) {
+    Object.assign(this, { theme, followed, parts, places, ratio });
     this.scene = decode(bytes);
     this.scene.panes.forEach((pane, k) => pane.handle && (pane.handle.held = scene.panes[k].handle.held));
     this.grounds = panes.map(({ frame }) => getComputedStyle(frame).backgroundColor);
@@ -85,7 +85,7 @@ class Picture {
     write(title, fonts.title, "text", top, TITLE_LINE);
     write(notes[notes.length > 1 ? moment.i : 0], fonts.note, "muted", under, NOTE_LINE);
     const view = viewOf(pane, wide, high, ratio);
-    paintPane(canvas, pane, view, moment, theme, this.followed);
+    paintPane(canvas, pane, view, moment, theme, this.followed, (layer) => this.parts.shows(layer));
     ctx.save();
     if (!pane.filled) {
       ctx.beginPath();

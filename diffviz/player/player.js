@@ -2,7 +2,6 @@
 
 const players = new WeakMap();
 const INVITE = `${matchMedia("(pointer: coarse)").matches ? "Tap" : "Click"} a particle to follow it`;
-const REACH = { mouse: 14, pen: 18, touch: 26 }; // pixels within which a click picks a particle
 const ROOM = 240; // pixels that a chart's axes and legend need
 
 class Player {
@@ -15,8 +14,10 @@ class Player {
     this.grip = new Grip(this);
     this.guess = new Guess(this);
     this.ui.transport.prepend(this.guess.line);
+    this.choice = new Choice(this);
+    this.parts = new Parts(this);
+    this.ui.foot.append(this.parts.fold, this.parts.row);
     this.panes = [];
-    this.followed = [];
     this.visible = new Set();
     this.paints = this.version = this.turn = 0;
     this.listen();
@@ -30,7 +31,7 @@ class Player {
     ui.loop.onclick = () => this.act(() => (clock.loop = !clock.loop));
     ui.speed.onchange = () => this.act(() => (clock.speed = Number(ui.speed.value)));
     ui.share.onclick = () => globalThis.diffvizShare?.(this);
-    ui.clear.onclick = () => this.act(() => this.stopFollowing());
+    ui.clear.onclick = () => this.act(() => this.choice.stop());
     root.onkeydown = (event) => this.onKey(event);
     const scrub = (event) => {
       const box = ui.timeline.getBoundingClientRect();
@@ -97,9 +98,7 @@ class Player {
       this.scene = decode(bytes);
       this.version += 1;
       this.layOut();
-      const marks = JSON.stringify(this.scene.marks);
-      if (marks !== this.marks) this.followed = this.scene.marks.map((id, slot) => ({ id, slot, given: true }));
-      this.marks = marks;
+      this.choice.give(this.scene.marks);
       if (was?.loop !== this.scene.loop) this.clock.loop = this.scene.loop;
       if (this.guess.ask(this.scene) || (this.scene.moving && !was?.moving)) {
         const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -117,7 +116,7 @@ class Player {
     const { clock, ui } = this;
     if (speed) [clock.speed, ui.speed.value] = [speed, speed];
     const fresh = follow.filter((id) => this.followed.every((one) => one.id !== id));
-    for (const id of fresh) this.followed = toggled(this.followed, id);
+    for (const id of fresh) this.choice.followed = toggled(this.followed, id);
     if (position == null) return;
     clock.seek(position);
     clock.playing = false;
@@ -138,11 +137,11 @@ class Player {
         view.grip = this.grip.button(k);
         view.guess = this.guess.button(k);
         view.frame.append(view.grip, view.guess);
-        view.canvas.onclick = (event) => this.onPick(event, k);
+        view.canvas.onclick = (event) => this.choice.onPick(event, k);
         view.canvas.onpointerleave = () => this.point(k, null);
         view.canvas.onpointermove = (event) => {
           this.point(k, this.under(event, k));
-          const near = event.pointerType === "mouse" && this.pick(event, k) != null;
+          const near = event.pointerType === "mouse" && this.choice.pick(event, k) != null;
           view.canvas.style.cursor = near ? "pointer" : "";
         };
       });
@@ -151,6 +150,8 @@ class Player {
     scene.panes.forEach((pane, k) => {
       const view = this.panes[k];
       setText(view.title, pane.title);
+      if (pane.guide) view.canvas.setAttribute("tabindex", "0"); // its particles are chosen by keys too
+      else view.canvas.removeAttribute("tabindex");
       view.grip.hidden = !pane.handle;
       if (pane.handle) pane.handle.held = this.grip.place;
       view.line.hidden = !texts; // a line for all or for none
@@ -169,7 +170,9 @@ class Player {
     const bar = scene.moving ? ui.transport : ui.still;
     if (ui.share.parentNode !== bar) bar.append(ui.share);
     scene.handled = scene.panes.some((pane) => pane.handle);
-    ui.foot.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
+    this.parts.offer(scene);
+    ui.hint.hidden = !scene.handled && (!scene.moving || !scene.panes.some((pane) => pane.guide));
+    ui.foot.hidden = ui.hint.hidden && this.parts.row.hidden;
     const { values, label } = scene.clock;
     ui.reading.hidden = !values;
     if (values) {
@@ -201,7 +204,7 @@ class Player {
     const { ui, clock } = this;
     setIcon(ui.play, clock.playing ? "pause" : "play", clock.playing ? "Pause" : "Play");
     ui.loop.setAttribute("aria-pressed", String(clock.loop));
-    const chosen = this.followed.filter(({ given }) => !given).map(({ id }) => id);
+    const chosen = this.choice.own.map(({ id }) => id);
     setText(ui.hint, chosen.length ? `Following particle${chosen.length > 1 ? "s" : ""} ${chosen.join(", ")}` : this.scene.handled ? DRAG : INVITE);
     ui.clear.hidden = !chosen.length;
     this.paint();
@@ -211,35 +214,20 @@ class Player {
   }
 
   onKey(event) {
-    const { clock, scene } = this;
-    if (!scene?.moving || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
+    const { clock, scene, parts, choice } = this;
+    if (!scene || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
     const keys = {
       " ": () => clock.toggle(),
       ArrowLeft: () => clock.step(scene.stops, -1),
       ArrowRight: () => clock.step(scene.stops, 1),
       Home: () => clock.seek(0),
       End: () => clock.seek(1),
-      Escape: () => this.stopFollowing(),
     };
-    if (!(event.key in keys) || (event.key === " " && event.target.closest("button"))) return;
+    const known = { ...(scene.moving ? keys : {}), ...parts.keys, Escape: () => choice.stop() };
+    if (choice.onKey(event)) return event.preventDefault();
+    if (!(event.key in known) || (event.key === " " && event.target.closest("button"))) return;
     event.preventDefault();
-    this.act(keys[event.key]);
-  }
-
-  pick(event, k) {
-    const pane = this.scene.panes[k];
-    if (!pane.guide) return null;
-    const moment = between(pane, this.clock.position);
-    return nearest(pane, this.viewOf(k), moment, ...this.under(event, k), REACH[event.pointerType] ?? REACH.mouse);
-  }
-
-  onPick(event, k) {
-    const id = this.pick(event, k);
-    if (this.scene.panes[k].handle) return this.grip.send(event, k, id);
-    if (id == null) return;
-    this.followed = toggled(this.followed, id);
-    const held = this.followed.some((one) => one.id === id);
-    this.act(() => {}, held ? `Following particle ${id}. ${this.spoken()}` : `Particle ${id} is no longer followed.`);
+    this.act(known[event.key]);
   }
 
   // Tell the layers of a pane where the pointer is over it, if anywhere.
@@ -248,16 +236,11 @@ class Player {
     if (changed.length) this.paint();
   }
 
-  stopFollowing() {
-    this.followed = this.followed.filter(({ given }) => given);
-  }
-
   spoken() {
-    const { values, label } = this.scene.clock;
-    const time = values ? `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}. ` : "";
-    const chosen = this.followed.filter(({ given }) => !given);
-    const places = chosen.flatMap(({ id }) =>
-      this.scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, this.clock.position))]).filter(([, at]) => at)
+    const { clock, scene } = this;
+    const time = scene.clock.values ? `${timeInWords(scene, clock.position, this.places)}. ` : "";
+    const places = this.choice.own.flatMap(({ id }) =>
+      scene.panes.map((pane) => [pane.title, whereabouts(pane, id, between(pane, clock.position))]).filter(([, at]) => at)
         .map(([title, at]) => `${title} particle ${id} at ${at}.`),
     );
     return time + places.join(" ");
@@ -288,17 +271,20 @@ class Player {
   // The slider's value and the pictures for assistive technology: often enough to be true, not so often as to chatter.
   describe(now = 0) {
     this.described = now;
-    const { values, label } = this.scene.clock;
-    const percent = Math.round(100 * this.clock.position);
-    const said = () => `${label} = ${figure(reading(this.scene.clock, this.clock.position), this.places)}`;
-    const text = values ? said() : `${percent} %`;
-    this.ui.timeline.setAttribute("aria-valuenow", percent);
+    const { scene, clock } = this;
+    const text = timeInWords(scene, clock.position, this.places);
+    this.ui.timeline.setAttribute("aria-valuenow", Math.round(100 * clock.position));
     this.ui.timeline.setAttribute("aria-valuetext", text);
-    this.scene.panes.forEach((pane, k) => {
-      const note = this.panes[k].note.textContent;
-      const words = [pane.title, note, this.scene.moving ? text : "", this.scene.description];
+    scene.panes.forEach((pane, k) => {
+      const layers = pane.layers.filter((layer) => this.parts.shows(layer));
+      const shown = paneInWords(pane, layers, between(pane, clock.position), this.choice.followed);
+      const words = [pane.title, this.panes[k].note.textContent, scene.moving ? text : "", shown, scene.description];
       this.panes[k].canvas.setAttribute("aria-label", words.filter(Boolean).join(". "));
     });
+  }
+
+  get followed() {
+    return this.choice.followed;
   }
 
   // How many pixels of the browser are one that is drawn on: more where type is larger, as far as there is room for it.
@@ -339,9 +325,9 @@ class Player {
     setText(note, noteOf(pane, moment, this.clock.position));
     const view = this.viewOf(k);
     if (!view.width || (this.visible.size && !this.visible.has(canvas))) return;
-    paintPane(canvas, pane, view, moment, this.theme, this.followed);
+    paintPane(canvas, pane, view, moment, this.theme, this.choice.followed, (layer) => this.parts.shows(layer));
     if (pane.handle) this.grip.show(grip, pane, view, moment, this.scaleOf(k));
-    const chosen = this.followed.filter(({ id, given }) => !given && pane.guide && id < pane.guide.count);
+    const chosen = this.choice.own.filter(({ id }) => pane.guide && id < pane.guide.count);
     while (readout.childElementCount > chosen.length) readout.lastChild.remove();
     while (readout.childElementCount < chosen.length) readout.append(element("span"));
     chosen.forEach(({ id, slot }, n) => {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffviz.player.blocks import Blocks, Extent, Numbers, scale
-from diffviz.player.layers import Layer
+from diffviz.player.layers import Layer, Part
 from diffviz.player.page import FRAME_WIDTH, notebook_frame
 from diffviz.player.payload import pack
 from diffviz.properties import cached_property
@@ -28,6 +28,7 @@ class Pane:
     different quantities. clock: (F,) where this pane's frames lie on the common clock, rising in [0, 1], evenly spread
     if None. notes: small text under the title, one a frame, in place of `note`. aspect: width over height. smooth: move
     linearly between frames, else hold each until the next. outcome: ends the note, but only once the clock has arrived.
+    fixed: a drawing that is nothing without one of its layers: the buttons that show and hide layers leave it alone.
     """
 
     layers: Sequence[Layer]
@@ -40,6 +41,7 @@ class Pane:
     stretched: bool = False
     smooth: bool = True
     outcome: str = ""
+    fixed: bool = False
 
     def __post_init__(self) -> None:
         name = f"Pane {self.title!r}"
@@ -93,9 +95,10 @@ class Pane:
             "aspect": self.aspect,
             "stretched": self.stretched,
             "smooth": self.smooth,
+            "fixed": self.fixed,
             "filled": self.filled,
             "layers": [
-                {"kind": layer.kind, "frames": layer.frames, **layer.encode(blocks, self.extent)}
+                {"kind": layer.kind, "part": layer.part, "frames": layer.frames, **layer.encode(blocks, self.extent)}
                 for layer in self.layers
             ],
         }
@@ -120,7 +123,8 @@ class Scene:
     clock_values: numbers shown for the clock as it runs from first to last, interpolated, under the name
     `clock_label`; None shows none. clock_holds: show each number until the next instead, where nothing is known between
     two frames. marks: particles followed from the start, each in a strong colour of its own with its trail. question:
-    asked until the clock arrives; for another one the clock starts over. description: what the picture shows, for those
+    asked until the clock arrives; for another one the clock starts over. hidden: parts that are not shown until they are
+    asked for. description: what the picture shows, for those
     who cannot see it.
     """
 
@@ -134,6 +138,7 @@ class Scene:
     loop: bool = True
     marks: Sequence[int] = ()
     question: Question | None = None
+    hidden: Sequence[Part] = ()
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -170,6 +175,7 @@ class Scene:
             "loop": self.loop,
             "marks": [int(mark) for mark in self.marks],
             "question": None if self.question is None else asdict(self.question),
+            "hidden": list(self.hidden),
             "description": self.description,
         }
         return pack(header, blocks)

@@ -27,7 +27,7 @@ class Theme {
     const given = get("--st-background-color");
     const light = given ? rgb(given).slice(0, 3).reduce((a, b) => a + b) > 384 : !matchMedia("(prefers-color-scheme: dark)").matches;
     this.root.dataset.theme = light ? "light" : "dark";
-    this.dark = !light;
+    this.glows = !light && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.roles = {};
     for (const name of ROLES) {
       this.roles[name] = get(`--${name}`);

@@ -57,7 +57,7 @@ def _pane(calls: SolverCalls, exact: Array, real: Array, extent: tuple[float, fl
     ]
     return Pane(
         [
-            Points(real[None], color="data", size=2.0, opacity=0.3, follow=False),
+            Points(real[None], color="data", size=2.0, opacity=0.3, follow=False, part="data"),
             Points(exact[None], color="exact", size=1.3, opacity=0.9, follow=False),
             Arrows(calls.places, before, color="muted", scale=LENGTH, opacity=0.55),
             Arrows(calls.places, now, color="warning", scale=LENGTH, opacity=1.0),

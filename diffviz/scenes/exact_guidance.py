@@ -19,7 +19,7 @@ def compose(result: ExactGuidanceResult) -> Scene:
     """Three panes on one clock."""
     nodes = shown_frames(len(result.t), FRAMES)
     clock = result.clock[nodes]
-    data = Points(result.data[None], "data", size=1.1, opacity=0.25, follow=False)
+    data = Points(result.data[None], "data", size=1.1, opacity=0.25, follow=False, part="data")
     guided = Points(result.guided[nodes], "model", size=1.5)
     arrows = Arrows(result.places, saturated(result.gradients[nodes], result.places), "exact")
     distances = f"sliced W₂ {result.distance:.3f} from promised, floor {result.floor:.3f}"

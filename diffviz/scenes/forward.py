@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.player import Axes, Curve, Heat, Pane, Points, Scene, Trails
+from diffviz.scenes.regions import region_lines
 
 if TYPE_CHECKING:
     from diffviz.experiments.forward import Diffusion, ForwardResult
@@ -26,8 +27,8 @@ def compose(result: ForwardResult) -> Scene:
     return Scene(
         [
             Pane([_heat(exact), Trails(exact.particles, length=12, color="data", ids=followed, opacity=0.3),
-                  Points(exact.particles, color="data", size=1.4)],
-                 "Exact jumps", "particles over the closed-form density", extent),
+                  Points(exact.particles, color="data", size=1.4), region_lines(exact.density)],
+                 "Exact jumps", "over the closed-form density; lines enclose 50, 80 and 95 % of it", extent),
             Pane([Trails(result.euler, color="model", ids=followed, opacity=0.25),
                   Points(result.euler, color="model", size=1.4)],
                  f"Euler–Maruyama, {steps} {'step' if steps == 1 else 'steps'}", "", extent, clock,
@@ -52,7 +53,7 @@ def compare(processes: Mapping[str, Diffusion]) -> Scene:
     """Several schedules side by side by title: the same data, the same noise, each in a frame of its own size."""
     panes = [
         Pane(
-            [_heat(process), Points(process.particles, color="data", size=1.4)],
+            [_heat(process), Points(process.particles, color="data", size=1.4), region_lines(process.density)],
             title,
             extent=(-process.reach, process.reach, -process.reach, process.reach),
             notes=[f"frame ±{process.reach:.1f} · spread {spread:.2f} per axis" for spread in process.spread],
@@ -84,7 +85,7 @@ def _marginal(result: ForwardResult) -> Pane:
     ]
     note = f"histogram of {result.config.particles:,} (dots), closed form (line)"
     extent = (-reach - room, reach, -reach - room, reach)
-    return Pane([axes, *layers], "Marginal of the first coordinate", note, extent, stretched=True)
+    return Pane([axes, *layers], "Marginal of the first coordinate", note, extent, stretched=True, fixed=True)
 
 
 def _curves(times: Array, title: str, note: str, name: str, lines: dict[str, Array]) -> Pane:

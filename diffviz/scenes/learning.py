@@ -108,7 +108,7 @@ def _scene(
 def _cloud(setting: Setting, samples: Array, notes: Sequence[str]) -> Pane:
     return Pane(
         [
-            Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False),
+            Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False, part="data"),
             Points(samples, "model", size=1.7, opacity=0.85),
         ],
         title="Data and samples",
@@ -119,7 +119,7 @@ def _cloud(setting: Setting, samples: Array, notes: Sequence[str]) -> Pane:
 
 def _fields(setting: Setting, fields: Fields) -> tuple[Pane, Pane]:
     """The learned field and the exact one at the same times, over the noised data."""
-    backdrop = Points(fields.noised, "data", size=1.3, opacity=0.3, follow=False)
+    backdrop = Points(fields.noised, "data", size=1.3, opacity=0.3, follow=False, part="data")
     title, source = "Exact score", "of the data's density"
     if not setting.closed:
         title, source = "Empirical score", f"of the {setting.trained_on:,} training points"

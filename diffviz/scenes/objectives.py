@@ -53,7 +53,7 @@ def _scene(setting: Setting, panes: Sequence[Pane], clock: Array | None = None) 
 
 def _cloud(setting: Setting, title: str, samples: Array, note: str) -> Pane:
     reach = setting.reach
-    data = Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False)
+    data = Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False, part="data")
     return Pane(
         [data, Points(samples, "model", size=1.7, opacity=0.85)],
         title=title,

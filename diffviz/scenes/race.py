@@ -79,7 +79,7 @@ def _layers(result: LaneResult, real: Array, trails: bool) -> list[Layer]:
     x = result.x
     behind: list[Layer] = [Trails(x, ids=range(TRAILS), color="model", width=0.8, opacity=0.25)]
     return [
-        Points(real[None], color="data", size=1.2, opacity=0.25, follow=False),
+        Points(real[None], color="data", size=1.2, opacity=0.25, follow=False, part="data"),
         *behind * trails,
         Points(x, color="model", size=1.5, opacity=0.75),
         *(Points(_nodes(x[:, mark]), color=f"mark-{k + 1}", size=2.4, follow=False) for k, mark in enumerate(MARKS)),

@@ -20,7 +20,7 @@ def compose(paths: LatentPaths) -> Scene:
     falling, rising = paths.clock, 1 - paths.clock[::-1]
     start = paths.encoding[0]
     groups = (np.arctan2(start[:, 1], start[:, 0]) / (2 * np.pi) * SECTORS).astype(int) % SECTORS
-    data = Points(paths.real[None], color="data", size=1.0, opacity=0.2, follow=False)
+    data = Points(paths.real[None], color="data", size=1.0, opacity=0.2, follow=False, part="data")
     note = f"{paths.nfe / 2:g} calls each way · {paths.rms_error:.2g} lost (RMS)"
     panes = [
         Pane([Points(paths.encoding, groups=groups)], "Data to noise", "colours: where each came from", EXTENT, rising),

@@ -18,6 +18,7 @@ from diffviz.player import (
     Arrows,
     Axes,
     Bars,
+    Contours,
     Curve,
     Handle,
     Heat,
@@ -34,11 +35,13 @@ from diffviz.player.source import player_js
 from tests.player.test_payload import decode
 
 XY = np.cumsum(np.full((3, 4, 2), 0.2), 0)
+BUMPS = np.exp(-np.square(np.mgrid[-2:2:9j, -2:2:9j]).sum(0) / np.array([0.5, 1.0])[:, None, None])
 EXAMPLES: dict[str, Layer] = {
     "points": Points(XY),
     "trails": Trails(XY),
     "arrows": Arrows(XY[0], np.ones((1, 4, 2))),
     "heat": Heat(np.ones((2, 3, 4))),
+    "contours": Contours(BUMPS, np.array([[0.6, 0.1]]), ("60 %", "10 %")),
     "tiles": Tiles(np.ones((2, 3, 4, 4))),
     "curve": Curve(np.arange(3.0), {"a": np.arange(3.0)}, at=np.arange(2.0)),
     "axes": Axes((-2.0, 3.0, -2.0, 3.0), "time", "place", x=(0.0, 1.0)),
@@ -166,6 +169,9 @@ def test_axes_must_rise() -> None:
     [
         (lambda: Bars(np.ones((3, 2)), ("a",)), "a label for each of 2 bars, got 1"),
         (lambda: Bars(np.ones((3, 2)), ("a", "b"), marks=np.ones(3)), "2 numbers, one a bar, got 3"),
+        (lambda: Contours(BUMPS, np.ones((3, 1)), ("a",)), "above 0, for each of 2 frames"),
+        (lambda: Contours(BUMPS, np.zeros((1, 1)), ("a",)), "above 0, for each of 2 frames"),
+        (lambda: Contours(-BUMPS, np.ones((1, 1)), ("a",)), "finite and not negative"),
         (lambda: Kernel(XY, np.ones(2)), "for each of the 3 frames"),
         (lambda: Kernel(XY, np.zeros(3)), "a number above 0"),
         (lambda: Handle(XY[:, 0], leads=np.ones((2, 2, 2, 2))), "got 2 and 3"),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from diffviz.player import Arrows, Curve, Heat, Pane, Points, Scene, Tiles, Trails
+from diffviz.player import Arrows, Contours, Curve, Heat, Pane, Points, Scene, Tiles, Trails
 from diffviz.player.blocks import MARGIN, NOWHERE
 from diffviz.player.payload import FORMAT
 
@@ -53,6 +53,31 @@ def test_positions_come_back_within_half_a_step_or_clipped_at_the_margin(
     reach = MARGIN * np.array([width, 7.0]) / 2
     assert np.all(np.abs(back - np.clip(xy, center - reach, center + reach)) <= step / 2 + 1e-9)
     assert np.all(step < np.array([width, 7.0]) / 8000)  # less than a tenth of a pixel on an 800 pixel pane
+
+
+def test_contours_run_where_the_density_has_their_value() -> None:
+    places = np.linspace(-3, 3, 61)
+    density = np.exp(-np.add.outer(places**2, places**2) / 2)[None] / np.array([1.0, 5.0])[:, None, None]
+    levels = np.array([[0.5, 0.05], [0.1, 0.01]])
+    _, layer = one(Contours(density, levels, ("a", "b")))
+    shades, lines = layer["logs"].reshape(density.shape) / 255, layer["levels"].reshape(2, 2)
+    for frame in range(2):
+        for level, line in zip(levels[frame], lines[frame], strict=True):
+            high, drawn = density[frame] > level, shades[frame] > line
+            near = np.abs(np.log(density[frame] / level)) < 0.03  # a shade is a few hundredths of a nat
+            assert (high == drawn)[~near].all() and 0 < drawn.sum() < drawn.size
+
+
+def test_a_layer_belongs_to_a_part_of_its_own_or_to_that_of_its_kind() -> None:
+    header, _ = decode(Scene([Pane([Points(np.zeros((1, 2, 2)), part="data")], fixed=True)], hidden=["heat"]).payload())
+    assert header["panes"][0]["layers"][0]["part"] == "data" and header["panes"][0]["fixed"]
+    assert header["hidden"] == ["heat"] and one(Points(np.zeros((1, 2, 2))))[1]["part"] is None
+
+
+def test_shades_that_two_panes_share_are_sent_once() -> None:
+    heat = Heat(np.random.default_rng(0).random((2, 9, 9)))
+    _, blocks = decode(Scene([Pane([heat]), Pane([heat])]).payload())
+    assert len(blocks) == 1
 
 
 def test_points_that_are_not_finite_are_nowhere() -> None:

@@ -3,7 +3,8 @@
 from diffviz.player.layers.arrows import Arrows
 from diffviz.player.layers.axes import Axes
 from diffviz.player.layers.bars import Bars
-from diffviz.player.layers.base import Layer
+from diffviz.player.layers.base import Layer, Part
+from diffviz.player.layers.contours import Contours
 from diffviz.player.layers.curve import Curve
 from diffviz.player.layers.handle import Handle
 from diffviz.player.layers.heat import Heat
@@ -18,6 +19,7 @@ LAYERS: dict[str, type[Layer]] = {
     "trails": Trails,
     "arrows": Arrows,
     "heat": Heat,
+    "contours": Contours,
     "tiles": Tiles,
     "curve": Curve,
     "axes": Axes,
@@ -32,12 +34,14 @@ __all__ = [
     "Arrows",
     "Axes",
     "Bars",
+    "Contours",
     "Curve",
     "Handle",
     "Heat",
     "Kernel",
     "Layer",
     "Lines",
+    "Part",
     "Points",
     "Tiles",
     "Trails",

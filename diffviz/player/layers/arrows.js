@@ -38,4 +38,6 @@ function drawArrows(ctx, layer, view, moment, theme) {
   ctx.globalAlpha = 1;
 }
 
-registerLayer("arrows", { draw: drawArrows });
+const arrowsInWords = ({ count }) => counted(count, "arrow");
+
+registerLayer("arrows", { draw: drawArrows, words: arrowsInWords });

@@ -55,4 +55,9 @@ function drawAxes(ctx, layer, view, moment, theme) {
   else write(xName, right - TICK, bottom - 10);
 }
 
-registerLayer("axes", { draw: drawAxes });
+function axesInWords({ labels, values }) {
+  const [from, to, low, high] = Array.from(values, (v) => tickText(Number(v.toPrecision(3))));
+  return `axes: ${labels[0]} from ${from} to ${to}, ${labels[1]} from ${low} to ${high}`;
+}
+
+registerLayer("axes", { draw: drawAxes, words: axesInWords });

@@ -48,4 +48,9 @@ function* barRows({ heights, labels }, pane, { i, j, f }) {
   for (const [k, label] of labels.entries()) yield [label, k, "", lerp(heights[i * labels.length + k], heights[j * labels.length + k], f)];
 }
 
-registerLayer("bars", { draw: drawBars, rows: barRows });
+function barsInWords({ labels, heights, names }, pane, { i, j, f }) {
+  const height = (k) => tickText(Number(lerp(heights[i * labels.length + k], heights[j * labels.length + k], f).toPrecision(2)));
+  return `bars of ${names[1]}: ${labels.map((label, k) => `${names[0]} ${label} ${height(k)}`).join(", ")}`;
+}
+
+registerLayer("bars", { draw: drawBars, rows: barRows, words: barsInWords });

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from diffviz.player.blocks import Blocks, Extent, Numbers
 
+Part = Literal["points", "data", "trails", "heat", "contours", "arrows"]
 
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Layer(ABC):
     """One thing that a pane shows: a frozen dataclass of plain numpy arrays, checked when built.
 
@@ -17,8 +21,12 @@ class Layer(ABC):
     with what draws it. Frames come first in every array, F of them; a layer with F = 1 stands still. A colour is a
     role that the theme paints (data, noise, model, exact, warning, text, muted, mark-1 to mark-4, group-1 to group-8)
     or any CSS colour. A position that is not finite is not drawn.
+
+    part: with which layers it is shown and hidden by the player's buttons; with its own kind if None. Kinds that are no
+    part are always shown.
     """
 
+    part: Part | None = None
     kind: ClassVar[str]  # the slug in the catalogue, in the payload and in the browser
     fills_pane: ClassVar[bool] = False  # draws its own axes and takes a pane to itself
 

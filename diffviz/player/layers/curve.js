@@ -169,4 +169,18 @@ function* curveRows(layer) {
   }
 }
 
-registerLayer("curve", { draw: drawCurve, hover: hoverCurve, rows: curveRows, still: true });
+// Each line by its value at the cursor, or from its first to its last.
+function curveInWords(layer, pane, { i, j, f }) {
+  const said = (v) => tickText(Number(v.toPrecision(3)));
+  const cursor = layer.at ? lerp(layer.at[i], layer.at[j], f) : null;
+  const lines = layer.lines.map(({ label, x, y }) => {
+    const value = cursor == null ? NaN : valueAt(x ?? layer.x, y, cursor);
+    if (Number.isFinite(value)) return `${label} ${said(value)}`;
+    const known = y.filter(Number.isFinite);
+    return known.length ? `${label} from ${said(known[0])} to ${said(known.at(-1))}` : label;
+  });
+  const [across, up] = layer.labels;
+  return `a chart${up ? ` of ${up}` : ""}${across ? ` over ${across}` : ""}: ${lines.join(", ")}`;
+}
+
+registerLayer("curve", { draw: drawCurve, hover: hoverCurve, rows: curveRows, still: true, words: curveInWords });

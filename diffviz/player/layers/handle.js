@@ -27,4 +27,6 @@ function drawHandle(ctx, layer, view, moment, theme) {
   drawLead(ctx, view, from, leadFrom(layer, view, from, within(layer, moment)), theme.color(layer.color), theme.color("paper"));
 }
 
-registerLayer("handle", { draw: drawHandle });
+const handleInWords = (layer, pane, moment) => `a handle at ${spelled(handleAt(layer, moment))}`;
+
+registerLayer("handle", { draw: drawHandle, words: handleInWords });

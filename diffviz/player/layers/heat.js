@@ -25,4 +25,6 @@ function drawHeat(ctx, layer, view, moment, theme) {
   ctx.drawImage(sheet, left, top, (x1 - x0) * view.across, (y1 - y0) * view.up);
 }
 
-registerLayer("heat", { draw: drawHeat });
+const heatInWords = ({ palette }) => (palette === "error" ? "a heat map of errors" : "a heat map");
+
+registerLayer("heat", { draw: drawHeat, words: heatInWords });

@@ -41,4 +41,6 @@ function drawKernel(ctx, layer, view, moment, theme) {
   drawLead(ctx, view, from, mean, theme.color(layer.lead), theme.color("paper"));
 }
 
-registerLayer("kernel", { draw: drawKernel });
+const kernelInWords = ({ count }) => `${counted(count, "point")} that pull at the handle`;
+
+registerLayer("kernel", { draw: drawKernel, words: kernelInWords });

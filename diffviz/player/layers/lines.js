@@ -21,4 +21,6 @@ function drawLines(ctx, layer, view, moment, theme) {
   ctx.globalAlpha = 1;
 }
 
-registerLayer("lines", { draw: drawLines, rows: particleRows });
+const linesInWords = () => "a line";
+
+registerLayer("lines", { draw: drawLines, rows: particleRows, words: linesInWords });

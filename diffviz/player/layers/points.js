@@ -56,6 +56,8 @@ function drawPoints(ctx, layer, view, moment, theme) {
   data.fill(0);
   const single = theme.ink(theme.color(layer.color));
   const inks = groups ? Array.from({ length: GROUPS }, (_, k) => theme.ink(theme.group(k))) : null;
+  const inkOf = (p) => (inks ? inks[groups[p] % GROUPS] : single);
+  if (theme.glows && moment.smooth && layer.part === "points") drawLight(ctx, layer, view, moment, inkOf);
   const [sx, sy] = [view.sx * ratio, view.sy * ratio];
   const [ox, oy] = [view.ox * ratio - side / 2, view.oy * ratio - side / 2];
   for (let p = 0, a = 2 * i * count, b = 2 * j * count; p < count; p++, a += 2, b += 2) {
@@ -65,7 +67,7 @@ function drawPoints(ctx, layer, view, moment, theme) {
     const [left, top] = [Math.floor(x), Math.floor(y)];
     if (left < 0 || top < 0 || left + side > width || top + side > height) continue;
     const cover = covers[4 * Math.floor(4 * (y - top)) + Math.floor(4 * (x - left))];
-    stamp(data, width, left, top, side, cover, inks ? inks[groups[p] % GROUPS] : single, opacity);
+    stamp(data, width, left, top, side, cover, inkOf(p), opacity);
   }
   pen.putImageData(image, 0, 0);
   ctx.save();
@@ -74,4 +76,10 @@ function drawPoints(ctx, layer, view, moment, theme) {
   ctx.restore();
 }
 
-registerLayer("points", { draw: drawPoints, rows: particleRows });
+function pointsInWords(layer, pane, moment) {
+  const at = layer.count === 1 ? placeOf(layer, 0, moment) : null;
+  const name = layer.part === "data" ? "data point" : "point";
+  return counted(layer.count, name) + (at ? ` at ${spelled(inUnits(pane, at))}` : "");
+}
+
+registerLayer("points", { draw: drawPoints, rows: particleRows, words: pointsInWords });

@@ -41,4 +41,9 @@ function drawTiles(ctx, layer, view, moment, theme) {
   }
 }
 
-registerLayer("tiles", { draw: drawTiles });
+function tilesInWords({ size, labels }) {
+  const named = labels.filter(Boolean);
+  return counted(size[0], "image") + (named.length ? ` with the labels ${named.join(", ")}` : "");
+}
+
+registerLayer("tiles", { draw: drawTiles, words: tilesInWords });

@@ -49,4 +49,6 @@ function drawPast(ctx, layer, view, now, color) {
   if (now.f > 0) strokeTrails(ctx, layer, view, now, color, now.i);
 }
 
-registerLayer("trails", { draw: drawTrails, rows: particleRows });
+const trailsInWords = (layer) => counted((layer.ids ?? { length: layer.count }).length, "trail");
+
+registerLayer("trails", { draw: drawTrails, rows: particleRows, words: trailsInWords });

@@ -56,7 +56,7 @@ def _map_pane(setting: ConsistencySetting, look: ConsistencyLook, note: str, mov
     places = flow.paths[flow.places].reshape(-1, 2)
     fan = answers[flow.places].reshape(-1, 2)
     layers: list[Layer] = [
-        Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False),
+        Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False, part="data"),
         Lines(_broken(flow.paths), "noise", width=1.4, opacity=0.9),
         Arrows(places, (fan - places)[None], "model", opacity=0.3 if moving else 0.55),
     ]
@@ -81,7 +81,7 @@ def _broken(paths: Array) -> Array:
 
 def _cloud(setting: ConsistencySetting, samples: Array, title: str, note: str, color: str = "model") -> Pane:
     layers = [
-        Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False),
+        Points(setting.data[None], "data", size=1.4, opacity=0.35, follow=False, part="data"),
         Points(samples[None], color, size=1.5, opacity=0.8),
     ]
     return Pane(layers, title=title, note=note, extent=_extent(setting))

@@ -54,7 +54,7 @@ def _cloud(setting: DistilSetting, title: str, paths: Paths, color: str, note: s
     parts = [note, f"sliced W₂ {paths.measures.w2:.3f}"]
     return Pane(
         [
-            Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False),
+            Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False, part="data"),
             Trails(x, color=color, ids=range(0, x.shape[1], 12), opacity=0.3),
             Points(x, color, size=1.6, opacity=0.85),
         ],

@@ -54,6 +54,7 @@ def _grids(setting: StepsSetting, look: StepsLook) -> Pane:
         extent=(low - 0.1 * way, high + 0.03 * way, bottom - 0.14 * (top - bottom), top),
         aspect=_WIDE,
         stretched=True,
+        fixed=True,
     )
 
 
@@ -133,7 +134,7 @@ def _ends(setting: StepsSetting, look: StepsLook) -> Pane:
     return Pane(
         [
             Lines(strokes, "muted", width=0.6, opacity=0.6),
-            Points(setting.flow[None], "data", size=1.4, opacity=0.5, follow=False),
+            Points(setting.flow[None], "data", size=1.4, opacity=0.5, follow=False, part="data"),
             Points(hard[None], "model", size=1.6, opacity=0.85),
         ],
         title=f"Where {setting.budgets[setting.shown]} calls end, L_hard",

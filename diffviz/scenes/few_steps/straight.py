@@ -78,7 +78,7 @@ def _distances(setting: StraightSetting, look: FlowLook | None) -> Pane:
 
 
 def _data(setting: StraightSetting) -> Points:
-    return Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False)
+    return Points(setting.data[None], "data", size=1.2, opacity=0.3, follow=False, part="data")
 
 
 def _extent(setting: StraightSetting) -> tuple[float, float, float, float]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diffviz.player import Curve, Heat, Pane, Points, Scene, Trails
+from diffviz.player import Contours, Curve, Heat, Pane, Points, Scene, Trails
 from diffviz.protocols import Array
+from diffviz.scenes.regions import region_lines
 
 if TYPE_CHECKING:
     from diffviz.experiments.likelihood.density import DensityResult, GridDensity
@@ -22,15 +23,16 @@ def compose(result: DensityResult) -> Scene:
     grid, forward = result.grid, result.config.direction == "forward"
     tau = result.config.tau
     name = "Forward SDE" if forward else "Reverse SDE, ς = 0" if tau == 0 else f"Reverse SDE, ς = {tau:g} g"
-    shade = _heat(grid, grid.exact)
+    shade, lines = _heat(grid, grid.exact), _lines(grid, grid.exact)
     extent = (-SHOWN, SHOWN, -SHOWN, SHOWN)
     return Scene(
         [
-            Pane([_heat(grid, grid.density)], "Fokker–Planck, cell by cell", extent=extent,
+            Pane([_heat(grid, grid.density), _lines(grid, grid.density)], "Fokker–Planck, cell by cell", extent=extent,
                  notes=[f"total variation {d:.4f} · outside {lost:.5f}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
-            Pane([shade, *_particles(result.sde, "model")], name, "particles over the closed form", extent),
-            Pane([shade, *_particles(result.ode, "data")], "Probability flow", "from the same start", extent),
+            Pane([shade, *_particles(result.sde, "model"), lines], name,
+                 "over the closed form; lines enclose 50, 80 and 95 % of it", extent),
+            Pane([shade, *_particles(result.ode, "data"), lines], "Probability flow", "from the same start", extent),
             _distances(result),
         ],
         columns=4,
@@ -56,6 +58,10 @@ def _heat(grid: GridDensity, density: Array) -> Heat:
     """Square roots over the closed form's own peak at each time, so that faint parts show."""
     peak = grid.exact.max(axis=(1, 2), keepdims=True)
     return Heat(np.sqrt(_halved(density / peak)), _square(grid), limits=(0.0, 1.0), color="exact")
+
+
+def _lines(grid: GridDensity, density: Array) -> Contours:
+    return region_lines(_halved(density), _square(grid))
 
 
 def _particles(xy: Array, color: str) -> list[Trails | Points]:

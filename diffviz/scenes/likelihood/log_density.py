@@ -8,6 +8,7 @@ import numpy as np
 
 from diffviz.player import Axes, Heat, Pane, Points, Scene, Trails
 from diffviz.protocols import Array
+from diffviz.scenes.regions import region_lines
 
 if TYPE_CHECKING:
     from diffviz.experiments.likelihood.log_density import LogDensityResult
@@ -32,10 +33,12 @@ def compose(result: LogDensityResult) -> Scene:
         [
             Pane([Heat(result.flow[None], extent, limits=limits, color="model"),
                   Trails(paths, length=8, color="text", ids=range(0, paths.shape[1], 10), opacity=0.25),
-                  Points(paths, color="text", size=1.5, opacity=0.6)],
+                  Points(paths, color="text", size=1.5, opacity=0.6),
+                  region_lines(np.exp(result.flow[None]), extent, "model")],
                  "log p of the flow", f"{DEPTH:g} nats from pale to full · {calls} · dots: data becoming noise",
                  extent),
-            Pane([Heat(result.true[None], extent, limits=limits, color="exact")],
+            Pane([Heat(result.true[None], extent, limits=limits, color="exact"),
+                  region_lines(np.exp(result.true[None]), extent)],
                  "log q, the true one", f"closed form at t = {result.t_min:g}, on the same scale", extent),
             Pane([Heat(off[None], extent, palette="error", limits=(0.0, WORST))],
                  "Their difference", f"absolute, {WORST:g} nat and more at full colour", extent),

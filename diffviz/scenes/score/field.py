@@ -9,6 +9,7 @@ import numpy as np
 from diffviz.player import Arrows, Axes, Handle, Heat, Lines, Pane, Points, Scene
 from diffviz.player.layers import Layer
 from diffviz.scenes.arrows import saturated
+from diffviz.scenes.regions import region_lines
 
 if TYPE_CHECKING:
     from diffviz.experiments.score.field import ScoreFieldResult
@@ -25,7 +26,9 @@ def compose(result: ScoreFieldResult) -> Scene:
     config = result.config
     place = np.array([[config.x, config.y]])
     arrows = Arrows(result.places, saturated(result.vectors, result.places), "exact")
-    known: list[Layer] = [] if result.known is None else [Points(result.known[None], "data", size=2.2, follow=False)]
+    known: list[Layer] = (
+        [] if result.known is None else [Points(result.known[None], "data", size=2.2, follow=False, part="data")]
+    )
     shift = np.log(config.factor)
     lowest = float(result.energy.min())
     where: list[Layer] = known or [Points(result.means[None], "muted", size=2.5, opacity=0.5, follow=False)]
@@ -33,7 +36,13 @@ def compose(result: ScoreFieldResult) -> Scene:
     density = result.density / result.density.max(axis=(1, 2), keepdims=True)
     panes = [
         Pane(
-            [Heat(density), *known, arrows, Handle(place, leads=result.leads, color="model")],
+            [
+                Heat(density),
+                *known,
+                arrows,
+                region_lines(density, color="data"),
+                Handle(place, leads=result.leads, color="model"),
+            ],
             "Density and score",
             "orange: from x, the ring, to x + σ²s",
             EXTENT,

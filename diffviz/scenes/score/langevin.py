@@ -41,7 +41,7 @@ def _particles(result: LangevinResult, run: LangevinRun) -> Pane:
     kind = next(name for name in notes if getattr(result, name) is run)
     return Pane(
         [
-            Points(result.data[None], "data", size=1.1, opacity=0.25, follow=False),
+            Points(result.data[None], "data", size=1.1, opacity=0.25, follow=False, part="data"),
             Trails(run.x, length=6, color="model", ids=range(TRAILS), width=0.8, opacity=0.3),
             Points(run.x, "model", size=1.5),
         ],

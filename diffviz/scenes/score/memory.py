@@ -60,7 +60,7 @@ def _cloud(result: MemoryResult, lane: MemoryLane, color: str) -> Pane:
         [
             Trails(lane.x, ids=range(TRAILS), color=color, width=0.8, opacity=0.25),
             Points(lane.x, color, size=1.6),
-            Points(result.data[None], "text", size=2.0, opacity=0.9, follow=False),
+            Points(result.data[None], "text", size=2.0, opacity=0.9, follow=False, part="data"),
         ],
         lane.title,
         f"copies {format_estimate(*lane.copied(result.near))}",

@@ -51,6 +51,7 @@ def compose(result: PullResult) -> Scene:
             "One answer, four views",
             notes=[f"x̂₀ {_pair(x0)} · ε̂ {_pair(eps)}" for x0, eps in zip(result.x0, result.eps, strict=True)],
             extent=(-REACH, REACH, -REACH, REACH),
+            fixed=True,
         ),
         _circle(result),
     ]
@@ -95,4 +96,5 @@ def _circle(result: PullResult) -> Pane:
             for phi, a, s in zip(result.phi, result.alpha, result.sigma, strict=True)
         ],
         extent=(-0.25, ROUND, -0.25, ROUND),
+        fixed=True,
     )
