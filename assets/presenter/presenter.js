@@ -68,6 +68,17 @@ function onKey(event, buttons, keys) {
   else if (event.key >= "1" && event.key <= "9") choose(event.key);
 }
 
+// A list that was answered by pointer gives the keys back to the page; who answers by keys stays where they are.
+const leave = (event) => event.target.closest?.("[role=option]") && setTimeout(() => document.activeElement?.blur(), 50);
+
+let shown = location.pathname;
+
+// Another page begins at its top.
+function begin() {
+  if (location.pathname !== shown) document.querySelector(".stMain")?.scrollTo(0, 0);
+  shown = location.pathname;
+}
+
 export default function mount({ parentElement }) {
   const [buttons, present, help, keys] = [".presenter", ".present", ".help", "dialog"].map((name) => parentElement.querySelector(name));
   const query = new URLSearchParams(location.search);
@@ -83,6 +94,8 @@ export default function mount({ parentElement }) {
   listen(document, "keydown", (event) => onKey(event, buttons, keys));
   for (const kind of ["pointerdown", "focusin"]) listen(document, kind, (event) => (touched = event.composedPath().find(isPlayer) ?? touched));
   listen(window, "resize", fit);
+  listen(document, "pointerup", leave);
   listen(window.navigation, "currententrychange", tell);
+  listen(window.navigation, "currententrychange", begin);
   return () => end.abort();
 }

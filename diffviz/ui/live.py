@@ -115,9 +115,14 @@ def line(run: Run, snapshot: Snapshot | None, loss: bool = True) -> str:
     return (
         f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.{digits}f} steps/s · "
         f"{now.step / now.rate:.1f} s computing"
-        + ("" if run.status.ended else f", {now.left:.0f} s left")
+        + ("" if run.status.ended else f", {time_left(now.left)} left")
         + (f" · loss {now.smooth_loss:.4f}" if loss else "")
     )
+
+
+def time_left(seconds: float) -> str:
+    """Seconds, or minutes from two on: nobody counts 1194 s."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def watch(run: Run, draw: Callable[[], None], still: bool = False) -> None:
