@@ -114,7 +114,7 @@ def test_what_is_cancelled_leaves_nothing(page: Page, tmp_path: Path) -> None:
     path.write_text(offline_page(scene(seconds=60).payload(), "Long"), encoding="utf-8")
     page.goto(path.as_uri())
     saved: list[object] = []
-    page.on("download", saved.append)
+    page.on("download", lambda download: saved.append(download))
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="GIF").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
