@@ -45,9 +45,16 @@ def test_what_is_no_drawing_is_refused_in_one_sentence(text: str) -> None:
 
 
 def test_a_moment_is_read_and_each_wrong_value_met_with_a_sentence() -> None:
-    valid = {"moment": "0.25", "speed": "2", "follow": "3,14"}
+    valid = {"moment": "0.25", "speed": "2", "follow": "3,14", "layers": "points,heat"}
     assert moment.read(valid | {"view": "order"}) == (valid, [])
-    for wrong in ({"moment": "1.5"}, {"moment": "nan"}, {"speed": "3"}, {"follow": "1,2,3,4,5"}, {"follow": "<b>"}):
+    for wrong in (
+        {"moment": "1.5"},
+        {"moment": "nan"},
+        {"speed": "3"},
+        {"follow": "1,2,3,4,5"},
+        {"follow": "<b>"},
+        {"layers": "<b>"},
+    ):
         said, complaints = moment.read(wrong)
         assert said == {} and len(complaints) == 1 and complaints[0].endswith(".")
 
