@@ -128,11 +128,11 @@ def test_a_link_reopens_the_moment_until_the_visitor_moves_and_a_page_plays_offl
     page: Page, app_url: str, tmp_path: Path
 ) -> None:
     page.set_default_timeout(60_000)
-    page.goto(f"{app_url}/forward?particles=200&moment=0.4321&speed=2&follow=11,17&layers=points,heat")
+    page.goto(f"{app_url}/forward?particles=200&moment=0.4321&speed=2&follow=11,12&layers=points,heat")
     page.locator(".player[data-frame='0.4321'][data-playing='false']").first.wait_for()
     assert page.get_by_label("Speed").first.input_value() == "2"
     expect(page.get_by_role("button", name="Trails").first).to_have_attribute("aria-pressed", "false")
-    expect(page.locator(".hint").first).to_have_text("Following particles 11, 17")
+    expect(page.locator(".hint").first).to_have_text("Following particles 11, 12")
     page.wait_for_function("globalThis.diffvizPage")
     assert parse_qs(urlsplit(page.url).query)["moment"] == ["0.4321"]  # a reload finds it again
     page.get_by_role("button", name="Share", exact=True).first.click()
@@ -141,7 +141,7 @@ def test_a_link_reopens_the_moment_until_the_visitor_moves_and_a_page_plays_offl
         "particles": ["200"],
         "moment": ["0.4321"],
         "speed": ["2"],
-        "follow": ["11,17"],
+        "follow": ["11,12"],
         "layers": ["points,heat"],
     }
     assert "moment" not in page.url  # the visitor has done something
