@@ -124,6 +124,19 @@ def test_what_is_cancelled_leaves_nothing(page: Page, tmp_path: Path) -> None:
     assert saved == []
 
 
+def test_a_link_leaves_out_what_is_this_sessions_and_the_menu_says_what_it_lacks(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "linked.html"
+    path.write_text(offline_page(scene(SECONDS).payload(), "Linked"), encoding="utf-8")
+    page.goto(f"{path.as_uri()}?seed=3&run=secret&present=1&embed=true")
+    page.evaluate(
+        "globalThis.diffvizPage = { name: 'order', title: '', lacks: ['Not the drawing.'], page: '', js: '' }"
+    )
+    page.get_by_role("button", name="Share", exact=True).click()
+    address = page.get_by_label("Link to this moment").get_by_role("textbox").input_value()
+    assert parse_qs(urlsplit(address).query) == {"seed": ["3"], "moment": ["0"]}
+    assert page.get_by_text("Not the drawing.").is_visible()
+
+
 def test_a_link_reopens_the_moment_until_the_visitor_moves_and_a_page_plays_offline(
     page: Page, app_url: str, tmp_path: Path
 ) -> None:

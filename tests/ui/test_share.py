@@ -60,14 +60,14 @@ def test_a_moment_is_read_and_each_wrong_value_met_with_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "stays", "told"),
-    [("0.25", ["0.25"], []), ("7", [], ["The link could not be read in full: moment must be between 0 and 1, got 7."])],
+    ("moment", "told"),
+    [("0.25", []), ("7", ["The link could not be read in full: moment must be between 0 and 1, got 7."])],
 )
-def test_a_page_lets_a_moment_stand_in_its_address(moment: str, stays: list[str], told: list[str]) -> None:
-    app = AppTest.from_file(str(APP))
+def test_a_page_lets_a_moment_stand_in_its_address_and_a_wrong_one_not(moment: str, told: list[str]) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=60)
     app.query_params["moment"] = moment
     app.run()
-    assert not app.exception and app.query_params.get("moment", []) == stays
+    assert not app.exception and ("moment" in app.query_params) == (not told)
     assert [plain(sentence) for sentence in told] == [note.value for note in app.info]
 
 
