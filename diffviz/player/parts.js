@@ -43,6 +43,16 @@ class Parts {
     return !this.buttons.has(layer.part) || this.shown(layer.part);
   }
 
+  get allShown() {
+    return [...this.buttons.keys()].filter((name) => this.shown(name));
+  }
+
+  // Show these and no others.
+  only(names) {
+    for (const name of this.buttons.keys()) this.chosen.set(name, names.includes(name));
+    this.show();
+  }
+
   toggle(name) {
     this.chosen.set(name, !this.shown(name));
     this.show();

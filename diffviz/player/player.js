@@ -112,8 +112,9 @@ class Player {
   }
 
   // At what a link asked for, if it did; then the clock rests.
-  openAt({ position, speed, follow = [] }) {
+  openAt({ position, speed, follow = [], layers = [] }) {
     const { clock, ui } = this;
+    if (layers.length) this.parts.only(layers);
     if (speed) [clock.speed, ui.speed.value] = [speed, speed];
     const fresh = follow.filter((id) => this.followed.every((one) => one.id !== id));
     for (const id of fresh) this.choice.followed = toggled(this.followed, id);

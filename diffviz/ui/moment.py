@@ -1,4 +1,4 @@
-"""The moment of a player as a link says it: where its clock stands, how fast it runs, which particles it follows.
+"""The moment of a player as a link says it: where its clock stands, how fast it runs, what it follows and shows.
 
 The player reads it in the browser (diffviz/player/moment.js), where it is forgotten once the visitor does anything. The
 page lets it stand in the address, and says so where it is no such value.
@@ -16,8 +16,11 @@ _PARAMETERS = {
     "moment": Parameter("moment", float, Range(0.0, 1.0), None),
     "speed": Parameter("speed", str, Choice({speed: speed for speed in SPEEDS}), None),
 }
-_PARTICLES = re.compile(r"\d{1,6}(,\d{1,6}){0,3}")
-NAMES = (*_PARAMETERS, "follow")
+_LISTS = {
+    "follow": (re.compile(r"\d{1,6}(,\d{1,6}){0,3}"), "the numbers of one to four particles"),
+    "layers": (re.compile(r"none|[a-z]{1,20}(,[a-z]{1,20}){0,9}"), "the names of layers"),
+}
+NAMES = (*_PARAMETERS, *_LISTS)
 
 
 def read(query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -35,6 +38,8 @@ def read(query: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 def _checked(name: str, text: str) -> str:
     if name in _PARAMETERS:
         _PARAMETERS[name].parse(text)
-    elif not _PARTICLES.fullmatch(text):
-        raise ConfigError(f"follow must be the numbers of one to four particles between commas, got {quoted(text)}.")
+        return text
+    shape, meaning = _LISTS[name]
+    if not shape.fullmatch(text):
+        raise ConfigError(f"{name} must be {meaning} between commas, got {quoted(text)}.")
     return text

@@ -114,7 +114,7 @@ def test_what_is_cancelled_leaves_nothing(page: Page, tmp_path: Path) -> None:
     path.write_text(offline_page(scene(seconds=60).payload(), "Long"), encoding="utf-8")
     page.goto(path.as_uri())
     saved: list[object] = []
-    page.on("download", saved.append)
+    page.on("download", lambda download: saved.append(download))
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="GIF").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -124,19 +124,39 @@ def test_what_is_cancelled_leaves_nothing(page: Page, tmp_path: Path) -> None:
     assert saved == []
 
 
+def test_a_link_leaves_out_what_is_this_sessions_and_the_menu_says_what_it_lacks(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "linked.html"
+    path.write_text(offline_page(scene(SECONDS).payload(), "Linked"), encoding="utf-8")
+    page.goto(f"{path.as_uri()}?seed=3&run=secret&present=1&embed=true")
+    page.evaluate(
+        "globalThis.diffvizPage = { name: 'order', title: '', lacks: ['Not the drawing.'], page: '', js: '' }"
+    )
+    page.get_by_role("button", name="Share", exact=True).click()
+    address = page.get_by_label("Link to this moment").get_by_role("textbox").input_value()
+    assert parse_qs(urlsplit(address).query) == {"seed": ["3"], "moment": ["0"]}
+    assert page.get_by_text("Not the drawing.").is_visible()
+
+
 def test_a_link_reopens_the_moment_until_the_visitor_moves_and_a_page_plays_offline(
     page: Page, app_url: str, tmp_path: Path
 ) -> None:
     page.set_default_timeout(60_000)
-    page.goto(f"{app_url}/forward?particles=200&moment=0.4321&speed=2&follow=11,17")
+    page.goto(f"{app_url}/forward?particles=200&moment=0.4321&speed=2&follow=11,12&layers=points,heat")
     page.locator(".player[data-frame='0.4321'][data-playing='false']").first.wait_for()
     assert page.get_by_label("Speed").first.input_value() == "2"
-    expect(page.locator(".hint").first).to_have_text("Following particles 11, 17")
+    expect(page.get_by_role("button", name="Trails").first).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".hint").first).to_have_text("Following particles 11, 12")
     page.wait_for_function("globalThis.diffvizPage")
     assert parse_qs(urlsplit(page.url).query)["moment"] == ["0.4321"]  # a reload finds it again
     page.get_by_role("button", name="Share", exact=True).first.click()
     link = parse_qs(urlsplit(page.get_by_label("Link to this moment").get_by_role("textbox").input_value()).query)
-    assert link == {"particles": ["200"], "moment": ["0.4321"], "speed": ["2"], "follow": ["11,17"]}
+    assert link == {
+        "particles": ["200"],
+        "moment": ["0.4321"],
+        "speed": ["2"],
+        "follow": ["11,12"],
+        "layers": ["points,heat"],
+    }
     assert "moment" not in page.url  # the visitor has done something
     path = taken(page, "HTML", tmp_path)
     assert path.name == "forward.html"

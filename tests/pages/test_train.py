@@ -156,12 +156,6 @@ def test_reload_adopts_the_run_of_the_address(started: AppTest) -> None:
     assert again.session_state["train:run"] == run.id and "step" in words(again)
 
 
-def test_link_to_share_omits_the_run(started: AppTest) -> None:
-    run = run_of(started)
-    fine(started.run())
-    assert started.code and run.id not in started.code[0].value
-
-
 def test_forgotten_run_opens_the_page_as_new_and_says_what_is_lost() -> None:
     app = opened(run="no-such-run", seed="3")
     assert "Untrained" in words(app) and [note.value for note in app.info] == [plain(live.GONE)]

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
+from diffviz.locations import APP
 from diffviz.player import Pane, Points, Scene, source
 from diffviz.player.payload import extended
 from diffviz.ui import drawing, moment
+from diffviz.ui.notice import plain
 from tests.player.test_payload import decode
 
 CIRCLE = 2 * np.stack([np.cos(np.linspace(0, 6, 700)), np.sin(np.linspace(0, 6, 700))], -1)
@@ -43,11 +45,30 @@ def test_what_is_no_drawing_is_refused_in_one_sentence(text: str) -> None:
 
 
 def test_a_moment_is_read_and_each_wrong_value_met_with_a_sentence() -> None:
-    valid = {"moment": "0.25", "speed": "2", "follow": "3,14"}
+    valid = {"moment": "0.25", "speed": "2", "follow": "3,14", "layers": "points,heat"}
     assert moment.read(valid | {"view": "order"}) == (valid, [])
-    for wrong in ({"moment": "1.5"}, {"moment": "nan"}, {"speed": "3"}, {"follow": "1,2,3,4,5"}, {"follow": "<b>"}):
+    for wrong in (
+        {"moment": "1.5"},
+        {"moment": "nan"},
+        {"speed": "3"},
+        {"follow": "1,2,3,4,5"},
+        {"follow": "<b>"},
+        {"layers": "<b>"},
+    ):
         said, complaints = moment.read(wrong)
         assert said == {} and len(complaints) == 1 and complaints[0].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [("0.25", []), ("7", ["The link could not be read in full: moment must be between 0 and 1, got 7."])],
+)
+def test_a_page_lets_a_moment_stand_in_its_address_and_a_wrong_one_not(moment: str, told: list[str]) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["moment"] = moment
+    app.run()
+    assert not app.exception and ("moment" in app.query_params) == (not told)
+    assert [plain(sentence) for sentence in told] == [note.value for note in app.info]
 
 
 def test_code_travels_with_a_scene_and_changes_nothing_else_of_it() -> None:
