@@ -27,9 +27,7 @@ def density(config: DensityConfig) -> None:
 def log_density(config: LogDensityConfig) -> None:
     """The log-density of a score's flow, by the instantaneous change of variables, beside the true one."""
     result = measure_log_density(config)
-    print(
-        f"log p = {result.draws_flow.mean():.2f} by the flow, log q = {result.draws_true.mean():.2f}, in nats a point"
-    )
+    print(f"In nats a point: log p = {result.draws_flow.mean():.2f}, log q = {result.draws_true.mean():.2f}")
     print(f"KL(q‖p) = {format_estimate(*result.kl)}")
 
     # A file that plays in any browser, offline.
