@@ -27,6 +27,7 @@ _PLAYER = (
     "parts.js",
     "handle.js",
     "dom.js",
+    "timeline.js",
     "player.js",
 )
 _PAD = ("element.js", "theme.js", "pad.js")
