@@ -67,6 +67,18 @@ function buildPane() {
   return view;
 }
 
+// On a phone, which has room for two columns, charts and broad pictures take both, and so does what else would stand alone.
+function pairPanes(panes, views) {
+  const broad = panes.map((pane) => pane.filled || pane.aspect > 1.2);
+  let run = 0;
+  views.forEach(({ figure }, k) => {
+    run = broad[k] ? 0 : run + 1;
+    const ends = broad[k + 1] ?? true;
+    figure.classList.toggle("broad", broad[k] || (run === 1 && ends));
+    figure.classList.toggle("odd", run > 1 && run % 2 === 1 && ends);
+  });
+}
+
 // An error stays on the line of what it is the error of.
 function unbroken(text) {
   return text.replaceAll(" \u00b1 ", "\u00a0\u00b1\u00a0");

@@ -33,24 +33,7 @@ class Player {
     ui.share.onclick = () => globalThis.diffvizShare?.(this);
     ui.clear.onclick = () => this.act(() => this.choice.stop());
     root.onkeydown = (event) => this.onKey(event);
-    const scrub = (event) => {
-      const box = ui.timeline.getBoundingClientRect();
-      clock.seek((event.clientX - box.left) / box.width);
-      this.paint();
-    };
-    ui.timeline.onpointerdown = (event) => {
-      if (event.button) return;
-      ui.timeline.setPointerCapture(event.pointerId);
-      this.resume = clock.playing;
-      clock.playing = false;
-      scrub(event);
-    };
-    ui.timeline.onpointermove = (event) => ui.timeline.hasPointerCapture(event.pointerId) && scrub(event);
-    ui.timeline.onpointerup = ui.timeline.onpointercancel = () => {
-      clock.playing = this.resume && clock.position < 1;
-      this.resume = false;
-      this.act(() => {});
-    };
+    dragTimeline(this);
   }
 
   // What must be taken up again when the component is mounted, and let go when it leaves the page.
@@ -161,7 +144,7 @@ class Player {
       view.frame.classList.toggle("chart", pane.filled);
       view.frame.classList.toggle("stretched", pane.stretched);
     });
-    this.pair();
+    pairPanes(scene.panes, this.panes);
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
     this.root.style.setProperty("--rows", Math.ceil(scene.panes.length / scene.columns));
@@ -187,18 +170,6 @@ class Player {
     ui.stops.replaceChildren(...few.map((s) => element("i", { style: `left:${100 * s}%` })));
   }
 
-  // On a phone, which has room for two columns, charts and broad pictures take both, and so does what else would stand alone.
-  pair() {
-    const broad = this.scene.panes.map((pane) => pane.filled || pane.aspect > 1.2);
-    let run = 0;
-    this.panes.forEach(({ figure }, k) => {
-      run = broad[k] ? 0 : run + 1;
-      const ends = broad[k + 1] ?? true;
-      figure.classList.toggle("broad", broad[k] || (run === 1 && ends));
-      figure.classList.toggle("odd", run > 1 && run % 2 === 1 && ends);
-    });
-  }
-
   // Do something a person asked for, show it, and go on running if the clock runs.
   act(change, said) {
     change();
@@ -216,7 +187,7 @@ class Player {
 
   onKey(event) {
     const { clock, scene, parts, choice } = this;
-    if (!scene || event.altKey || event.ctrlKey || event.metaKey || event.target === this.ui.speed) return;
+    if (!scene || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("select, input, textarea")) return;
     const keys = {
       " ": () => clock.toggle(),
       ArrowLeft: () => clock.step(scene.stops, -1),
@@ -226,9 +197,10 @@ class Player {
     };
     const known = { ...(scene.moving ? keys : {}), ...parts.keys, Escape: () => choice.stop() };
     if (choice.onKey(event)) return event.preventDefault();
-    if (!(event.key in known) || (event.key === " " && event.target.closest("button"))) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (!(key in known) || (key === " " && event.target.closest("button"))) return;
     event.preventDefault();
-    this.act(known[event.key]);
+    this.act(known[key]);
   }
 
   // Tell the layers of a pane where the pointer is over it, if anywhere.

@@ -29,6 +29,7 @@ _PLAYER = (
     "guess.js",
     "dom.js",
     "moment.js",
+    "timeline.js",
     "player.js",
 )
 _SHARE = ("copy.js", "picture.js", "gif.js", "table.js", "share.js")
