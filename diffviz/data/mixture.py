@@ -169,6 +169,7 @@ class Marginal:
         within = torch.einsum("jkb,jki,jkl->bil", r * self._inner, self._axes, self._axes)
         return within + torch.einsum("kb,ikb,lkb->bil", r, away, away)
 
+    @_in_pieces
     def posterior_trace_by_density(self, x: Tensor) -> Tensor:
         """q_t(x) tr Cov[x_0 | x_t = x], (B,), which is 0 where q_t is: what a mean over q_t integrates."""
         z = self._project(x)

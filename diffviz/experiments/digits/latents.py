@@ -77,9 +77,9 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     latents = torch.cat([up.final, arc])  # in one batch: the network is asked half as often, and answers the same
     unasked = WhiteNoise(0, tuple(latents.shape))  # a deterministic sampler is given noise, and draws none
     both = sample(sampler, model, latents, times, unasked)
-    down = Trajectory(both.t, both.x[:, :SHOWN], both.x0[:, :SHOWN], both.nfe)
+    down = Trajectory(both.t, both.x[:, : len(images)], both.x0[:, : len(images)], both.nfe)
     first, second = down.final[:2]  # where the arc ends
-    between = torch.cat([first[None], both.final[SHOWN:], second[None]])
+    between = torch.cat([first[None], both.final[len(images) :], second[None]])
     falling = SamplePath.of(down, model.schedule)
     rising = replace(SamplePath.of(up, model.schedule), clock=1 - falling.clock[::-1])
     error = pixel_rmse(down.final, images)
