@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 import torch
@@ -14,6 +16,8 @@ from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
 from diffviz.properties import cached_property
 from diffviz.protocols import Array, Coefficient
+
+_TOGETHER = 1 << 16  # numbers of an array (D, K, B) that are worked on at a time: a few of them stay in a core's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,19 @@ class GaussianMixture:
         return Marginal(self, alpha, sigma, dtype, device)
 
 
+def _in_pieces(method: Callable[[Marginal, Tensor], Tensor]) -> Callable[[Marginal, Tensor], Tensor]:
+    """The method on points (B, D), a piece after another where its arrays (D, K, B) would leave the cache."""
+
+    @wraps(method)
+    def whole(marginal: Marginal, x: Tensor) -> Tensor:
+        room = _TOGETHER // marginal._values.numel()
+        if len(x) <= room or marginal._precision.shape[-1] > 1:
+            return method(marginal, x)
+        return torch.cat([method(marginal, piece) for piece in x.split(max(1, room))])
+
+    return whole
+
+
 class Marginal:
     """Closed forms of x_t = alpha x_0 + sigma eps at points x (B, D), in the dtype it was made for.
 
@@ -117,23 +134,27 @@ class Marginal:
         self._inner = sigma * sigma * self._values * self._precision  # variance of x_0 given x_t and k
         self._log_scale = tensor(np.log(mixture.weights)) - (torch.log(variance) + math.log(2 * math.pi)).sum(0) / 2
 
+    @_in_pieces
     def log_density(self, x: Tensor) -> Tensor:
         """log q_t(x), (B,), per unit of volume."""
         return torch.logsumexp(self._log_joint(self._project(x)), 0)
 
+    @_in_pieces
     def density(self, x: Tensor) -> Tensor:
         """q_t(x), (B,), per unit of volume."""
-        return self.log_density(x).exp()
+        return self._log_joint(self._project(x)).exp_().sum(0)
 
     def responsibilities(self, x: Tensor) -> Tensor:
         """P(component k | x_t = x), (B, K)."""
         return torch.softmax(self._log_joint(self._project(x)), 0).T
 
+    @_in_pieces
     def score(self, x: Tensor) -> Tensor:
         """grad log q_t(x), (B, D), per unit of x."""
         z = self._project(x)
         return self._average(torch.softmax(self._log_joint(z), 0), -self._precision * z)
 
+    @_in_pieces
     def posterior_mean(self, x: Tensor) -> Tensor:
         """E[x_0 | x_t = x], the denoised point, (B, D)."""
         z = self._project(x)
@@ -148,6 +169,7 @@ class Marginal:
         within = torch.einsum("jkb,jki,jkl->bil", r * self._inner, self._axes, self._axes)
         return within + torch.einsum("kb,ikb,lkb->bil", r, away, away)
 
+    @_in_pieces
     def posterior_trace_by_density(self, x: Tensor) -> Tensor:
         """q_t(x) tr Cov[x_0 | x_t = x], (B,), which is 0 where q_t is: what a mean over q_t integrates."""
         z = self._project(x)
@@ -163,7 +185,7 @@ class Marginal:
 
     def _log_joint(self, z: Tensor) -> Tensor:
         """log w_k N(x; alpha m_k, alpha² S_k + sigma² I), (K, B)."""
-        return self._log_scale - (z * z * self._precision).sum(0) / 2
+        return torch.add(self._log_scale, (z * z).mul_(self._precision).sum(0), alpha=-0.5)
 
     def _average(self, r: Tensor, along: Tensor) -> Tensor:
         """Sum over components of r (K, B) times vectors (D, K, B) given along the axes: (B, D)."""

@@ -213,20 +213,28 @@ def _carried(masses: Array, velocity: Array, span: float) -> Array:
     is a cubic in each cell that never falls (Fritsch and Carlson 1980), so that no mass is negative and none is lost,
     however long the step.
     """
-    rows = np.arange(len(masses))[:, None]
     faces = np.arange(velocity.shape[1])
+    wide = np.arange(len(masses))[:, None] * len(faces)  # where a row of one number a face begins
     cell, share = _cell_and_share(faces - span / 2 * velocity, masses.shape[1])
-    middle = velocity[rows, cell] * (1 - share) + velocity[rows, cell + 1] * share
+    before, after = _at_and_next(velocity, wide + cell)
+    middle = before + share * (after - before)
     came_from = np.maximum.accumulate(faces - span * middle, axis=1)  # paths do not cross, whatever the rule says
     cell, share = _cell_and_share(came_from, masses.shape[1])
-    below = np.pad(np.cumsum(masses, axis=1), ((0, 0), (1, 0)))
+    below = np.zeros_like(velocity)
+    np.cumsum(masses, axis=1, out=below[:, 1:])
     padded = np.pad(masses, ((0, 0), (2, 2)))
     left, right = padded[:, 1:-2], padded[:, 2:-1]
     slope = (7 * (left + right) - padded[:, :-3] - padded[:, 3:]) / 12
     slope = np.clip(slope, 0, 3 * np.minimum(left, right))
-    inside, first, last = masses[rows, cell], slope[rows, cell], slope[rows, cell + 1]
+    inside = masses.take(wide + cell - np.arange(len(masses))[:, None])
+    first, last = _at_and_next(slope, wide + cell)
     cubic = first + share * (3 * inside - 2 * first - last + share * (first + last - 2 * inside))
-    return np.diff(below[rows, cell] + share * cubic, axis=1)
+    return np.diff(below.take(wide + cell) + share * cubic, axis=1)
+
+
+def _at_and_next(values: Array, place: Array) -> tuple[Array, Array]:
+    """The values at places of the flat array, and those beside them."""
+    return values.take(place), values.take(place + 1)
 
 
 def _cell_and_share(places: Array, cells: int) -> tuple[Array, Array]:

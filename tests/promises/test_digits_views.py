@@ -206,20 +206,20 @@ def same_digit(result: StepCountsResult, steps: int) -> float:
 
 
 @pytest.mark.promise("latents-same-digit")
-def test_from_50_steps_on_a_latent_is_one_digit() -> None:
-    """All of 12 at 50 steps, measured; at 5 steps 67 to 92 %, three quarters on average."""
-    shares = [same_digit(decoded(StepCountsConfig(seed=seed)), 5) for seed in SEEDS]
-    assert all(share < 0.95 for share in shares) and np.mean(shares) == pytest.approx(0.75, abs=0.12)
-    assert all(same_digit(decoded(StepCountsConfig(seed=seed)), 50) > 0.95 for seed in SEEDS)
+def test_from_32_steps_on_a_latent_is_one_digit() -> None:
+    """All of 9 at 32 steps, measured over six seeds; at 4 steps 44 to 67 %, 61 % on average."""
+    shares = [same_digit(decoded(StepCountsConfig(seed=seed)), 4) for seed in SEEDS]
+    assert all(share < 0.95 for share in shares) and np.mean(shares) == pytest.approx(0.6, abs=0.12)
+    assert all(same_digit(decoded(StepCountsConfig(seed=seed)), 32) > 0.95 for seed in SEEDS)
 
 
 @pytest.mark.promise("latents-second-order-settles-sooner")
 def test_a_second_order_solver_settles_sooner() -> None:
-    """At 50 steps 0.011 against 0.025 from the 100 steps, measured over six seeds."""
+    """At 32 steps 0.015 to 0.022 against 0.019 to 0.055 from the 64 steps, nearer in each of six seeds, measured."""
 
     def shows(second: StepCountsResult, first: StepCountsResult) -> bool:
-        at = STEP_COUNTS.index(50)
-        return second.distances[at] < 0.75 * first.distances[at]
+        at = STEP_COUNTS.index(32)
+        return second.distances[at] < 0.9 * first.distances[at]
 
     for seed in SEEDS:
         second, first = (decoded(StepCountsConfig(sampler, seed=seed)) for sampler in (DPMSolverPP2M(), DDIM()))

@@ -187,7 +187,7 @@ def test_step_counts_are_compared_with_the_most():
     paths = tuple(path(steps, 12) for steps in STEP_COUNTS)
     scene = latents.step_counts(StepCountsResult(StepCountsConfig(), paths, (0.4, 0.3, 0.2, 0.1, 0.0)))
     assert [pane.title for pane in scene.panes] == [f"{steps} steps" for steps in STEP_COUNTS]
-    assert [pane.note for pane in scene.panes][::4] == ["RMS 0.4 from 100", "the reference"] and scene.payload()
+    assert [pane.note for pane in scene.panes][::4] == ["RMS 0.4 from 64", "the reference"] and scene.payload()
 
 
 # Inverse problems

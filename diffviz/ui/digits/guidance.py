@@ -26,7 +26,7 @@ MIXTURES = {slug: kind for slug, kind in DATASETS.items() if issubclass(kind, Mi
 LABEL = Choice({"0": "1", "1": "2", "2": "3"}, "Class")
 ASKED = Choice({"all": "All ten", **{str(k): str(k) for k in DIGITS}}, "Digit")
 SHOWN, ACROSS = 20, 10
-STEPS = 50  # at most, so that no choice takes more than a few seconds
+STEPS = 30  # at most, so that no choice takes more than a few seconds
 
 guided = cached("Sampling guided digits", usual=3)(run_guidance)
 guided_exactly = cached("Guiding, and drawing what is promised", usual=1)(run_exact_guidance)

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from diffviz.config import Choice
 from diffviz.experiments.digits.latents import (
+    STEP_COUNTS,
     DigitRoundTripConfig,
     StepCountsConfig,
     run_digit_round_trip,
@@ -26,7 +27,9 @@ CALLS = 50  # at most each way, so that no choice takes more than a few seconds
 LOOK = Choice({"ways": "To noise and back", "counts": "Same latent, more steps"}, "Look")
 
 travelled = cached("Encoding and decoding", usual=2)(run_digit_round_trip)
-decoded = cached("Decoding the same latents in 5 to 100 steps", usual=5)(run_step_counts)
+decoded = cached(f"Decoding the same latents in {min(STEP_COUNTS)} to {max(STEP_COUNTS)} steps", usual=2)(
+    run_step_counts
+)
 
 
 def draw(page: Page) -> None:
