@@ -3,6 +3,7 @@
 
 const DRAG = "Drag the ring, move it by arrow keys, or click where it should go";
 const NUDGE = 0.02; // of the pane's width, at a press of a key
+const PATIENCE = 1000; // milliseconds that a live handle waits for an answer before it asks again
 
 function handleAt(layer, moment) {
   if (layer.held) return layer.held;
@@ -19,11 +20,12 @@ function inExtent([x0, x1, y0, y1], [x, y]) {
 
 // The hand on the handle: a button stands on it in every pane. In hand it has a `place`, the clock rests, and what the
 // browser can draw by itself follows. Let go, it stays until the page answers, which is told by `tell`; where nobody
-// listens, it goes back to where it was.
+// listens, it goes back to where it was. A live handle tells its place in the hand too, anew once the page has answered.
 class Grip {
   constructor(player) {
     this.player = player;
-    this.place = null;
+    this.place = this.left = null;
+    this.since = -PATIENCE;
   }
 
   button(k) {
@@ -88,15 +90,43 @@ class Grip {
     this.moved = true;
     for (const { handle } of scene.panes) if (handle) handle.held = this.place;
     this.player.paint();
+    this.ask();
+  }
+
+  get live() {
+    return this.tell && this.player.scene.panes.some(({ handle }) => handle?.live);
+  }
+
+  ask() {
+    if (!this.live || this.asked === this.place || performance.now() - this.since < PATIENCE) return;
+    [this.asked, this.since] = [this.place, performance.now()];
+    this.say("held", this.place);
+  }
+
+  say(name, place) {
+    this.tell(name, [...place, this.player.clock.position].map((v) => Math.round(1e4 * v) / 1e4));
+  }
+
+  // A scene has come. One that was asked for before the handle was let go still has it elsewhere.
+  answered() {
+    const place = this.place ?? this.left;
+    for (const { handle } of this.player.scene.panes) if (handle) handle.held = place;
+    this.left = null;
+    this.since = -PATIENCE;
+    if (this.place) this.ask();
   }
 
   drop() {
     const { place, moved, player } = this;
     if (!place) return;
+    this.left = performance.now() - this.since < PATIENCE ? place : null;
     this.place = this.moved = null;
     player.clock.playing = this.resume && player.clock.position < 1;
-    if (moved && this.tell) this.tell("handle", [...place, player.clock.position].map((v) => Math.round(1e4 * v) / 1e4));
-    else for (const { handle } of player.scene.panes) if (handle) handle.held = null;
+    if (moved && this.tell) {
+      const { live } = this;
+      this.say("handle", place);
+      if (live) this.tell("held", null); // after it, or the picture would go back for a moment
+    } else for (const { handle } of player.scene.panes) if (handle) handle.held = null;
     player.act(() => {}, `Handle at ${spelled(place)}`);
   }
 

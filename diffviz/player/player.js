@@ -153,13 +153,14 @@ class Player {
       if (pane.guide) view.canvas.setAttribute("tabindex", "0"); // its particles are chosen by keys too
       else view.canvas.removeAttribute("tabindex");
       view.grip.hidden = !pane.handle;
-      if (pane.handle) pane.handle.held = this.grip.place;
+      view.grip.classList.toggle("live", Boolean(pane.handle?.live));
       view.line.hidden = !texts; // a line for all or for none
       view.line.dataset.longest = unbroken(withOutcome(pane, [pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a))));
       view.frame.style.setProperty("--ratio", pane.aspect);
       view.frame.classList.toggle("chart", pane.filled);
       view.frame.classList.toggle("stretched", pane.stretched);
     });
+    this.grip.answered();
     this.pair();
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
