@@ -8,6 +8,7 @@ import streamlit as st
 
 from diffviz.config import Choice, ConfigError
 from diffviz.data import DATASETS, Dataset, DrawnPoints, SwissRoll, UploadedPoints, csv
+from diffviz.protocols import Array
 from diffviz.ui import drawing, player
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
@@ -35,22 +36,33 @@ def choose(form: Form, page: str, default: str) -> Dataset | None:
         return form.config(DATASETS[slug], f"data.{slug}")
 
 
-def _drawn(form: Form, page: str) -> Dataset | None:
+def on_pad(form: Form, page: str, keep: str | None = None) -> Array | None:
+    """What is drawn on a pad, (n, 2), or None; it outlives a change of page, and a small drawing stands in the link.
+
+    keep: as in `player.pad`.
+    """
     kept, led = f"{page}:drawn", f"{page}:led"
     key, text = form.free("drawing", "", _as_written)
     if text and st.session_state.get(led) != key:  # a link leads
         st.session_state[kept] = drawing.read(text)
     st.session_state[led] = key
-    points = player.pad(key, st.session_state.get(kept))
+    points = player.pad(key, st.session_state.get(kept), keep)
     st.session_state[kept] = points  # the pad itself forgets at a change of page
     if points is None or not len(points):
-        st.caption("Draw a shape to train on. A link holds a small one.")
         return None
     text = drawing.written(points)
     form.keep("drawing", text, "")
     if not text:
         form.choices.lacks.append("The link does not hold your drawing: it has too many points.")
         st.caption("A link does not hold a drawing of so many points.")
+    return points
+
+
+def _drawn(form: Form, page: str) -> Dataset | None:
+    points = on_pad(form, page)
+    if points is None:
+        st.caption("Draw a shape to train on. A link holds a small one.")
+        return None
     drawn = DrawnPoints(points=drawing.snapped(points))
     name = "points.csv"  # which the code of the view reads where it does not hold them itself
     st.download_button("Save the points", partial(csv.write, drawn.points), name, "text/csv", on_click="ignore")

@@ -211,11 +211,11 @@ def test_an_own_half_digit_is_asked_for_completed_and_kept_over_a_change_of_view
     app = _open(view="inverse", **{"inverse.problem": "own-half", "inverse.half-steps": "10"})
     assert any("Write half a digit" in element.value for element in app.markdown) and not app.warning
     angles = np.linspace(2.8, -1.5, 100)
-    app.session_state["digits:half"] = np.stack([np.cos(angles), 1.0 + 0.9 * np.sin(angles)], -1)
+    app.session_state["digits:drawn"] = np.stack([np.cos(angles), 1.0 + 0.9 * np.sin(angles)], -1)
     app.run()
     assert not app.exception and not app.error
     assert not any("Write half a digit" in element.value for element in app.markdown)
     app.selectbox(key="digits.inverse.half").set_value("lower").run()
     assert "lower half is empty" in app.error[0].value
     app.selectbox(key="digits.inverse.half").set_value("upper").run()
-    assert not app.error and len(app.session_state["digits:half"]) == 100
+    assert not app.error and len(app.session_state["digits:drawn"]) == 100
