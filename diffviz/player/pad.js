@@ -69,6 +69,7 @@ class Pad {
     if (event.button || this.pen) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
+    clearTimeout(this.sending);
     this.pen = this.place(event);
     this.strokes = [...this.strokes, []];
     this.due = 8 / DENSITY; // a tap leaves a small clump
@@ -111,7 +112,10 @@ class Pad {
     this.sent.add(sign(points));
     if (this.sent.size > 32) this.sent.delete(this.sent.values().next().value);
     this.paint();
-    this.send?.("points", points);
+    clearTimeout(this.sending);
+    const send = () => this.send?.("points", points);
+    if (this.patience && points.length) this.sending = setTimeout(send, 1000 * this.patience);
+    else send();
   }
 
   // Which half of the pad is to be written on, or null for all of it.
@@ -167,6 +171,7 @@ export default function mount({ parentElement, data, setStateValue }) {
   pad.send = setStateValue;
   pad.open();
   pad.half(data?.keep);
+  pad.patience = data?.patience ?? 0;
   pad.adopt(data?.points ?? []);
   pad.theme.read();
   pad.paint();

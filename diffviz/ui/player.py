@@ -57,14 +57,17 @@ def held(key: str) -> Handled | None:
     return _place(key, "held")
 
 
-def pad(key: str, points: Array | None = None, keep: str | None = None) -> Array | None:
+def pad(key: str, points: Array | None = None, keep: str | None = None, patience: float = 0.0) -> Array | None:
     """A pad to draw on: the drawn points (n, 2) in [-3, 3], at most 5,000, or None when it is empty.
 
     Pass the points it answered last, kept in the session's state: then the drawing outlives a change of page.
     keep: "upper", "lower", "left" or "right" half, where half a digit is to be written; the other is hatched.
+    patience: seconds that the pen must be up before the points are sent.
     """
     shown = [] if points is None else np.round(points, 3).tolist()
-    drawn = _pad(key=key, data={"points": shown, "keep": keep}, on_points_change=lambda: None).points
+    drawn = _pad(
+        key=key, data={"points": shown, "keep": keep, "patience": patience}, on_points_change=lambda: None
+    ).points
     return points if drawn is None else _checked(drawn)
 
 

@@ -207,11 +207,11 @@ def test_link_to_a_training_too_large_for_the_page_says_so(name: str, text: str,
     assert sentence in " ".join(element.value for element in (*app.error, *app.info, *app.warning))
 
 
-def test_an_own_half_digit_is_asked_for_completed_and_kept_over_a_change_of_view(offline: None) -> None:
+def test_an_own_half_digit_is_asked_for_completed_and_refused_where_it_is_empty(offline: None) -> None:
     app = _open(view="inverse", **{"inverse.problem": "own-half", "inverse.half-steps": "10"})
     assert any("Write half a digit" in element.value for element in app.markdown) and not app.warning
     angles = np.linspace(2.8, -1.5, 100)
-    app.session_state["digits:drawn"] = np.stack([np.cos(angles), 1.0 + 0.9 * np.sin(angles)], -1)
+    app.session_state["digits:drawn"] = np.stack([np.cos(angles), 1.6 + 0.9 * np.sin(angles)], -1)
     app.run()
     assert not app.exception and not app.error
     assert not any("Write half a digit" in element.value for element in app.markdown)
