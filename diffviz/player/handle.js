@@ -11,6 +11,7 @@ function handleAt(layer, moment) {
   return [0, 1].map((k) => lerp(layer.xy[2 * i + k], layer.xy[2 * j + k], f));
 }
 
+const isAt = ({ xy }, place) => place !== null && Math.hypot(xy[0] - place[0], xy[1] - place[1]) < 2e-3;
 const pixelOf = (view, [x, y]) => [view.ox + (x - view.cx) * view.across, view.oy - (y - view.cy) * view.up];
 const placeUnder = (view, x, y) => [view.cx + (x - view.ox) / view.across, view.cy - (y - view.oy) / view.up];
 
@@ -79,7 +80,7 @@ class Grip {
   grab(place) {
     const { clock } = this.player;
     if (this.place) return;
-    [this.place, this.resume] = [place, clock.playing];
+    [this.place, this.left, this.since, this.resume] = [place, null, -PATIENCE, clock.playing];
     clock.playing = false;
   }
 
@@ -107,25 +108,26 @@ class Grip {
     this.tell(name, [...place, this.player.clock.position].map((v) => Math.round(1e4 * v) / 1e4));
   }
 
-  // A scene has come. One that was asked for before the handle was let go still has it elsewhere.
+  // A scene has come. Those that were asked for before the handle was let go still have it elsewhere.
   answered() {
-    const place = this.place ?? this.left;
-    for (const { handle } of this.player.scene.panes) if (handle) handle.held = place;
-    this.left = null;
+    const { panes } = this.player.scene;
+    if (performance.now() - this.since > PATIENCE || panes.some(({ handle }) => handle && isAt(handle, this.left))) this.left = null;
+    for (const { handle } of panes) if (handle) handle.held = this.place ?? this.left;
+    if (!this.place) return;
     this.since = -PATIENCE;
-    if (this.place) this.ask();
+    this.ask();
   }
 
   drop() {
     const { place, moved, player } = this;
     if (!place) return;
-    this.left = performance.now() - this.since < PATIENCE ? place : null;
     this.place = this.moved = null;
     player.clock.playing = this.resume && player.clock.position < 1;
     if (moved && this.tell) {
       const { live } = this;
       this.say("handle", place);
-      if (live) this.tell("held", null); // after it, or the picture would go back for a moment
+      if (live) this.tell("held", null);
+      [this.left, this.since] = [live ? place : null, performance.now()];
     } else for (const { handle } of player.scene.panes) if (handle) handle.held = null;
     player.act(() => {}, `Handle at ${spelled(place)}`);
   }
