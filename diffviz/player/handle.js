@@ -3,6 +3,7 @@
 
 const DRAG = "Drag the ring, move it by arrow keys, or click where it should go";
 const NUDGE = 0.02; // of the pane's width, at a press of a key
+const PATIENCE = 1000; // milliseconds that a live handle waits for an answer before it asks again
 
 function handleAt(layer, moment) {
   if (layer.held) return layer.held;
@@ -10,6 +11,7 @@ function handleAt(layer, moment) {
   return [0, 1].map((k) => lerp(layer.xy[2 * i + k], layer.xy[2 * j + k], f));
 }
 
+const isAt = ({ xy }, place) => place !== null && Math.hypot(xy[0] - place[0], xy[1] - place[1]) < 2e-3;
 const pixelOf = (view, [x, y]) => [view.ox + (x - view.cx) * view.across, view.oy - (y - view.cy) * view.up];
 const placeUnder = (view, x, y) => [view.cx + (x - view.ox) / view.across, view.cy - (y - view.oy) / view.up];
 
@@ -19,11 +21,12 @@ function inExtent([x0, x1, y0, y1], [x, y]) {
 
 // The hand on the handle: a button stands on it in every pane. In hand it has a `place`, the clock rests, and what the
 // browser can draw by itself follows. Let go, it stays until the page answers, which is told by `tell`; where nobody
-// listens, it goes back to where it was.
+// listens, it goes back to where it was. A live handle tells its place in the hand too, anew once the page has answered.
 class Grip {
   constructor(player) {
     this.player = player;
-    this.place = null;
+    this.place = this.left = null;
+    this.since = -PATIENCE;
   }
 
   button(k) {
@@ -77,7 +80,7 @@ class Grip {
   grab(place) {
     const { clock } = this.player;
     if (this.place) return;
-    [this.place, this.resume] = [place, clock.playing];
+    [this.place, this.left, this.since, this.resume] = [place, null, -PATIENCE, clock.playing];
     clock.playing = false;
   }
 
@@ -88,6 +91,31 @@ class Grip {
     this.moved = true;
     for (const { handle } of scene.panes) if (handle) handle.held = this.place;
     this.player.paint();
+    this.ask();
+  }
+
+  get live() {
+    return this.tell && this.player.scene.panes.some(({ handle }) => handle?.live);
+  }
+
+  ask() {
+    if (!this.live || this.asked === this.place || performance.now() - this.since < PATIENCE) return;
+    [this.asked, this.since] = [this.place, performance.now()];
+    this.say("held", this.place);
+  }
+
+  say(name, place) {
+    this.tell(name, [...place, this.player.clock.position].map((v) => Math.round(1e4 * v) / 1e4));
+  }
+
+  // A scene has come. Those that were asked for before the handle was let go still have it elsewhere.
+  answered() {
+    const { panes } = this.player.scene;
+    if (performance.now() - this.since > PATIENCE || panes.some(({ handle }) => handle && isAt(handle, this.left))) this.left = null;
+    for (const { handle } of panes) if (handle) handle.held = this.place ?? this.left;
+    if (!this.place) return;
+    this.since = -PATIENCE;
+    this.ask();
   }
 
   drop() {
@@ -95,8 +123,12 @@ class Grip {
     if (!place) return;
     this.place = this.moved = null;
     player.clock.playing = this.resume && player.clock.position < 1;
-    if (moved && this.tell) this.tell("handle", [...place, player.clock.position].map((v) => Math.round(1e4 * v) / 1e4));
-    else for (const { handle } of player.scene.panes) if (handle) handle.held = null;
+    if (moved && this.tell) {
+      const { live } = this;
+      this.say("handle", place);
+      if (live) this.tell("held", null);
+      [this.left, this.since] = [live ? place : null, performance.now()];
+    } else for (const { handle } of player.scene.panes) if (handle) handle.held = null;
     player.act(() => {}, `Handle at ${spelled(place)}`);
   }
 

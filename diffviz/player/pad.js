@@ -23,12 +23,12 @@ class Pad {
     this.strokes = []; // each a list of points
     this.sent = new Set();
     this.canvas = element("canvas", { role: "img", "aria-label": "Drawing pad" });
-    this.hint = element("div", { class: "hint" }, "Draw a shape here");
+    this.hint = element("div", { class: "hint" });
     this.count = element("output", { class: "count", "aria-live": "polite" });
     this.undo = element("button", { type: "button", class: "tool undo" }, "Undo");
     this.clear = element("button", { type: "button", class: "tool clear" }, "Clear");
-    const field = element("div", { class: "field" }, this.canvas, this.hint);
-    this.root = element("div", { class: "pad" }, field, element("div", { class: "tools" }, this.undo, this.clear, this.count));
+    this.field = element("div", { class: "field" }, this.canvas, this.hint);
+    this.root = element("div", { class: "pad" }, this.field, element("div", { class: "tools" }, this.undo, this.clear, this.count));
     parent.append(this.root);
     this.theme = new Theme(this.root);
     this.undo.onclick = () => this.change(this.strokes.slice(0, -1));
@@ -69,6 +69,7 @@ class Pad {
     if (event.button || this.pen) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
+    clearTimeout(this.sending);
     this.pen = this.place(event);
     this.strokes = [...this.strokes, []];
     this.due = 8 / DENSITY; // a tap leaves a small clump
@@ -111,7 +112,16 @@ class Pad {
     this.sent.add(sign(points));
     if (this.sent.size > 32) this.sent.delete(this.sent.values().next().value);
     this.paint();
-    this.send?.("points", points);
+    clearTimeout(this.sending);
+    const send = () => this.send?.("points", points);
+    if (this.patience && points.length) this.sending = setTimeout(send, 1000 * this.patience);
+    else send();
+  }
+
+  // Which half of the pad is to be written on, or null for all of it.
+  half(keep) {
+    this.field.dataset.keep = keep ?? "all";
+    this.hint.textContent = keep ? `Write the ${keep} half of a digit` : "Draw a shape here";
   }
 
   // Points from the page: kept at the first mount, or when they are news rather than an echo of what was drawn.
@@ -160,6 +170,8 @@ export default function mount({ parentElement, data, setStateValue }) {
   if (!pad.root.isConnected) parentElement.append(pad.root);
   pad.send = setStateValue;
   pad.open();
+  pad.half(data?.keep);
+  pad.patience = data?.patience ?? 0;
   pad.adopt(data?.points ?? []);
   pad.theme.read();
   pad.paint();

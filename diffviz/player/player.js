@@ -137,7 +137,7 @@ class Player {
       if (pane.guide) view.canvas.setAttribute("tabindex", "0"); // its particles are chosen by keys too
       else view.canvas.removeAttribute("tabindex");
       view.grip.hidden = !pane.handle;
-      if (pane.handle) pane.handle.held = this.grip.place;
+      view.grip.classList.toggle("live", Boolean(pane.handle?.live));
       view.line.hidden = !texts; // a line for all or for none
       view.line.dataset.longest = unbroken(withOutcome(pane, [pane.note, ...(pane.notes ?? [])].reduce((a, b) => (b.length > a.length ? b : a))));
       view.frame.style.setProperty("--ratio", pane.aspect);
@@ -145,6 +145,7 @@ class Player {
       view.frame.classList.toggle("stretched", pane.stretched);
     });
     pairPanes(scene.panes, this.panes);
+    this.grip.answered();
     this.root.setAttribute("aria-label", scene.description || "Animation");
     this.root.style.setProperty("--columns", Math.min(scene.columns, scene.panes.length));
     this.root.style.setProperty("--rows", Math.ceil(scene.panes.length / scene.columns));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from diffviz.protocols import Array
     from diffviz.runs.snapshot import Snapshot
 
+DISSOLVES = 2.0  # seconds
 LEAST = 1e-8  # error that is shown
 _WIDE = 1.45
 
@@ -57,8 +59,11 @@ def replay(result: Replay) -> Scene:
     )
 
 
-def preview(result: Untrained) -> Scene:
-    """Before training: noise runs through the untrained network, beside the way that the exact score would lead."""
+def preview(result: Untrained, note: str = "samples of the untrained network") -> Scene:
+    """Before training: noise runs through the untrained network, beside the way that the exact score would lead.
+
+    note: what runs.
+    """
     setting, times = result.setting, np.array(result.fields.t)
     charts = (
         Pane(
@@ -77,12 +82,27 @@ def preview(result: Untrained) -> Scene:
     )
     return _scene(
         setting,
-        _cloud(setting, result.samples, ["samples of the untrained network"] * len(times)),
+        _cloud(setting, result.samples, [note] * len(times)),
         _fields(setting, result.fields),
         charts,
         clock=("t", times),
         seconds=7,
     )
+
+
+def dissolve(result: Untrained) -> Scene:
+    """The preview's clock backwards, once: the data on their way into the noise from which a network is to learn."""
+    fields = result.fields
+    backwards = replace(
+        fields,
+        t=fields.t[::-1],
+        learned=fields.learned[::-1],
+        exact=fields.exact[::-1],
+        noised=fields.noised[::-1],
+    )
+    forwards = replace(result, samples=backwards.noised, fields=backwards, lam=result.lam[::-1])
+    scene = preview(forwards, "your points, on their way into noise")
+    return replace(scene, loop=False, seconds=DISSOLVES)
 
 
 def _scene(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from diffviz.config import Choice, Config, ConfigError, Entry, Flag, Parameter, Range, quoted
+from diffviz.ui import thumbnails
 from diffviz.ui.explained import note
 from diffviz.ui.notice import tell
 from diffviz.ui.state import Choices
@@ -226,6 +227,7 @@ class Form:
                     disabled=disabled,
                     format_func=lambda s: titles.get(s, s),
                 )
+                thumbnails.dress(domain, value)
             case Range() as domain if domain.log:
                 value = st.select_slider(
                     label,

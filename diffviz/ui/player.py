@@ -44,22 +44,30 @@ def show(
     payload = scene if isinstance(scene, bytes) else scene.payload()
     if code is not None:
         payload = extended(payload, code=code)
-    _player(key=key, data=payload, height=height, on_handle_change=lambda: None)
+    _player(key=key, data=payload, height=height, on_handle_change=lambda: None, on_held_change=lambda: None)
 
 
 def handle(key: str) -> Handled | None:
     """Where the handle of the scene under this key was let go last; None until a person has moved it."""
-    state = st.session_state.get(key)
-    return _handled(state.get("handle")) if isinstance(state, Mapping) else None
+    return _place(key, "handle")
 
 
-def pad(key: str, points: Array | None = None) -> Array | None:
+def held(key: str) -> Handled | None:
+    """Where a live handle is in the hand right now; None when it is not."""
+    return _place(key, "held")
+
+
+def pad(key: str, points: Array | None = None, keep: str | None = None, patience: float = 0.0) -> Array | None:
     """A pad to draw on: the drawn points (n, 2) in [-3, 3], at most 5,000, or None when it is empty.
 
     Pass the points it answered last, kept in the session's state: then the drawing outlives a change of page.
+    keep: "upper", "lower", "left" or "right" half, where half a digit is to be written; the other is hatched.
+    patience: seconds that the pen must be up before the points are sent.
     """
     shown = [] if points is None else np.round(points, 3).tolist()
-    drawn = _pad(key=key, data={"points": shown}, on_points_change=lambda: None).points
+    drawn = _pad(
+        key=key, data={"points": shown, "keep": keep, "patience": patience}, on_points_change=lambda: None
+    ).points
     return points if drawn is None else _checked(drawn)
 
 
@@ -78,6 +86,11 @@ def steps(
     }
     dragged = _steps(key=key, data=data, on_shares_change=lambda: None).shares
     return tuple(shares) if dragged is None else _rising(dragged, tuple(shares))
+
+
+def _place(key: str, name: str) -> Handled | None:
+    state = st.session_state.get(key)
+    return _handled(state.get(name)) if isinstance(state, Mapping) else None
 
 
 def _rising(dragged: Any, shares: tuple[float, ...]) -> tuple[float, ...]:

@@ -60,6 +60,31 @@ def at(page: Page, pane: int) -> tuple[float, float]:
     return 4 * x - 2, 2 - 4 * y
 
 
+def live(x: float, y: float) -> bytes:
+    handle = Handle(np.array([[x, y]]), live=True)
+    return Scene([Pane([handle], "only", extent=EXTENT)], autoplay=False).payload()
+
+
+def test_a_live_handle_is_told_in_the_hand_anew_after_each_answer(open_component: Callable[[str, str], Page]) -> None:
+    page = open_component(player_js(), player_css())
+    mount(page, live(0.0, 0.0))
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    page.locator(".grip").hover()
+    page.mouse.down()
+    for share in (0.6, 0.7, 0.75):  # nothing answers meanwhile
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+    ((name, first),) = sent(page)
+    assert name == "held" and first[:2] == pytest.approx((0.4, 0.0), abs=0.05)
+    mount(page, live(*first[:2]))
+    assert sent(page)[1][0] == "held" and sent(page)[1][1][:2] == pytest.approx((1.0, 0.0), abs=0.05)
+    page.mouse.up()
+    (dropped, place), (released, nothing) = sent(page)[2:]
+    assert (dropped, released, nothing) == ("handle", "held", None) and place[:2] == pytest.approx((1.0, 0.0), abs=0.05)
+    mount(page, live(*first[:2]))  # an answer from before
+    assert at(page, 0) == pytest.approx((1.0, 0.0), abs=0.05)
+
+
 def test_a_dragged_handle_moves_in_both_panes_and_is_told_once_it_is_let_go(shown: Page) -> None:
     box = shown.locator("canvas").first.bounding_box()
     assert box is not None

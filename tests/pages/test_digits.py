@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -204,3 +205,17 @@ def test_link_to_a_training_too_large_for_the_page_says_so(name: str, text: str,
     """The command line allows far more than a page on which several train at a time."""
     app = _open(**{"view": "learn", "learn.data": "digits", f"learn.{name}": text})
     assert sentence in " ".join(element.value for element in (*app.error, *app.info, *app.warning))
+
+
+def test_an_own_half_digit_is_asked_for_completed_and_refused_where_it_is_empty(offline: None) -> None:
+    app = _open(view="inverse", **{"inverse.problem": "own-half", "inverse.half-steps": "10"})
+    assert any("Write half a digit" in element.value for element in app.markdown) and not app.warning
+    angles = np.linspace(2.8, -1.5, 100)
+    app.session_state["digits:drawn"] = np.stack([np.cos(angles), 1.6 + 0.9 * np.sin(angles)], -1)
+    app.run()
+    assert not app.exception and not app.error
+    assert not any("Write half a digit" in element.value for element in app.markdown)
+    app.selectbox(key="digits.inverse.half").set_value("lower").run()
+    assert "lower half is empty" in app.error[0].value
+    app.selectbox(key="digits.inverse.half").set_value("upper").run()
+    assert not app.error and len(app.session_state["digits:drawn"]) == 100

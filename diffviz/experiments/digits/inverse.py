@@ -17,26 +17,28 @@ from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.digits import classifier, score_network
-from diffviz.protocols import ScoreModel
+from diffviz.protocols import Schedule, ScoreModel
 from diffviz.samplers import DDPM, ConditionedSampler, Sampler, prior, sample
 from diffviz.samplers.inverse import Blocks, Known, Mask
 from diffviz.scores.counted import CountedScore
 from diffviz.scores.measurement import MeasurementGuided
+from diffviz.trajectory import Trajectory
 
 ROWS, EACH = 4, 5  # real digits, and samples for each
 SPREAD = 0.6  # standard deviation of the pixels of real digits, where paper and ink are 2 apart
 
 
-def _mask(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
+def pixels_where(known: Callable[[Tensor, Tensor], Tensor]) -> Mask:
+    """The mask of the pixels of a digit that a rule for their rows and columns, counted from the top left, keeps."""
     rows, columns = torch.meshgrid(torch.arange(28), torch.arange(28), indexing="ij")
     return Mask(known(rows, columns).float())
 
 
 PROBLEMS: dict[str, tuple[str, Known]] = {
-    "upper": ("In-painting: upper half known", _mask(lambda r, c: r < 14)),
-    "left": ("In-painting: left half known", _mask(lambda r, c: c < 14)),
-    "frame": ("In-painting: middle missing", _mask(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
-    "sparse": ("In-painting: one pixel of nine", _mask(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
+    "upper": ("In-painting: upper half known", pixels_where(lambda r, c: r < 14)),
+    "left": ("In-painting: left half known", pixels_where(lambda r, c: c < 14)),
+    "frame": ("In-painting: middle missing", pixels_where(lambda r, c: (r < 8) | (r > 19) | (c < 8) | (c > 19))),
+    "sparse": ("In-painting: one pixel of nine", pixels_where(lambda r, c: (r % 3 == 1) & (c % 3 == 1))),
     "blocks-2": ("Super-resolution from 14×14", Blocks(2)),
     "blocks-4": ("Super-resolution from 7×7", Blocks(4)),
     "blocks-7": ("Super-resolution from 4×4", Blocks(7)),
@@ -125,12 +127,22 @@ def run_inverse(config: InverseConfig) -> InverseResult:
     real, labels = images.points[rows], images.labels[rows].repeat_interleave(EACH)
     measured = known(real).repeat_interleave(EACH, 0)
     method = METHODS[config.method]
-    planned = config.steps * (1 + config.moves * method.moves)
-    model, noise = CountedScore(score_network().bfloat16(), planned), WhiteNoise(config.seed, tuple(measured.shape))
-    times = UniformTime().times(model.schedule, config.steps)
-    sampler, conditioned = method.plan(known, measured, model, config.moves)
-    run = sample(sampler, conditioned, prior(model.schedule, noise), times, noise)
-    error = pixel_rmse(known(run.final), measured)
+    run, schedule, error = sample_given(known, measured, method, config.steps, config.moves, config.seed)
     read_as_real = classify_images(classifier(), run.final).accuracy(labels)
-    path = SamplePath.of(run, model.schedule)
+    path = SamplePath.of(run, schedule)
     return InverseResult(config, real.numpy(), known(real).numpy(), path, error, read_as_real)
+
+
+def sample_given(
+    known: Known, measured: Tensor, method: Method, steps: int, moves: int, seed: int
+) -> tuple[Trajectory, Schedule, float]:
+    """The shipped network's run that a method keeps to what is known, P x_0 = `measured` (B, 1, 28, 28); its schedule.
+
+    Third, the root mean square a pixel by which the known part of the outcome is off.
+    """
+    planned = steps * (1 + moves * method.moves)
+    model, noise = CountedScore(score_network().bfloat16(), planned), WhiteNoise(seed, tuple(measured.shape))
+    times = UniformTime().times(model.schedule, steps)
+    sampler, conditioned = method.plan(known, measured, model, moves)
+    run = sample(sampler, conditioned, prior(model.schedule, noise), times, noise)
+    return run, model.schedule, pixel_rmse(known(run.final), measured)

@@ -16,6 +16,7 @@ class Handle(Layer):
     xy: (F, 2), data units, where it is at each frame; once it is let go elsewhere the page hears of the place, and of
     the clock's position. leads: (F, H, W, 2) or (1, H, W, 2), for every node of an even grid over the pane's extent,
     row 0 at the lowest y, where a handle there is taken: an arrow shows it, straight between nodes, in the hand too.
+    live: whether the page hears of it in the hand already, as often as it answers.
     """
 
     kind: ClassVar[str] = "handle"
@@ -23,6 +24,7 @@ class Handle(Layer):
     xy: Numbers
     leads: Numbers | None = None
     color: str | None = None
+    live: bool = False
 
     def __post_init__(self) -> None:
         self._set(xy=checked_array(self.xy, "Handle.xy", 2, 2))
@@ -50,6 +52,7 @@ class Handle(Layer):
             "extent": extent,
             "unit": scale(extent)[1],
             "color": self.color or "model",
+            "live": self.live,
         }
 
     def _every_frame(self, values: Numbers) -> Numbers:

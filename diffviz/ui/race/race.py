@@ -22,7 +22,7 @@ from diffviz.scenes.race import Distances, compose
 from diffviz.source_code import script
 from diffviz.ui import chart, player
 from diffviz.ui.cache import cached
-from diffviz.ui.race import lanes, setup, tables
+from diffviz.ui.race import lanes, own_particle, setup, tables
 from diffviz.ui.shell import Page, View
 
 DEFAULTS = ("ddpm", "ddim", "dpmpp-2m", "unipc-2", "edm", "euler-maruyama")
@@ -56,6 +56,7 @@ def draw(page: Page) -> None:
         distances = form.option("distances", "end", DISTANCES)
         trails = form.flag("trails", False, TRAILS)
         split = form.flag("split", False, SPLIT)
+        own = form.flag("own", False, own_particle.OWN)
     with page.figure:
         figure, choices, chosen = st.container(), st.container(key="over-cover-panes"), []
         for row in range(0, panes, 3):
@@ -70,9 +71,12 @@ def draw(page: Page) -> None:
                         st.caption(_whole_steps(sampler, steps, budget))
         result = lanes.race(problem, chosen, metric)
         with figure:
-            scene = compose(result, budget=budget, distances=cast(Distances, distances), trails=trails)
-            code = script(recipes.race, result.config, budget, cast(Distances, distances), trails)
-            player.show(scene, key="race.player", code=code)
+            if own:
+                own_particle.show(form, result, compose(result, budget=budget, trails=trails))
+            else:
+                scene = compose(result, budget=budget, distances=cast(Distances, distances), trails=trails)
+                code = script(recipes.race, result.config, budget, cast(Distances, distances), trails)
+                player.show(scene, key="race.player", code=code)
         with st.expander("Ranking", expanded=distances == "always"):
             st.markdown(tables.ranking(result))
             st.caption(tables.ranking_caption(result))

@@ -22,7 +22,7 @@ DATA = {"uneven": UNEVEN, **{slug: kind() for slug, kind in MIXTURES.items()}}
 TITLES = Choice(
     {"uneven": "Four, far apart and uneven", **{slug: kind.title for slug, kind in MIXTURES.items()}},
     "Data",
-    kinds=MIXTURES,
+    kinds=DATA,
 )
 
 

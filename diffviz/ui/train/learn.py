@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from diffviz.config import Choice, Range
@@ -26,6 +28,7 @@ from diffviz.ui.shell import Page, View
 
 PAGE = "train"
 FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise. Before Start t runs by itself.")
+_DISSOLVING = "train:dissolving"  # until when, by the monotonic clock
 SEED = Range(0, 99, label="Seed", help="Draws the training points, the first weights and the batches.")
 
 
@@ -34,7 +37,7 @@ def draw(page: Page) -> None:
     bar = page.figure.container(horizontal=True, vertical_alignment="center", key="over-cover-run")
     run = live.held(page.form.choices, TrainingRun)
     with page.controls:
-        chosen = own_points.choose(page.form, PAGE, "swiss-roll")
+        chosen, invited = own_points.choose(page.form, PAGE, "swiss-roll", page.figure if run is None else None)
         share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
         config = choose_config(page.form)
         seed = page.form.number("seed", 0, SEED, int)
@@ -46,9 +49,15 @@ def draw(page: Page) -> None:
     def make() -> TrainingRun:
         return TrainingRun(config, problem.data.points, seed, Observer(evaluator, share))
 
+    if invited and chosen is not None:  # it has just been drawn on
+        live.start(PAGE, make)
+        st.session_state[_DISSOLVING] = time.monotonic() + scenes.DISSOLVES
+        st.rerun()
     code = script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
     with page.figure:
+        if invited:
+            return
         if run is None:
             doing = "noise runs through a network that knows nothing yet; press Start to train it"
             st.markdown(f"**Untrained** · {doing if chosen else 'a swiss roll stands in until there are points'}")
@@ -80,6 +89,10 @@ def choose_config(form: Form) -> TrainingConfig:
 def look(run: TrainingRun, share: float, replayed: bool, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
+    if time.monotonic() < st.session_state.get(_DISSOLVING, 0.0):
+        st.markdown("**Your points dissolve into noise**, from which the network learns to bring them back")
+        player.show(dissolving(evaluator.problem, run.settings, run.seed), "train.player")
+        return
     line = live.line(run, snapshot)
     if snapshot is None:
         st.markdown(line)
@@ -114,6 +127,12 @@ def evaluator_of(problem: Problem) -> Evaluator:
 def preview(problem: Problem, config: TrainingConfig, seed: int) -> Scene:
     """The picture before training."""
     return scenes.preview(preview_learning(evaluator_of(problem), config, seed))
+
+
+@cached("Letting your points dissolve", usual=0.5)
+def dissolving(problem: Problem, config: TrainingConfig, seed: int) -> Scene:
+    """The picture with which a run on a fresh drawing begins."""
+    return scenes.dissolve(preview_learning(evaluator_of(problem), config, seed))
 
 
 @cached("Replaying", usual=2)
