@@ -13,7 +13,7 @@ from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
     from diffviz.experiments.evaluator import Fields, Setting
-    from diffviz.experiments.learning import Evaluation, Replay, Untrained
+    from diffviz.experiments.learning import Evaluation, Replay, Sampled
     from diffviz.protocols import Array
     from diffviz.runs.snapshot import Snapshot
 
@@ -57,8 +57,13 @@ def replay(result: Replay) -> Scene:
     )
 
 
-def preview(result: Untrained) -> Scene:
+def preview(result: Sampled) -> Scene:
     """Before training: noise runs through the untrained network, beside the way that the exact score would lead."""
+    return sampling(result, "samples of the untrained network")
+
+
+def sampling(result: Sampled, note: str) -> Scene:
+    """The same of any network; note: what its samples are."""
     setting, times = result.setting, np.array(result.fields.t)
     charts = (
         Pane(
@@ -77,7 +82,7 @@ def preview(result: Untrained) -> Scene:
     )
     return _scene(
         setting,
-        _cloud(setting, result.samples, ["samples of the untrained network"] * len(times)),
+        _cloud(setting, result.samples, [note] * len(times)),
         _fields(setting, result.fields),
         charts,
         clock=("t", times),

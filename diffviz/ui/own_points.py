@@ -35,6 +35,13 @@ def choose(form: Form, page: str, default: str) -> Dataset | None:
         return form.config(DATASETS[slug], f"data.{slug}")
 
 
+def hand_over(page: str, other: str) -> None:
+    """Let another page have the points that were drawn or uploaded on this one."""
+    for kept in ("drawn", "csv"):
+        if f"{page}:{kept}" in st.session_state:
+            st.session_state[f"{other}:{kept}"] = st.session_state[f"{page}:{kept}"]
+
+
 def _drawn(form: Form, page: str) -> Dataset | None:
     kept, led = f"{page}:drawn", f"{page}:led"
     key, text = form.free("drawing", "", _as_written)
@@ -44,7 +51,7 @@ def _drawn(form: Form, page: str) -> Dataset | None:
     points = player.pad(key, st.session_state.get(kept))
     st.session_state[kept] = points  # the pad itself forgets at a change of page
     if points is None or not len(points):
-        st.caption("Draw a shape to train on. A link holds a small one.")
+        st.caption("Draw a shape. A link holds a small one.")
         return None
     text = drawing.written(points)
     form.keep("drawing", text, "")
@@ -73,7 +80,7 @@ def _uploaded(page: str) -> Dataset | None:
     st.file_uploader(label, type=["csv", "tsv", "txt"], key=widget, on_change=keep)
     data: bytes | None = st.session_state.get(kept)
     if data is None:
-        st.caption("Choose a file to train on. A link does not hold its points.")
+        st.caption("Choose a file. A link does not hold its points.")
         return None
     points = UploadedPoints(points=csv.read(data))
     st.caption(f"{len(points.points):,} points. A link does not hold them.")

@@ -46,6 +46,11 @@ class Choices:
         st.session_state[f"{page}:turn"] = self._turn
         st.session_state[_HERE] = page
 
+    @staticmethod
+    def lead(page: str, texts: dict[str, str]) -> None:
+        """Let a page open with these choices when the session comes to it next without choices in the URL."""
+        st.session_state[f"{page}:link"] = texts
+
     def start(self, name: str, default: Any, parse: Callable[[str], Any]) -> tuple[str, Any]:
         """The key of the widget of choice `name`, and the value it starts from.
 
