@@ -19,8 +19,8 @@ from diffviz.training.loop import Progress, TrainingConfig, TrainState
 
 
 @dataclass(frozen=True, eq=False)
-class Untrained:
-    """Before training: noise runs through an untrained network, while the exact score shows where it should go.
+class Sampled:
+    """Noise runs through a network, while the exact score shows where it should go.
 
     samples: (F, SAMPLES, 2) at unit scale at the times of `fields`, whose noise levels are lam (F,). error: (LEVELS,).
     curve_t, alpha, sigma, curve_lam, weight: (n,) the schedule, and the loss weight of the squared output error.
@@ -38,9 +38,13 @@ class Untrained:
     weight: Array
 
 
-def preview_learning(evaluator: Evaluator, config: TrainingConfig, seed: int) -> Untrained:
+def preview_learning(evaluator: Evaluator, config: TrainingConfig, seed: int) -> Sampled:
     """What there is to see before the first step: the sampling, the schedule and the weights of the loss."""
-    model = TrainState(config, (2,), seed).model
+    return follow_sampling(evaluator, config, TrainState(config, (2,), seed).model)
+
+
+def follow_sampling(evaluator: Evaluator, config: TrainingConfig, model: ScoreModel) -> Sampled:
+    """The same of a network as it stands."""
     schedule, path = evaluator.problem.schedule, evaluator.run(model)
     times = [float(t) for t in path.t]
     curve_t = np.linspace(schedule.t_min, schedule.t_max, 100)
@@ -48,7 +52,7 @@ def preview_learning(evaluator: Evaluator, config: TrainingConfig, seed: int) ->
     at = Level(*map(torch.from_numpy, (alpha, sigma, schedule.g2(curve_t) / sigma**2)))
     weight = config.objective.weighting.on_output(TARGETS[config.objective.target], at)
     scale = np.array([radius(float(schedule.alpha(t)), float(schedule.sigma(t))) for t in times])
-    return Untrained(
+    return Sampled(
         evaluator.setting,
         np.asarray(path.x, dtype=np.float64) / scale[:, None, None],
         evaluator.fields(np.stack([evaluator.field(model, t) for t in times]), times),

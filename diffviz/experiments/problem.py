@@ -42,6 +42,11 @@ class ScoreSource(Entry, ABC):
 
     any_schedule: ClassVar[bool] = False
 
+    @property
+    def schedule(self) -> GaussianSchedule:
+        """That of a model which brings its own."""
+        return Cosine()
+
     def trains(self, problem: Problem) -> bool:
         """Whether a network must be trained first, which takes seconds."""
         return False

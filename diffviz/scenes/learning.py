@@ -14,7 +14,7 @@ from diffviz.scenes.limits import round_limits, step_limits
 
 if TYPE_CHECKING:
     from diffviz.experiments.evaluator import Fields, Setting
-    from diffviz.experiments.learning import Evaluation, Replay, Untrained
+    from diffviz.experiments.learning import Evaluation, Replay, Sampled
     from diffviz.protocols import Array
     from diffviz.runs.snapshot import Snapshot
 
@@ -59,11 +59,8 @@ def replay(result: Replay) -> Scene:
     )
 
 
-def preview(result: Untrained, note: str = "samples of the untrained network") -> Scene:
-    """Before training: noise runs through the untrained network, beside the way that the exact score would lead.
-
-    note: what runs.
-    """
+def preview(result: Sampled, note: str = "samples of the untrained network") -> Scene:
+    """Noise runs through a network, beside the way that the exact score would lead; note: what runs."""
     setting, times = result.setting, np.array(result.fields.t)
     charts = (
         Pane(
@@ -90,7 +87,7 @@ def preview(result: Untrained, note: str = "samples of the untrained network") -
     )
 
 
-def dissolve(result: Untrained) -> Scene:
+def dissolve(result: Sampled) -> Scene:
     """The preview's clock backwards, once: the data on their way into the noise from which a network is to learn."""
     fields = result.fields
     backwards = replace(

@@ -50,6 +50,13 @@ def choose(form: Form, page: str, default: str, figure: DeltaGenerator | None = 
         return Chosen(form.config(DATASETS[slug], f"data.{slug}"))
 
 
+def hand_over(page: str, other: str) -> None:
+    """Let another page have the points that were drawn or uploaded on this one."""
+    for kept in ("drawn", "csv"):
+        if f"{page}:{kept}" in st.session_state:
+            st.session_state[f"{other}:{kept}"] = st.session_state[f"{page}:{kept}"]
+
+
 def on_pad(form: Form, page: str, keep: str | None = None) -> Array | None:
     """What is drawn on a pad, (n, 2), or None; it outlives a change of page, and a small drawing stands in the link.
 
@@ -87,7 +94,7 @@ def _drawn(form: Form, page: str, figure: DeltaGenerator | None) -> Chosen:
     with figure.columns(3)[0].container(key="over-cover-pad") if figure is not None and invited else nullcontext():
         points = _kept(form, page, player.pad(key, before, patience=PATIENCE * invited))
     if points is None:
-        st.caption("Draw a shape to train on. A link holds a small one.")
+        st.caption("Draw a shape. A link holds a small one.")
         return Chosen(None, invited)
     drawn = DrawnPoints(points=drawing.snapped(points))
     name = "points.csv"  # which the code of the view reads where it does not hold them itself
@@ -111,7 +118,7 @@ def _uploaded(page: str) -> Dataset | None:
     st.file_uploader(label, type=["csv", "tsv", "txt"], key=widget, on_change=keep)
     data: bytes | None = st.session_state.get(kept)
     if data is None:
-        st.caption("Choose a file to train on. A link does not hold its points.")
+        st.caption("Choose a file. A link does not hold its points.")
         return None
     points = UploadedPoints(points=csv.read(data))
     st.caption(f"{len(points.points):,} points. A link does not hold them.")

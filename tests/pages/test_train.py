@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from diffviz.config import ConfigError
 from diffviz.data import DATASETS
+from diffviz.experiments.lane import Lane
+from diffviz.experiments.own_network import OwnNetwork
+from diffviz.locations import ASSETS
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS
 from diffviz.runs.registry import RUNS
 from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Status
-from diffviz.ui import live
+from diffviz.source_code import script
+from diffviz.ui import live, own_network
 from diffviz.ui.notice import plain
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -215,7 +221,7 @@ def test_time_of_the_field_is_chosen_only_where_it_shows() -> None:
 
 def test_nothing_drawn_yet_cannot_be_trained_on() -> None:
     app = opened(data="drawn")
-    assert app.button(key="train:start").disabled and "Draw a shape to train on" in words(app)
+    assert app.button(key="train:start").disabled and "Draw a shape" in words(app)
 
 
 @pytest.mark.parametrize(
@@ -237,3 +243,74 @@ def test_file_is_trained_on() -> None:
     run = run_of(app)
     assert "sha256" in run.observe.evaluator.problem.data.id  # type: ignore[union-attr]
     press(app, "reset")
+
+
+@pytest.fixture
+def rested(started: AppTest) -> AppTest:
+    """The page with a run that has been paused."""
+    assert run_of(started).wait(lambda: run_of(started).latest.progress.step > 20, 60)
+    return press(started, "pause")
+
+
+def test_a_network_that_rests_plays_its_sampling(rested: AppTest) -> None:
+    app = fine(rested.toggle(key="train:sampling").set_value(True).run())
+    assert app.toggle(key="train:replay").value is False and not app.error
+    app = fine(app.toggle(key="train:replay").set_value(True).run())
+    assert app.toggle(key="train:sampling").disabled
+
+
+def test_a_trained_network_is_raced_on_its_data_with_its_own_file_as_its_source(rested: AppTest) -> None:
+    step = run_of(rested).latest.progress.step
+    app = press(rested, "race")
+    assert app.selectbox(key="race.score").value == "own"
+    assert f"Your network, {step:,} steps on Swiss roll." in [caption.value for caption in app.caption]
+    assert any(text.value.startswith("| sampler") for text in app.markdown) and not app.info
+
+
+def recipe(lane: Lane) -> None:
+    """A lane."""
+    print(lane.title)
+
+
+def test_a_saved_network_is_opened_again(rested: AppTest) -> None:
+    run = run_of(rested)
+    saved = own_network.checkpoint(run, "swiss roll")
+    network = OwnNetwork.opened(saved)
+    assert network.steps == run.latest.progress.step and network.schedule == run.settings.schedule
+    assert "source=OwnNetwork()" in script(recipe, Lane(source=network))  # which reads the file by this name
+    assert repr(network) == repr(OwnNetwork.opened(saved, "something else")) and network.sha256 in repr(network)
+    x = torch.zeros(3, 2)
+    assert torch.equal(network.model.predict(x, 0.5).x0, run.model().predict(x, 0.5).x0)
+    app = fine(
+        rested.file_uploader(key="train:network").set_value(("n.safetensors", saved, "application/octet-stream")).run()
+    )
+    assert any("your network" in caption.value for caption in app.caption)
+    app = press(app, "race-opened")
+    assert app.selectbox(key="race.score").value == "own" and not app.info
+
+
+def test_a_file_that_is_no_network_is_told_in_a_sentence() -> None:
+    app = opened()
+    for content in (b"", b"\x80\x04pickle", b"{}" * 50):
+        app = fine(app.file_uploader(key="train:network").set_value(("n.safetensors", content, "")).run())
+        assert len(app.error) == 1 and app.error[0].value.endswith(". `")
+    with pytest.raises(ConfigError, match="1 × 28 × 28 numbers; here points have two"):
+        OwnNetwork.opened((ASSETS / "mnist" / "early-0.safetensors").read_bytes(), "digits")
+
+
+def test_a_link_to_a_race_of_one_s_own_network_says_that_it_does_not_hold_it() -> None:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["score"] = "own"
+    app.switch_page("pages/race.py").run()
+    assert not app.exception and len(app.info) == 1 and "a link holds none" in app.info[0].value
+
+
+def test_drawn_points_go_along_to_the_race() -> None:
+    app = AppTest.from_file(APP, default_timeout=60)
+    angle = np.linspace(0, 6, 60)
+    app.session_state["race:drawn"] = np.stack([np.cos(angle), np.sin(angle)], 1)
+    app.query_params["data"] = "drawn"
+    app.query_params["score"] = "exact"
+    app.switch_page("pages/race.py").run()
+    assert not app.exception and not app.error
+    assert any("Empirical: exact for" in caption.value for caption in app.caption)

@@ -8,13 +8,22 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz.data import Dataset, Ring, SwissRoll
 from diffviz.experiments.evaluator import Evaluator, learning_problem
-from diffviz.metrics import sliced_w2
+from diffviz.experiments.lane import Lane, lane_of
+from diffviz.experiments.own_network import OwnNetwork
+from diffviz.experiments.problem import Problem
+from diffviz.experiments.race import run_lane
+from diffviz.grids import UniformLogSNR
+from diffviz.metrics import SlicedWasserstein, sliced_w2
 from diffviz.objectives import Denoising
 from diffviz.protocols import Array
+from diffviz.runs.run import TrainingRun
+from diffviz.samplers import DDIM
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
+from diffviz.ui.own_network import checkpoint
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
 WHILE, THOUSAND = 300, 800  # steps: some hundreds, and within a thousand
@@ -110,3 +119,33 @@ def test_with_eps_the_samples_scatter_for_hundreds_of_steps(seed: int) -> None:
 
     assert scatter("eps")
     assert not scatter("v") and not scatter("x0")
+
+
+@cache
+def own_network() -> tuple[TrainingRun, OwnNetwork]:
+    """A run that was stopped after a few steps, and its network as the page hands it on."""
+    run = TrainingRun(TrainingConfig(steps=40), evaluator(Ring(), 0).problem.data.points, 0)
+    run.start()
+    assert run.wait(lambda: run.status.ended, 60)
+    return run, OwnNetwork.opened(checkpoint(run, "ring"), Ring.title)
+
+
+@pytest.mark.promise("train-race-asks-it")
+def test_every_sampler_of_the_race_asks_the_network_that_was_trained() -> None:
+    run, network = own_network()
+    problem = Problem(Ring(), network, network.schedule)
+    x = torch.linspace(-1, 1, 8).reshape(4, 2)
+    assert torch.equal(problem.model.predict(x, 0.4).eps, run.model().predict(x, 0.4).eps)
+    lane = lane_of(DDIM(), UniformLogSNR(), 5, network)
+    assert isinstance(lane, Lane) and lane.source is network
+    result = run_lane(problem, lane, SlicedWasserstein())
+    assert result.nfe == 5 and result.distance > 0
+
+
+@pytest.mark.promise("train-save-and-open")
+def test_a_saved_network_answers_alike_when_it_is_opened() -> None:
+    run, network = own_network()
+    again = OwnNetwork.opened(checkpoint(run, "ring"))
+    x = torch.linspace(-1, 1, 8).reshape(4, 2)
+    assert torch.equal(again.model.predict(x, 0.4).x0, run.model().predict(x, 0.4).x0)
+    assert repr(again) == repr(network) and again.steps == 40

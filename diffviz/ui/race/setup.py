@@ -5,24 +5,27 @@ from __future__ import annotations
 import streamlit as st
 
 from diffviz.config import Choice, Entry
-from diffviz.data import DATASETS, Dataset
+from diffviz.data import Dataset
 from diffviz.experiments.families import FAMILY_OF
 from diffviz.experiments.lane import Entrant, shipped_methods
-from diffviz.experiments.problem import SCORE_SOURCES, Problem, ScoreSource
+from diffviz.experiments.own_network import OwnNetwork
+from diffviz.experiments.problem import SCORE_SOURCES, LearnedSource, Problem, ScoreSource
 from diffviz.grids import GRIDS, Grid
 from diffviz.metrics import METRICS, Metric
 from diffviz.pretrained.students import STUDENTS
 from diffviz.protocols import ScoreModel
 from diffviz.samplers import SAMPLERS
-from diffviz.schedules import SCHEDULES, Cosine
+from diffviz.schedules import SCHEDULES
+from diffviz.ui import own_network, own_points
 from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
 from diffviz.ui.shell import Page
 
+OWN = "own"
 SCORE = Choice.among(
-    SCORE_SOURCES,
+    {**SCORE_SOURCES, OWN: OwnNetwork},
     label="Score",
-    help="What every sampler asks: a trained network, one trained too briefly, or what a perfect one would say.",
+    help="What every sampler asks: a trained network, one trained too briefly, what a perfect one would say, or yours.",
 )
 
 
@@ -33,14 +36,17 @@ MANY, FEW = Problem().points, 500
 def choose_problem(page: Page, points: int = MANY) -> Problem:
     """Draw the choices above every view; the problem comes with its score at hand. points: how many are given."""
     form = page.shared
-    dataset = form.pick("Data", DATASETS, "data", "swiss-roll")
-    source = SCORE_SOURCES[form.option("score", "learned", SCORE)]()
-    schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine") if source.any_schedule else Cosine()
+    dataset = own_points.choose(form, "race", "swiss-roll").dataset or own_points.STAND_IN()
+    slug = form.option("score", "learned", SCORE)
+    source: ScoreSource = (
+        (own_network.choose(form, "race") or LearnedSource()) if slug == OWN else SCORE_SOURCES[slug]()
+    )
+    schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine") if source.any_schedule else source.schedule
     seed = form.field(Problem, "seed")
     problem = remembered(Problem(dataset, source, schedule, seed, points))
     st.caption(source.describe(problem))
     if source.trains(problem):
-        trained(source, dataset)
+        trained(source, problem.dataset)
     return problem
 
 

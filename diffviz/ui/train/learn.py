@@ -8,7 +8,7 @@ import streamlit as st
 
 from diffviz.config import Choice, Range
 from diffviz.experiments.evaluator import Evaluator, learning_problem
-from diffviz.experiments.learning import Evaluation, Observer, preview_learning, replay_learning
+from diffviz.experiments.learning import Evaluation, Observer, follow_sampling, preview_learning, replay_learning
 from diffviz.experiments.problem import Problem
 from diffviz.networks import MLP
 from diffviz.objectives import TARGETS, TIME_SAMPLERS, WEIGHTINGS, Denoising
@@ -25,6 +25,7 @@ from diffviz.ui.cache import cached
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
 from diffviz.ui.shell import Page, View
+from diffviz.ui.train import go_on
 
 PAGE = "train"
 FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise. Before Start t runs by itself.")
@@ -41,6 +42,7 @@ def draw(page: Page) -> None:
         share = page.form.number("at", 0.3, FIELD_AT, disabled=run is None)
         config = choose_config(page.form)
         seed = page.form.number("seed", 0, SEED, int)
+        go_on.open_file(page)
     evaluator = evaluator_of(learning_problem(chosen or own_points.STAND_IN(), config.schedule, seed))
     problem = evaluator.problem
     chosen_now = (config, seed, problem.data.id)
@@ -55,6 +57,7 @@ def draw(page: Page) -> None:
         st.rerun()
     code = script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
+    sampled = run is not None and go_on.offer(page, bar, run, observer_of(run).evaluator.problem, replayed)
     with page.figure:
         if invited:
             return
@@ -67,7 +70,7 @@ def draw(page: Page) -> None:
         observer_of(run).share = share
         if changed:
             st.caption(live.CHANGED)
-        live.watch(run, lambda: look(run, share, replayed, code), still=replayed)
+        live.watch(run, lambda: look(run, share, replayed, sampled, code), still=replayed or sampled)
         if run.reason:
             tell("warning", run.reason)
 
@@ -86,7 +89,7 @@ def choose_config(form: Form) -> TrainingConfig:
     return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
-def look(run: TrainingRun, share: float, replayed: bool, code: str) -> None:
+def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: str) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     if time.monotonic() < st.session_state.get(_DISSOLVING, 0.0):
@@ -105,6 +108,9 @@ def look(run: TrainingRun, share: float, replayed: bool, code: str) -> None:
     st.markdown(line)
     if replayed:
         player.show(replay(run.id, snapshot.progress.step, share), "train.player", code=code)
+        return
+    if sampled:
+        player.show(sampling(run.id, snapshot.progress.step), "train.player")
         return
     evaluation = evaluation.at(evaluator, run.model, share)
     fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
@@ -141,6 +147,15 @@ def replay(run_id: str, step: int, share: float) -> Scene:
     run = RUNS.adopt(run_id)
     assert isinstance(run, TrainingRun) and run.latest is not None  # the page has just looked at it
     return scenes.replay(replay_learning(observer_of(run).evaluator, run.settings, run.seed, run.latest, share))
+
+
+@cached("Running noise through the network", usual=0.5)
+def sampling(run_id: str, step: int) -> Scene:
+    """The picture of a run's network at work, as it stands at a step."""
+    run = RUNS.adopt(run_id)
+    assert isinstance(run, TrainingRun)
+    sampled = follow_sampling(observer_of(run).evaluator, run.settings, run.model())
+    return scenes.preview(sampled, f"samples after {step:,} steps of training")
 
 
 VIEW = View("", "One network", "train", draw, presented=("data", "at"))
