@@ -123,9 +123,8 @@ class Scene:
     clock_values: numbers shown for the clock as it runs from first to last, interpolated, under the name
     `clock_label`; None shows none. clock_holds: show each number until the next instead, where nothing is known between
     two frames. marks: particles followed from the start, each in a strong colour of its own with its trail. question:
-    asked until the clock arrives; for another one the clock starts over. hidden: parts that are not shown until they are
-    asked for. description: what the picture shows, for those
-    who cannot see it.
+    asked until the clock arrives; for another one the clock starts over. hidden: parts that are not shown until they
+    are asked for. description: what the picture shows, for those who cannot see it.
     """
 
     panes: Sequence[Pane]
