@@ -98,7 +98,7 @@ def _in_pieces(method: Callable[[Marginal, Tensor], Tensor]) -> Callable[[Margin
         room = _TOGETHER // marginal._values.numel()
         if len(x) <= room or marginal._precision.shape[-1] > 1:
             return method(marginal, x)
-        return torch.cat([method(marginal, piece) for piece in x.split(max(1, room))])
+        return torch.cat([method(marginal, piece) for piece in torch.split(x, max(1, room))])
 
     return whole
 

@@ -21,8 +21,9 @@ LARGEST = 16  # MB of a file
 class OwnNetwork(ScoreSource):
     """A score network for the plane, read from its checkpoint; it answers alike whatever the problem's data.
 
-    file: the checkpoint; raises `ConfigError` in one sentence for any that is no network for the plane. learned: what it
-    was trained on, in words. steps: for how many. Its `repr`, the identity in cache keys, holds the checkpoint's SHA-256.
+    file: the checkpoint; raises `ConfigError` in one sentence for any that is no network for the plane. learned: what
+    it was trained on, in words. steps: for how many. Its `repr`, the identity in cache keys, holds the checkpoint's
+    SHA-256.
     """
 
     title: ClassVar[str] = "Your network"

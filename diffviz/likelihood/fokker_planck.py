@@ -232,12 +232,12 @@ def _carried(masses: Array, velocity: Array, span: float) -> Array:
     return np.diff(below.take(wide + cell) + share * cubic, axis=1)
 
 
-def _at_and_next(values: Array, place: Array) -> tuple[Array, Array]:
+def _at_and_next(values: Array, place: NDArray[np.intp]) -> tuple[Array, Array]:
     """The values at places of the flat array, and those beside them."""
     return values.take(place), values.take(place + 1)
 
 
-def _cell_and_share(places: Array, cells: int) -> tuple[Array, Array]:
+def _cell_and_share(places: Array, cells: int) -> tuple[NDArray[np.intp], Array]:
     """The cell that each place lies in, and how far along it, in [0, 1]; beyond the walls, the wall."""
     places = np.clip(places, 0, cells)
     cell = np.minimum(places.astype(np.intp), cells - 1)

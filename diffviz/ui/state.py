@@ -46,11 +46,6 @@ class Choices:
         st.session_state[f"{page}:turn"] = self._turn
         st.session_state[_HERE] = page
 
-    @staticmethod
-    def lead(page: str, texts: dict[str, str]) -> None:
-        """Let a page open with these choices when the session comes to it next without choices in the URL."""
-        st.session_state[f"{page}:link"] = texts
-
     def start(self, name: str, default: Any, parse: Callable[[str], Any]) -> tuple[str, Any]:
         """The key of the widget of choice `name`, and the value it starts from.
 
@@ -82,10 +77,10 @@ class Choices:
         turn = st.session_state[f"{self.page}:turn"] = st.session_state[f"{self.page}:turn"] + 1
         st.session_state[f"{self.page}:starts"][name] = (f"{self.page}.{name}#{turn}", value)
 
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """The choices so far that are not their defaults, as the link has them."""
-        return self._texts
+    def hand_over(self, page: str, name: str, **others: str) -> None:
+        """Let another page open next with this one's choice `name` and its parameters, and with `others`."""
+        own = {key: text for key, text in self._texts.items() if key.split(".")[0] == name}
+        st.session_state[f"{page}:link"] = own | others
 
     def publish(self) -> None:
         """Let the URL say what the page shows."""

@@ -38,9 +38,8 @@ def choose_problem(page: Page, points: int = MANY) -> Problem:
     form = page.shared
     dataset = own_points.choose(form, "race", "swiss-roll").dataset or own_points.STAND_IN()
     slug = form.option("score", "learned", SCORE)
-    source: ScoreSource = (
-        (own_network.choose(form, "race") or LearnedSource()) if slug == OWN else SCORE_SOURCES[slug]()
-    )
+    own = own_network.choose(form, "race") if slug == OWN else None
+    source: ScoreSource = own or SCORE_SOURCES.get(slug, LearnedSource)()
     schedule = form.pick("Schedule", SCHEDULES, "schedule", "cosine") if source.any_schedule else source.schedule
     seed = form.field(Problem, "seed")
     problem = remembered(Problem(dataset, source, schedule, seed, points))

@@ -13,7 +13,6 @@ from diffviz.runs.run import TrainingRun
 from diffviz.runs.snapshot import Status
 from diffviz.ui import own_network, own_points
 from diffviz.ui.shell import Page
-from diffviz.ui.state import Choices
 
 PAGE, RACE = "train", "race"
 
@@ -49,7 +48,6 @@ def open_file(page: Page) -> None:
 
 def _race(page: Page) -> None:
     """Go to the race on this page's data with the session's network."""
-    data = {name: text for name, text in page.form.choices.texts.items() if name.split(".")[0] == "data"}
     own_points.hand_over(PAGE, RACE)
-    Choices.lead(RACE, {**data, "score": "own"})
+    page.form.choices.hand_over(RACE, "data", score="own")
     st.switch_page("pages/race.py")
