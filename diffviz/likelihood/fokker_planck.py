@@ -15,6 +15,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.linalg import toeplitz
 from scipy.special import ive
 
