@@ -116,7 +116,7 @@ def line(run: Run, snapshot: Snapshot | None, loss: bool = True) -> str:
         f"**{run.status.capitalize()}** · step {now.step:,} of {now.steps:,} · {now.rate:,.{digits}f} steps/s · "
         f"{now.step / now.rate:.1f} s computing"
         + ("" if run.status.ended else f", {time_left(now.left)} left")
-        + (f" · loss {now.smooth_loss:.4f}" if loss else "")
+        + (f" · loss {now.smooth_loss:.4f} (running mean)" if loss else "")
     )
 
 
