@@ -49,6 +49,14 @@ def test_score_is_the_gradient_of_the_log_density(mixture, x, alpha, sigma):
     torch.testing.assert_close(mixture.at(alpha, sigma).score(x), score, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("form", ["log_density", "density", "score", "posterior_mean", "posterior_trace_by_density"])
+def test_points_that_are_worked_out_in_pieces_answer_as_each_alone(mixture, form):
+    marginal, points = mixture.at(0.8, 0.6), torch.from_numpy(np.random.default_rng(1).standard_normal((40_000, 2)))
+    some = torch.arange(0, len(points), 997)
+    alone = torch.cat([getattr(marginal, form)(points[k : k + 1]) for k in some.tolist()])
+    torch.testing.assert_close(getattr(marginal, form)(points)[some], alone, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("alpha, sigma", [level for level in LEVELS if level[0]])
 def test_posterior_mean_obeys_tweedie(mixture, x, alpha, sigma):
     marginal = mixture.at(alpha, sigma)
