@@ -46,7 +46,7 @@ def draw(page: Page) -> None:
     def make() -> TrainingRun:
         return TrainingRun(config, problem.data.points, seed, Observer(evaluator, share))
 
-    code = script(recipes.learn, problem.dataset, config, seed, share)
+    code = None if changed else script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
     with page.figure:
         if run is None:
@@ -77,7 +77,7 @@ def choose_config(form: Form) -> TrainingConfig:
     return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
-def look(run: TrainingRun, share: float, replayed: bool, code: str) -> None:
+def look(run: TrainingRun, share: float, replayed: bool, code: str | None) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     line = live.line(run, snapshot)
