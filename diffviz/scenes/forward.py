@@ -28,7 +28,7 @@ def compose(result: ForwardResult) -> Scene:
         [
             Pane([_heat(exact), Trails(exact.particles, length=12, color="data", ids=followed, opacity=0.3),
                   Points(exact.particles, color="data", size=1.4), region_lines(exact.density)],
-                 "Exact jumps", "over the closed-form density; lines enclose 50, 80 and 95 % of it", extent),
+                 "Exact jumps", "lines enclose 50, 80, 95 % of the density", extent),
             Pane([Trails(result.euler, color="model", ids=followed, opacity=0.25),
                   Points(result.euler, color="model", size=1.4)],
                  f"Euler–Maruyama, {steps} {'step' if steps == 1 else 'steps'}", "", extent, clock,

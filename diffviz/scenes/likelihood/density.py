@@ -31,8 +31,8 @@ def compose(result: DensityResult) -> Scene:
                  notes=[f"total variation {d:.4f} · outside {lost:.5f}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
             Pane([shade, *_particles(result.sde, "model"), lines], name,
-                 "over the closed form; lines enclose 50, 80 and 95 % of it", extent),
-            Pane([shade, *_particles(result.ode, "data"), lines], "Probability flow", "from the same start", extent),
+                 "particles over the closed form", extent),
+            Pane([shade, *_particles(result.ode, "data"), lines], "Probability flow", "same start; lines: 50, 80, 95 %", extent),
             _distances(result),
         ],
         columns=4,
