@@ -64,7 +64,7 @@ def upload(page: str, opened: Callable[[OwnNetwork], None]) -> None:
         except ConfigError as error:
             st.session_state[complaint] = str(error)
 
-    label = f"Open a network: a file that was saved here, at most {LARGEST} MB"
+    label = "Open a network that was saved here"
     st.file_uploader(label, type=["safetensors"], key=widget, on_change=read, max_upload_size=LARGEST)
     if st.session_state.get(complaint):
         tell("error", st.session_state[complaint])
