@@ -91,6 +91,8 @@ def _kept(form: Form, page: str, points: Array | None) -> Array | None:
 def _drawn(form: Form, page: str, figure: DeltaGenerator | None) -> Chosen:
     key, before = _begun(form, page)
     invited = figure is not None and (before is None or not len(before))
+    if figure is not None and invited:
+        figure.markdown("**Draw** · once the pen is up, it dissolves into noise and a network learns to bring it back")
     with figure.columns(3)[0].container(key="over-cover-pad") if figure is not None and invited else nullcontext():
         points = _kept(form, page, player.pad(key, before, patience=PATIENCE * invited))
     if points is None:

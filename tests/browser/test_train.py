@@ -152,7 +152,7 @@ def test_drawn_shape_is_learned(page: Page, app_url: str) -> None:
     for place in places[1:]:
         page.mouse.move(*place, steps=12)
     page.mouse.up()
-    page.get_by_text("Your points dissolve into noise").wait_for()
+    page.get_by_text("your points go into noise").wait_for()
     until(page, lambda: step(page) > 0)
     first, loss, distance = status(page)
     until(page, lambda: step(page) > first + 400)

@@ -29,7 +29,7 @@ from diffviz.ui.train import go_on
 
 PAGE = "train"
 FIELD_AT = Range(0, 1, step=0.01, label="Field at t", help="0 is data, 1 is noise. Before Start t runs by itself.")
-_DISSOLVING = "train:dissolving"  # until when, by the monotonic clock
+_DISSOLVING = "train:dissolving"  # until when, by the monotonic clock; 0 before it is first seen
 SEED = Range(0, 99, label="Seed", help="Draws the training points, the first weights and the batches.")
 
 
@@ -53,7 +53,7 @@ def draw(page: Page) -> None:
 
     if invited and chosen is not None:  # it has just been drawn on
         live.start(PAGE, make)
-        st.session_state[_DISSOLVING] = time.monotonic() + scenes.DISSOLVES
+        st.session_state[_DISSOLVING] = 0.0
         st.rerun()
     code = None if changed else script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
@@ -92,9 +92,7 @@ def choose_config(form: Form) -> TrainingConfig:
 def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: str | None) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
-    if time.monotonic() < st.session_state.get(_DISSOLVING, 0.0):
-        st.markdown("**Your points dissolve into noise**, from which the network learns to bring them back")
-        player.show(dissolving(evaluator.problem, run.settings, run.seed), "train.player")
+    if _DISSOLVING in st.session_state and _dissolve(run, evaluator.problem):
         return
     line = live.line(run, snapshot)
     if snapshot is None:
@@ -115,6 +113,19 @@ def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: st
     evaluation = evaluation.at(evaluator, run.model, share)
     fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
     player.show(scenes.live(evaluator.setting, snapshot, evaluation, fields), "train.player", code=code)
+
+
+def _dissolve(run: TrainingRun, problem: Problem) -> bool:
+    """Show the drawing on its way into noise, once for all of its seconds; whether it still was."""
+    scene = dissolving(problem, run.settings, run.seed)
+    until = st.session_state[_DISSOLVING] or time.monotonic() + scenes.DISSOLVES
+    st.session_state[_DISSOLVING] = until
+    if time.monotonic() >= until:
+        del st.session_state[_DISSOLVING]
+        return False
+    st.markdown("**Dissolving** · your points go into noise, from which the network learns to bring them back")
+    player.show(scene, "train.player")
+    return True
 
 
 def observer_of(run: TrainingRun) -> Observer:
