@@ -30,9 +30,9 @@ def compose(result: DensityResult) -> Scene:
             Pane([_heat(grid, grid.density), _lines(grid, grid.density)], "Fokker–Planck, cell by cell", extent=extent,
                  notes=[f"total variation {d:.4f} · outside {lost:.5f}"
                         for d, lost in zip(grid.distance, grid.leaked, strict=True)]),
-            Pane([shade, *_particles(result.sde, "model"), lines], name,
-                 "particles over the closed form", extent),
-            Pane([shade, *_particles(result.ode, "data"), lines], "Probability flow", "same start; lines: 50, 80, 95 %", extent),
+            Pane([shade, *_particles(result.sde, "model"), lines], name, "particles over the closed form", extent),
+            Pane([shade, *_particles(result.ode, "data"), lines], "Probability flow",
+                 "same start; lines: 50, 80, 95 %", extent),
             _distances(result),
         ],
         columns=4,
