@@ -20,8 +20,8 @@ REACH = 2.7  # of the panes of a race
 class Start(Config):
     """Starting noise ε = (x, y) in units of its standard deviation: sampling starts from σ(t_max) ε."""
 
-    x: Annotated[float, Range(-REACH, REACH, label="x")] = 1.0
-    y: Annotated[float, Range(-REACH, REACH, label="y")] = -1.2
+    x: Annotated[float, Range(-REACH, REACH, label="x", help="Where the particle begins, across.")] = 1.0
+    y: Annotated[float, Range(-REACH, REACH, label="y", help="Where the particle begins, up.")] = -1.2
 
 
 @dataclass(frozen=True)

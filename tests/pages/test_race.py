@@ -150,7 +150,7 @@ def test_a_change_of_one_pane_does_not_run_the_others_again(monkeypatch: pytest.
     assert [lane.sampler.title for lane in ran[3:]] == ["UniPC-2"] and len(_table(app)) == 4
 
 
-@pytest.mark.parametrize(("view", "lines"), [("race", 1), ("order", 5)])
+@pytest.mark.parametrize(("view", "lines"), [("race", 3), ("order", 5)])  # a line a lane, a sampler
 def test_what_stands_still_is_a_chart(view: str, lines: int) -> None:
     (drawn,) = _open(view=view).get("plotly_chart")
     assert len(json.loads(drawn.proto.spec)["data"]) == lines

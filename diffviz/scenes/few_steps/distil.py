@@ -32,9 +32,7 @@ def compose(setting: DistilSetting, look: DistilLook | None, calls: int) -> Scen
         [
             _cloud(setting, f"Teacher, {_steps(setting.teacher.measures.calls)}", setting.teacher, TEACHER),
             _cloud(setting, f"Student, {_steps(steps)}", paths, STUDENT, untrained),
-            _cloud(
-                setting, f"Teacher, {_steps(steps)}", setting.ddim[steps], DDIM, "the notes' printed target"
-            ),
+            _cloud(setting, f"Teacher, {_steps(steps)}", setting.ddim[steps], DDIM, "the notes' printed target"),
             _distances(setting, rounds),
             _errors(setting, rounds),
             _bends(setting, rounds),
