@@ -51,7 +51,8 @@ def script(recipe: Callable[..., None], *choices: object) -> str:
     assigned = [f"{name} = {writer.write(v, 0, len(name) + 3)}" for name, v in zip(names, choices, strict=True)]
     parts = [f'"""{chapter.doc}\n"""' if "\n" in chapter.doc else f'"""{chapter.doc}"""', _imports(writer.imports)]
     if assigned:
-        parts.append("\n".join([CHOSEN, *writer.arrays, *assigned]))
+        arrays = [f"{name} = {text}" for text, name in writer.arrays.items()]
+        parts.append("\n".join([CHOSEN, *arrays, *assigned]))
     return "\n\n".join([*parts, chapter.body])
 
 
@@ -156,7 +157,7 @@ class _Writer:
 
     def __init__(self, imports: set[_Import]) -> None:
         self.imports = imports
-        self.arrays: list[str] = []
+        self.arrays: dict[str, str] = {}  # the name of each, by its code
 
     def write(self, value: object, indent: int, used: int) -> str:
         """The expression, broken over lines where it must be. used: characters that the line has beside it."""
@@ -193,8 +194,7 @@ class _Writer:
             self.imports.add(_Import("numpy", "", "np"))
             numbers = textwrap.fill(" ".join(repr(float(v)) for v in array.flat), WIDTH)
             text = f'np.array("""\n{numbers}\n""".split(), dtype=float).reshape(-1, {array.shape[1]})'
-        self.arrays.append(f"points = {text}")
-        return "points"
+        return self.arrays.setdefault(text, f"points{len(self.arrays) + 1}" if self.arrays else "points")
 
 
 def _differs(field: Field[Any], value: object) -> bool:

@@ -89,7 +89,7 @@ def test_points_travel_in_the_script_or_beside_it(
     points = np.random.default_rng(0).normal(size=(count, 2))
     data = kind(points=points)  # type: ignore[call-arg]
     text = script(show, Problem(data))  # type: ignore[arg-type]
-    assert ("points.csv" in text) is (count > ROWS)
+    assert ("points.csv" in text) is (count > ROWS) and text.count("points = ") == 1
     (tmp_path / "points.csv").write_text(csv.write(points), encoding="utf-8")
     assert read(text, tmp_path, monkeypatch).dataset.digest == data.digest  # type: ignore[attr-defined]
 

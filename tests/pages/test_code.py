@@ -287,3 +287,15 @@ def test_the_script_of_a_chapter_measures_its_claims_as_the_page_does(
     app.button(key=f"notes.{slug}").click().run()
     assert line(CLAIMS[slug].quantity, names["result"]) in [element.value for element in app.markdown]
     assert ("not confirmed" in printed) is not names["result"].holds
+
+
+@pytest.mark.slow
+def test_a_run_whose_choices_have_changed_gives_no_code_that_would_make_another_picture(shown: Shown) -> None:
+    app = opened("train", shown)
+    app.button(key="train:start").click().run()
+    assert shown.codes
+    shown.codes.clear()
+    app.slider(key="train.seed").set_value(1).run()
+    assert not app.exception and not shown.codes
+    app.button(key="train:reset").click().run()
+    assert "seed = 1" in "".join(shown.codes)

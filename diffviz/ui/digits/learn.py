@@ -65,7 +65,7 @@ def draw(page: Page) -> None:
             images, known = SmallDigits(), False
     config = LearningConfig(images, share)
     changed = own is not None and differs(*own, settings, start, images)
-    code = script(recipes.learn, config, settings, start)
+    code = None if changed else script(recipes.learn, config, settings, start)
     replayed = live.buttons(
         NAME, bar, own and own[0], lambda: begin(settings, start, config), ready=True, changed=changed
     )
@@ -133,7 +133,7 @@ def begin(settings: TrainingConfig, start: str, config: LearningConfig) -> Train
     return TrainingRun(settings, config.real, 0, Observer(config), every=LOOK_EVERY, weights=weights, device=device)
 
 
-def look(run: TrainingRun, config: LearningConfig, replayed: bool, code: str) -> None:
+def look(run: TrainingRun, config: LearningConfig, replayed: bool, code: str | None) -> None:
     """One look at a run: its line and its picture."""
     snapshot = run.latest
     st.markdown(live.line(run, snapshot))

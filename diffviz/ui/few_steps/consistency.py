@@ -59,7 +59,7 @@ def draw(page: Page) -> None:
     def make() -> StudentRun:
         return StudentRun(settings, judge.teacher, judge.problem.data.points, seed, ConsistencyObserver(judge))
 
-    code = script(recipes.consistency, SHIPPED[data], settings, seed)
+    code = None if changed else script(recipes.consistency, SHIPPED[data], settings, seed)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
@@ -88,7 +88,7 @@ def choose(form: Form) -> Consistency:
     return replace(settings, distance=distance, steps=steps)
 
 
-def look(run: StudentRun, data: str, code: str) -> None:
+def look(run: StudentRun, data: str, code: str | None) -> None:
     """One look at a run: its line and its picture; once it has ended, the map runs along the flow."""
     snapshot, judge = run.latest, observer_of(run).judge
     assert isinstance(run.settings, Consistency)

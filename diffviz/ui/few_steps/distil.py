@@ -51,7 +51,7 @@ def draw(page: Page) -> None:
     def make() -> StudentRun:
         return StudentRun(config.settings, evaluator.teacher, evaluator.points, config.seed, DistilObserver(evaluator))
 
-    code = script(recipes.distil, config)
+    code = None if changed else script(recipes.distil, config)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
@@ -85,7 +85,7 @@ def choose(form: Form) -> DistilConfig:
     return DistilConfig(dataset, settings, seed)
 
 
-def look(run: StudentRun, code: str) -> None:
+def look(run: StudentRun, code: str | None) -> None:
     """One look at a run: its line, its picture, its numbers."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     line = live.line(run, snapshot)

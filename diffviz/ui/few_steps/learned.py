@@ -65,7 +65,7 @@ def draw(page: Page) -> None:
     with pictures:
         shown = judge if run is None else judge_of(run)
         own = own_measured(shown, shares)
-        code = script(recipes.learned, judge, shares)
+        code = script(recipes.learned, shown, shares)
         if run is None:
             st.markdown("**Before learning** · both losses stand on the first grid; press Start to let them learn")
             picture(shown, preview(shown), own, code)

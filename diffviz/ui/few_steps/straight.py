@@ -46,7 +46,7 @@ def draw(page: Page) -> None:
         fresh, seed = evaluator.fresh, config.seed
         return StudentRun(config.settings, evaluator.teacher, fresh, seed, StraightObserver(evaluator))
 
-    code = script(recipes.straight, config, calls)
+    code = None if changed else script(recipes.straight, config, calls)
     live.buttons(live.run_name("few-steps", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
@@ -71,7 +71,7 @@ def choose(form: Form) -> StraightConfig:
     return StraightConfig(dataset, RectifiedFlow(rounds=rounds, pairs=pairs, steps=steps), seed)
 
 
-def look(run: StudentRun, calls: int, code: str) -> None:
+def look(run: StudentRun, calls: int, code: str | None) -> None:
     """One look at a run: its line, its picture, its numbers."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     setting = evaluator.setting
@@ -84,7 +84,7 @@ def look(run: StudentRun, calls: int, code: str) -> None:
     show(setting, seen, compose(setting, seen, calls), code)
 
 
-def show(setting: StraightSetting, seen: FlowLook | None, scene: Scene, code: str) -> None:
+def show(setting: StraightSetting, seen: FlowLook | None, scene: Scene, code: str | None) -> None:
     """The picture, and the flows in numbers."""
     player.show(scene, "straight.player", code=code)
     flows = {"Curved, by DDIM": setting.curved, "First rectified flow": setting.first}

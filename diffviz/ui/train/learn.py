@@ -55,7 +55,7 @@ def draw(page: Page) -> None:
         live.start(PAGE, make)
         st.session_state[_DISSOLVING] = time.monotonic() + scenes.DISSOLVES
         st.rerun()
-    code = script(recipes.learn, problem.dataset, config, seed, share)
+    code = None if changed else script(recipes.learn, problem.dataset, config, seed, share)
     replayed = live.buttons(PAGE, bar, run, make, ready=chosen is not None, changed=changed)
     sampled = run is not None and go_on.offer(page, bar, run, observer_of(run).evaluator.problem, replayed)
     with page.figure:
@@ -89,7 +89,7 @@ def choose_config(form: Form) -> TrainingConfig:
     return TrainingConfig(rate=rate, steps=steps, network=network, schedule=schedule, objective=objective)
 
 
-def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: str) -> None:
+def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: str | None) -> None:
     """One look at a run: its line and its picture."""
     snapshot, evaluator = run.latest, observer_of(run).evaluator
     if time.monotonic() < st.session_state.get(_DISSOLVING, 0.0):

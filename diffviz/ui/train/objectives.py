@@ -62,7 +62,7 @@ def draw(page: Page) -> None:
     def make() -> SideBySideRun:
         return SideBySideRun(config, problem.data.points, seed, SideBySideObserver(evaluator), problem.exact)
 
-    code = script(recipes.objectives, tuple(slugs), dataset, schedule, steps, rate, network, seed)
+    code = None if changed else script(recipes.objectives, tuple(slugs), dataset, schedule, steps, rate, network, seed)
     live.buttons(live.run_name("train", SLUG), bar, run, make, ready=True, changed=changed, replays=False)
     with page.figure:
         if run is None:
@@ -93,7 +93,7 @@ def choose(form: Form) -> list[str]:
     return chosen
 
 
-def look(run: SideBySideRun, code: str) -> None:
+def look(run: SideBySideRun, code: str | None) -> None:
     """One look at a run: its line and its picture."""
     snapshot, observer = run.latest, observer_of(run)
     st.markdown(live.line(run, snapshot, loss=False))
