@@ -132,7 +132,7 @@ def test_a_list_answered_by_pointer_gives_the_keys_back(page: Page, app_url: str
     opened(page, f"{app_url}/score")
     page.get_by_role("combobox", name="Score", exact=True).click()
     page.get_by_role("option").nth(1).click()
-    expect(page).to_have_url(re.compile("score="), timeout=WAIT)
+    expect(page).to_have_url(re.compile("field.source="), timeout=WAIT)
     page.keyboard.press("2")
     expect(page).to_have_url(re.compile("view=step"), timeout=WAIT)
 
