@@ -2,7 +2,7 @@
 
 `python -m benchmarks.screenshots FOLDER [PAGE ...]` serves the lab, opens each view in Chromium without motion and
 writes `FOLDER/<page>-<view>-<width>-<theme>.png`: as much as the window shows, once the picture stands. `--long` shows
-each page in a window so high that all of it is seen.
+each page in a window so high that all of it is seen, `--present` the figure alone, as it is presented to a room.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
 
@@ -57,10 +58,11 @@ def views_of(name: str) -> tuple[View, ...]:
     return tuple(found)
 
 
-def link(page: str, view: View) -> str:
+def link(page: str, view: View, present: bool = False) -> str:
     """Where a view is found, behind the server's address."""
     path = "" if page == "home" else page.replace("_", "-")
-    return f"/{path}?view={view.slug}" if view.slug else f"/{path}"
+    query = {"view": view.slug} if view.slug else {}
+    return f"/{path}?{urlencode(query | ({'present': '1'} if present else {}))}"
 
 
 def settle(page: Page) -> None:
@@ -99,7 +101,7 @@ def height_of(page: Page) -> int:
     return int(page.evaluate("document.querySelector('.stMain').scrollHeight"))
 
 
-def photograph(browser: Browser, address: str, folder: Path, names: list[str], long: bool) -> None:
+def photograph(browser: Browser, address: str, folder: Path, names: list[str], long: bool, present: bool) -> None:
     """Visit all views of some pages in every window and theme."""
     views = [(name, view) for name in names for view in views_of(name)]
     for theme in THEMES:
@@ -108,7 +110,7 @@ def photograph(browser: Browser, address: str, folder: Path, names: list[str], l
             page = context.new_page()
             for name, view in views:
                 page.set_viewport_size({"width": first[0], "height": first[1]})
-                page.goto(address + link(name, view))
+                page.goto(address + link(name, view, present))
                 try:
                     settle(page)
                 except TimeoutError:
@@ -131,11 +133,12 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("pages", nargs="*", choices=[*PAGES, []], default=[], help="all, unless some are named")
     parser.add_argument("--long", action="store_true", help="all of each page, not what a window shows")
+    parser.add_argument("--present", action="store_true", help="in presenter mode")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with serve() as server, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        photograph(browser, server.address, options.folder, options.pages or PAGES, options.long)
+        photograph(browser, server.address, options.folder, options.pages or PAGES, options.long, options.present)
         browser.close()
     print(f"{len(list(options.folder.glob('*.png')))} pictures in {time.perf_counter() - start:.0f} s")
