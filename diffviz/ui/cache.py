@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 128 * 2**20  # bytes of all results together
-SLICE = 8.0  # seconds of a computing slot at a time: an answer is whole within one, and the next in line begins
+SLICE = 2.0  # seconds of a computing slot at a time: most answers are ready within one, and short ones wait less
 _REMEMBERED = 5  # how often a function took so long
 
 
