@@ -22,7 +22,7 @@ VIEWS = {
     "home": ("",),
     "forward": ("",),
     "score": ("", "step", "langevin", "pull", "memory"),
-    "train": ("", "objectives"),
+    "train": ("", "objectives", "steps"),
     "likelihood": ("", "log-density", "elbo"),
     "race": ("", "quality", "order", "anatomy", "sde-ode", "steps", "both-ways"),
     "few-steps": ("", "consistency", "learned", "straight", "few-race"),

@@ -37,6 +37,7 @@ from .notebook import DigitRoundTripConfig as DigitRoundTripConfig
 from .notebook import DistilConfig as DistilConfig
 from .notebook import ExactGuidanceConfig as ExactGuidanceConfig
 from .notebook import ForwardConfig as ForwardConfig
+from .notebook import GradientStepsConfig as GradientStepsConfig
 from .notebook import GuidanceConfig as GuidanceConfig
 from .notebook import InverseConfig as InverseConfig
 from .notebook import KLBoundConfig as KLBoundConfig
@@ -59,6 +60,7 @@ from .notebook import SweepConfig as SweepConfig
 from .notebook import SwissRollConfig as SwissRollConfig
 from .notebook import compare_sde_ode as compare_sde_ode
 from .notebook import draw_samples as draw_samples
+from .notebook import follow_gradient_steps as follow_gradient_steps
 from .notebook import follow_latent_paths as follow_latent_paths
 from .notebook import follow_pull as follow_pull
 from .notebook import measure_bounds as measure_bounds

@@ -18,6 +18,13 @@ from diffviz.experiments.digits.sampling import DigitLaneConfig, DigitLaneResult
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
 from diffviz.experiments.few_steps.distil import DistilConfig, TargetsResult, measure_targets
 from diffviz.experiments.forward import ForwardConfig, ForwardResult, run_forward
+from diffviz.experiments.gradient_steps import (
+    LOOKED_AT,
+    MOST,
+    GradientStepsConfig,
+    GradientStepsResult,
+    follow_gradient_steps,
+)
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.likelihood.bounds import (
     BoundsConfig,
@@ -51,7 +58,7 @@ from diffviz.figures import quality as quality_chart
 from diffviz.figures import ranking as ranking_chart
 from diffviz.figures.chart import Chart
 from diffviz.player import Scene
-from diffviz.scenes import anatomy, exact_guidance, forward, home, race, round_trips, sde_ode
+from diffviz.scenes import anatomy, exact_guidance, forward, gradient_steps, home, race, round_trips, sde_ode
 from diffviz.scenes.digits import guidance, inverse, latents, sampling
 from diffviz.scenes.likelihood import density, log_density
 from diffviz.scenes.score import field as score_field
@@ -67,6 +74,7 @@ __all__ = [
     "ExactGuidanceConfig",
     "Experiment",
     "ForwardConfig",
+    "GradientStepsConfig",
     "GuidanceConfig",
     "InverseConfig",
     "KLBoundConfig",
@@ -89,6 +97,7 @@ __all__ = [
     "SwissRollConfig",
     "compare_sde_ode",
     "draw_samples",
+    "follow_gradient_steps",
     "follow_latent_paths",
     "follow_pull",
     "measure_bounds",
@@ -135,6 +144,12 @@ EXPERIMENTS: dict[str, Experiment] = {
     "one-level": Experiment(OneLevelConfig, measure_one_level, OneLevelResult, langevin.one_level),
     "pull": Experiment(PullConfig, follow_pull, PullResult, pull.compose),
     "memory": Experiment(MemoryConfig, measure_memory, MemoryResult, memory.compose),
+    "gradient-steps": Experiment(
+        GradientStepsConfig,
+        follow_gradient_steps,
+        GradientStepsResult,
+        lambda result: gradient_steps.compose(result, LOOKED_AT, MOST),
+    ),
     "density": Experiment(DensityConfig, run_density, DensityResult, density.compose),
     "log-density": Experiment(LogDensityConfig, measure_log_density, LogDensityResult, log_density.compose),
     "bounds": Experiment(BoundsConfig, measure_bounds, BoundsResult, chart=likelihood_charts.totals),

@@ -25,6 +25,7 @@ from diffviz.experiments.digits.sampling import DigitLaneConfig
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig
 from diffviz.experiments.few_steps.distil import DistilConfig
 from diffviz.experiments.forward import ForwardConfig
+from diffviz.experiments.gradient_steps import GradientStepsConfig
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.likelihood.bounds import BoundsConfig, KLBoundConfig
 from diffviz.experiments.likelihood.density import DensityConfig
@@ -57,6 +58,7 @@ CHEAP: dict[str, Config] = {
     "one-level": OneLevelConfig(),
     "pull": PullConfig(points=5),
     "memory": MemoryConfig(points=5, width=8),
+    "gradient-steps": GradientStepsConfig(step=2),
     "density": DensityConfig(direction="forward", particles=500),
     "log-density": LogDensityConfig(RING, tolerance=0.01),
     "bounds": BoundsConfig(steps=5),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from diffviz.data import Dataset
 from diffviz.experiments.evaluator import Evaluator, learning_problem
+from diffviz.experiments.gradient_steps import LOOKED_AT, MOST, GradientStepsConfig, follow_gradient_steps
 from diffviz.experiments.learning import Observer
 from diffviz.experiments.objectives import CONTESTANTS, SideBySideObserver, comparison
 from diffviz.networks import MLP
 from diffviz.player import save
 from diffviz.runs.history import LossHistory
 from diffviz.runs.snapshot import Snapshot
+from diffviz.scenes import gradient_steps as steps_scene
 from diffviz.scenes import learning as learning_scene
 from diffviz.scenes import objectives as objectives_scene
 from diffviz.schedules import GaussianSchedule
@@ -74,3 +76,16 @@ def objectives(
     # A file that plays in any browser, offline.
     scene = objectives_scene.live(evaluator.setting, titles, look, steps)
     save(scene, "objectives.html")
+
+
+def gradient_steps(config: GradientStepsConfig) -> None:
+    """A training, followed gradient step by gradient step: what each asked for, and what the network answered."""
+    result = follow_gradient_steps(config)
+
+    # The error that the loss squares is the distance from the tip of an answer's arrow to that of its target.
+    step = result.shown
+    print(f"loss of the batch {step.loss(step.before):.3f} before the step, {step.loss(step.after):.3f} after it")
+    print(f"the exact answer, the mean of all targets, would cost {step.loss(step.mean):.3f}")
+
+    # A file that plays in any browser, offline.
+    save(steps_scene.compose(result, LOOKED_AT, MOST), "steps.html")

@@ -89,7 +89,8 @@ class Progress:
     loss: weighted mean of this batch. smooth_loss: its running mean. lam, lam_loss: (BINS,) lambda at the middle of
     each bin and the running mean of the unweighted squared output error there; empty for a classifier. rate: steps per
     second of computing. weights: (P,) the averaged weights, flat; `TrainState.load` turns them into a model. capture:
-    copies all that the loop holds, if it is called before the next step.
+    copies all that the loop holds, if it is called before the next step. batch: what this step learned from, as it was
+    drawn; None for a classifier.
     """
 
     step: int
@@ -101,6 +102,7 @@ class Progress:
     rate: float
     weights: Tensor
     capture: Callable[[], ResumeState] | None = field(default=None, repr=False)
+    batch: TrainingBatch | None = field(default=None, repr=False)
 
     @property
     def left(self) -> float:
@@ -227,7 +229,8 @@ def training_steps(
         lam_loss = keep * lam_loss + (1 - keep) * binned
         spent += time.perf_counter() - last
         averaged = average.weights.to(CPU, copy=True)
-        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, (step - first) / spent, averaged, capture)
+        rate = (step - first) / spent
+        yield Progress(step, settings.steps, value, smooth, lam, lam_loss, rate, averaged, capture, drawn)
         last = time.perf_counter()
 
 

@@ -35,6 +35,7 @@ VIEWS = {
     "score?view=pull": "Data",
     "score?view=memory": "Data",
     "train": "Data",
+    "train?view=steps": "Data",
     "likelihood": "Data",
     "likelihood?view=log-density": "Data",
     "likelihood?view=elbo": "Data",

@@ -84,7 +84,7 @@ def test_the_title_of_a_card_stands_over_its_words(page: Page, app_url: str, wid
         assert above["x"] == pytest.approx(below["x"], abs=0.5) and above["y"] < below["y"]
 
 
-@pytest.mark.parametrize("view", ["race", "race?view=both-ways", "train", "digits?view=guidance"])
+@pytest.mark.parametrize("view", ["race", "race?view=both-ways", "train", "train?view=steps", "digits?view=guidance"])
 def test_no_control_stands_below_the_fold(page: Page, app_url: str, view: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{app_url}/{view}")

@@ -65,6 +65,7 @@ OTHER_LOOKS: list[tuple[str, dict[str, str]]] = [  # that have a recipe of their
     ("digits:guidance", {"guidance.look": "trade"}),
     ("digits:latents", {"latents.look": "counts"}),
     ("few-steps:few-race", {"few-race.data": "digits"}),
+    ("train:steps", {"steps.step": "12", "steps.target": "x0"}),
 ]
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})
 SHORT = {"steps": 6, "pairs": 128, "batch": 32, "soon": (2, 5), "later": (), "tolerances": (1e-1,)}
