@@ -84,10 +84,11 @@ class GradientStep(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class GradientStepsResult:
-    """The step made last, or the first one where none was made yet; all made so far, (n,) each, from the first on.
+    """The step made last, and what all so far cost, (n,) each, from the first on.
 
-    losses: of each batch before its step. least: what the exact answer would have cost on it. from_mean: the squared
-    distance of the answers from the exact ones. points: (n, 2), those trained on.
+    shown: where no step was made yet, the first with the answer as it is. losses: of each batch before its step. least:
+    what the exact answer would have cost on it. from_mean: the squared distance of the answers from the exact ones.
+    points: (n, 2), those trained on.
     """
 
     config: GradientStepsConfig
@@ -161,4 +162,5 @@ def follow_gradient_steps(config: GradientStepsConfig, walk: Walk | None = None)
     made = walk.to(max(config.step, 1))
     columns = [[s.loss(s.before) for s in made], [s.loss(s.mean) for s in made], [s.from_mean for s in made]]
     losses, least, from_mean = torch.tensor(columns, dtype=torch.float64).numpy()
-    return GradientStepsResult(config, made[-1], losses, least, from_mean, walk.points)
+    shown = made[-1] if config.step else made[-1]._replace(after=made[-1].before)
+    return GradientStepsResult(config, shown, losses, least, from_mean, walk.points)

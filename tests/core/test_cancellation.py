@@ -25,6 +25,7 @@ from diffviz.experiments.digits.sampling import DigitLaneConfig, run_digit_lane
 from diffviz.experiments.error_split import ErrorSplitConfig, measure_error_split
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, run_exact_guidance
 from diffviz.experiments.forward import ForwardConfig, compare_schedules, run_forward
+from diffviz.experiments.gradient_steps import GradientStepsConfig, follow_gradient_steps
 from diffviz.experiments.lane import Lane
 from diffviz.experiments.order import OrderConfig, measure_order
 from diffviz.experiments.problem import ExactSource, Problem
@@ -111,6 +112,7 @@ EXPERIMENTS: dict[str, Callable[[], object]] = {
     "pull": lambda: follow_pull(PullConfig()),
     "memory": lambda: measure_memory(MemoryConfig(points=5)),
     "training": lambda: train(SwissRoll()),
+    "gradient steps": lambda: follow_gradient_steps(GradientStepsConfig(step=5)),
     "moments": lambda: Moments.measure(PROBLEM.exact, torch.from_numpy(PROBLEM.real[0]), 0),
     "residuals": lambda: Residuals.measure(PROBLEM.exact, torch.from_numpy(PROBLEM.real[0]), 0),
 }
