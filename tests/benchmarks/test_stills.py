@@ -8,10 +8,11 @@ from diffviz.ui.race import anatomy, both_ways, order, quality, race, sde_ode, s
 from diffviz.ui.score import field, langevin, memory, pull, reverse_step
 from diffviz.ui.train import learn as one_network
 from diffviz.ui.train import objectives
+from diffviz.ui.train import steps as gradient_steps
 
 TABBED = {
     "score": (field, reverse_step, langevin, pull, memory),
-    "train": (one_network, objectives),
+    "train": (one_network, objectives, gradient_steps),
     "race": (race, quality, order, anatomy, sde_ode, steps, both_ways),
     "likelihood": (density, log_density, bounds),
     "digits": (sample, learn, table, guidance, latents, inverse),
