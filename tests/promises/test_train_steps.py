@@ -7,7 +7,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from diffviz.experiments.gradient_steps import MOST, GradientStep, GradientStepsConfig, Walk, follow_gradient_steps
+from diffviz.experiments.gradient_steps import (
+    LOOKED_AT,
+    MOST,
+    GradientStep,
+    GradientStepsConfig,
+    Walk,
+    follow_gradient_steps,
+)
 from diffviz.protocols import Array
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
@@ -71,3 +78,23 @@ def test_an_answer_of_0_costs_little_more_than_the_exact_one_where_v_is_learned(
     assert excess("v") < 0.2
     assert excess("eps") > 1
     assert 0.85 < shares(seed, "v")[1] < 1.15
+
+
+@SEEDS
+@pytest.mark.promise("steps-x0-ends-at-the-data")
+def test_where_x0_is_learned_every_arrow_of_a_point_ends_at_a_data_point(seed: int) -> None:
+    def farthest(target: str) -> float:
+        step, points = walk(seed, target).to(1)[0], walk(seed, target).points
+        tips = step.x[LOOKED_AT] + step.possible
+        return float(np.linalg.norm(tips[:, None] - points, axis=-1).min(1).max())
+
+    assert farthest("x0") < 1e-5
+    assert farthest("eps") > 0.05
+
+
+@SEEDS
+@pytest.mark.promise("steps-same-seed")
+def test_the_same_seed_makes_the_same_batches_and_another_does_not(seed: int) -> None:
+    first, again, other = (Walk(GradientStepsConfig(seed=s)).to(3) for s in (seed, seed, seed + 1))
+    assert all(np.array_equal(a.x, b.x) for a, b in zip(first, again, strict=True))
+    assert not any(np.array_equal(a.x, b.x) for a, b in zip(first, other, strict=True))
