@@ -56,7 +56,7 @@ def test_the_text_of_a_box_looks_like_text(page: Page, app_url: str) -> None:
 def test_a_file_writes_nothing_but_text(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/train?data=csv")
     text = "![x](http://evil.test/x.png)"
-    page.locator("input[type=file]").set_input_files(
+    page.locator("input[type=file]").first.set_input_files(
         {"name": "[a](b) $x$.csv", "mimeType": "text/csv", "buffer": f"1,2\n3,{text}\n".encode()}, timeout=WAIT
     )
     assert_text(page, "Error", text)

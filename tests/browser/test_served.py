@@ -140,7 +140,7 @@ def elements(messages: Iterator[ForwardMsg], kind: str) -> list[Any]:
 @pytest.mark.parametrize(
     ("page", "query", "kind", "key", "field", "value"),
     [
-        ("train", "data=drawn", "bidi_component", "train:pad", "json_value", f'{{"points": [[{10**400}, 0]]}}'),
+        ("train", "data=drawn", "bidi_component", "train.drawing", "json_value", f'{{"points": [[{10**400}, 0]]}}'),
         ("race", "view=steps", "bidi_component", "editor", "json_value", f'{{"shares": [{10**400}, 1, 2, 3, 4]}}'),
         ("digits", "view=table", "plotly_chart", "table", "string_value", CELL % f"[{10**400}, 0]"),
         ("digits", "view=table", "plotly_chart", "table", "string_value", CELL % "[-1, 99]"),
