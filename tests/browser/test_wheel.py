@@ -88,7 +88,7 @@ def test_installed_it_serves_every_page_from_any_folder(
         expect(title).to_have_text("Sampler race", timeout=WAIT)
         for name in ("Home", "Forward SDE", "Train live", "Digits"):
             expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
-        page.get_by_text("as near as real data are").wait_for()
+        page.get_by_text("as near as real data are").wait_for(state="attached")  # in the fold of the ranking
         page.locator(".player[data-paints]").wait_for()
         assert title.evaluate("title => getComputedStyle(title).fontFamily").startswith('"Source Serif"')
         loaded = "[...document.fonts].filter(font => font.status == 'loaded').map(font => font.family)"
