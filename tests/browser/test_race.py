@@ -168,6 +168,9 @@ def test_all_panes_stand_above_the_controls_and_these_above_the_fold(page: Page,
         if width == 1440:
             page.goto(f"{app_url}/race?view={view}{panes}")
             page.locator(".player[data-paints]").wait_for()
+            page.wait_for_function("!document.querySelector('.cover-sheet, [data-stale=\"true\"]')")
+            page.evaluate("document.fonts.ready.then(() => true)")
+        page.wait_for_timeout(300)  # until all lies where it will lie
         transport = page.locator(".transport").bounding_box()
         assert transport is not None and transport["y"] + transport["height"] <= height
         for frame in page.locator(".player .frame").all():
