@@ -71,14 +71,6 @@ function onKey(event, buttons, keys) {
 // A list that was answered by pointer gives the keys back to the page; who answers by keys stays where they are.
 const leave = (event) => event.target.closest?.("[role=option]") && setTimeout(() => document.activeElement?.blur(), 50);
 
-let shown = location.pathname;
-
-// Another page begins at its top.
-function begin() {
-  if (location.pathname !== shown) document.querySelector(".stMain")?.scrollTo(0, 0);
-  shown = location.pathname;
-}
-
 export default function mount({ parentElement }) {
   const [buttons, present, help, keys] = [".presenter", ".present", ".help", "dialog"].map((name) => parentElement.querySelector(name));
   const query = new URLSearchParams(location.search);
@@ -96,6 +88,5 @@ export default function mount({ parentElement }) {
   listen(window, "resize", fit);
   listen(document, "pointerup", leave);
   listen(window.navigation, "currententrychange", tell);
-  listen(window.navigation, "currententrychange", begin);
   return () => end.abort();
 }

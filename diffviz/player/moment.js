@@ -1,5 +1,6 @@
 // The moment that a link asks for: where the clock stands, how fast it runs, who is followed, which layers are shown, if
-// others than the scene begins with ("none" for none). What is no such value is left out. It stays in the address until a person does anything on the page: from then on it would no longer be true.
+// others than the scene begins with ("none" for none). What is no such value is left out. It stays in the
+// address until a person does anything on the page: from then on it would no longer be true.
 
 const MOMENT = ["moment", "speed", "follow", "layers"];
 

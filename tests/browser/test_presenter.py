@@ -135,11 +135,3 @@ def test_a_list_answered_by_pointer_gives_the_keys_back(page: Page, app_url: str
     expect(page).to_have_url(re.compile("field.source="), timeout=WAIT)
     page.keyboard.press("2")
     expect(page).to_have_url(re.compile("view=step"), timeout=WAIT)
-
-
-def test_another_page_begins_at_its_top(page: Page, app_url: str) -> None:
-    opened(page, f"{app_url}/score")
-    page.locator(".stMain").evaluate("e => e.scrollTo(0, 400)")
-    page.get_by_role("link", name="Glossary", exact=True).first.click()
-    expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_visible(timeout=WAIT)
-    assert page.locator(".stMain").evaluate("e => e.scrollTop") == 0
