@@ -14,6 +14,7 @@ from diffviz.data.density import Density
 from diffviz.data.mixture import GaussianMixture
 from diffviz.data.normalise import Normalisation
 from diffviz.noise import Stream, stream
+from diffviz.properties import cached_property
 from diffviz.protocols import Array
 
 Noise = Annotated[
@@ -44,7 +45,7 @@ class Dataset(Entry, ABC):
         """The same distribution's density and score at every noise level, in raw units, or None if it has none here."""
         return self.mixture
 
-    @property
+    @cached_property
     def normalisation(self) -> Normalisation:
         """The one map between raw units and the units that models see; it depends on the parameters alone."""
         mixture = self.mixture

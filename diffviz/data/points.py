@@ -52,7 +52,7 @@ class PointSet(Dataset):
         """SHA-256 of the points, little-endian float64."""
         return hashlib.sha256(self.points.astype("<f8").tobytes()).hexdigest()
 
-    @property
+    @cached_property
     def normalisation(self) -> Normalisation:
         """The one that gives the points themselves mean 0 and root mean square 1."""
         return Normalisation.of(self.points)

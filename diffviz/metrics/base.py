@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -40,6 +40,17 @@ class Floor(NamedTuple):
     error: float
     pairs: int = 1
 
+    @classmethod
+    def of(cls, distances: Iterable[float]) -> Floor:
+        """That of the distances of pairs, which are measured one by one; `ConfigError` for fewer than two."""
+        measured = []
+        for distance in distances:
+            raise_if_cancelled()
+            measured.append(distance)
+        if len(measured) < 2:
+            raise ConfigError(f"A floor needs at least 2 pairs, got {len(measured)}.")
+        return cls(float(np.mean(measured)), standard_error(np.array(measured)), len(measured))
+
     @property
     def spread(self) -> float:
         """Standard deviation of the distance of a single pair: how far one measurement strays from the mean."""
@@ -68,13 +79,7 @@ def floor(
     draw(count, seed) gives the samples; pair i uses the seeds seed + 2 i and seed + 2 i + 1. Raises `ConfigError` for
     fewer than two pairs.
     """
-    if pairs < 2:
-        raise ConfigError(f"A floor needs at least 2 pairs, got {pairs}.")
-    distances = np.empty(pairs)
-    for i in range(pairs):
-        raise_if_cancelled()
-        distances[i] = metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1))
-    return Floor(float(distances.mean()), standard_error(distances), pairs)
+    return Floor.of(metric(draw(count, seed + 2 * i), draw(count, seed + 2 * i + 1)) for i in range(pairs))
 
 
 def flat(x: Points, y: Points) -> tuple[Array, Array]:

@@ -49,6 +49,11 @@ class Slots:
         return self.position(owner) == 0
 
     @property
+    def free(self) -> int:
+        """How many slots nobody has."""
+        return max(0, self.count - len(self._line))
+
+    @property
     def full(self) -> bool:
         """Whether somebody stands in line."""
         return len(self._line) > self.count
@@ -57,13 +62,14 @@ class Slots:
 class _Turn:
     """A thread's use of a slot, `slice` seconds at a time while others stand in line."""
 
-    def __init__(self, slots: Slots, slice: float) -> None:
-        self._slots, self._slice = slots, slice
+    def __init__(self, slots: Slots, slice: float, check: Callable[[], object]) -> None:
+        self._slots, self._slice, self._check = slots, slice, check
         self._woken = threading.Event()
         self._until = 0.0
 
     def take(self, while_waiting: Callable[[], object]) -> None:
         """Have a slot: the one that is held, unless its slice is over and somebody waits, else the next in line."""
+        self._check()
         if self._slots.holds(self):
             if not self._slots.full or time.monotonic() < self._until:
                 return
@@ -73,6 +79,7 @@ class _Turn:
         try:
             while not self._slots.holds(self):
                 self._woken.wait(_LOOK)
+                self._check()
                 while_waiting()
         except BaseException:
             self.leave()
@@ -92,15 +99,16 @@ def _wait() -> None:
 
 
 @contextmanager
-def turn(slots: Slots, slice: float) -> Iterator[None]:
+def turn(slots: Slots, slice: float, check: Callable[[], object] = _wait) -> Iterator[None]:
     """Within this block the thread may take a slot, which it has, a slice at a time, until the block ends.
 
-    slice: seconds. A block within a block is no other turn.
+    slice: seconds. check: called whenever a slot is asked for, and in line; what it raises ends the computation. A
+    block within a block is no other turn.
     """
     if _turn.get() is not None:
         yield
         return
-    own = _Turn(slots, slice)
+    own = _Turn(slots, slice, check)
     token = _turn.set(own)
     try:
         yield

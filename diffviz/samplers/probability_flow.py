@@ -45,11 +45,21 @@ def encode(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> Traje
 
     Any deterministic sampler runs both ways (Song et al. 2021, section 4.3); a stochastic one raises `ConfigError`.
     """
-    if sampler.stochastic:
-        raise ConfigError(f"{sampler.title} draws noise, so it has no way back; choose a deterministic sampler.")
+    _raise_if_stochastic(sampler)
     counted = CountedScore(model)
     t, states, x0 = Trajectory.collect(sampler.visit(counted, x, grid[::-1].copy(), _unused_noise(x)))
     return Trajectory(t, states, x0, counted.nfe)
+
+
+def decode(sampler: Sampler, model: ScoreModel, latent: Tensor, grid: Array) -> Trajectory:
+    """Follow the flow from latents (B, *D) at grid[0] down to data at grid[-1]; a stochastic sampler: `ConfigError`."""
+    _raise_if_stochastic(sampler)
+    return sample(sampler, model, latent, grid, _unused_noise(latent))
+
+
+def _raise_if_stochastic(sampler: Sampler) -> None:
+    if sampler.stochastic:
+        raise ConfigError(f"{sampler.title} draws noise, so it has no way back; choose a deterministic sampler.")
 
 
 def round_trip(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> RoundTrip:
@@ -58,7 +68,7 @@ def round_trip(sampler: Sampler, model: ScoreModel, x: Tensor, grid: Array) -> R
     Raises `ConfigError` for a stochastic sampler.
     """
     encoding = encode(sampler, model, x, grid)
-    decoding = sample(sampler, model, encoding.final, grid, _unused_noise(x))
+    decoding = decode(sampler, model, encoding.final, grid)
     return RoundTrip(encoding.final, decoding.final, encoding.nfe + decoding.nfe)
 
 

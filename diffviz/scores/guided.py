@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from diffviz.data.mixture import GaussianMixture
+from diffviz.parallel import in_parallel
 from diffviz.prediction import Prediction, levels
 from diffviz.protocols import Coefficient, Schedule, ScoreModel
 from diffviz.scores.mixture import MixtureScore
@@ -100,10 +102,9 @@ class ClassifierFree:
         scale = self.scale if self.interval[0] <= level <= self.interval[1] else 1.0
         if scale == 1.0:
             return self.labelled.predict(x, t)
-        plain = self.plain.predict(x, t)
         if scale == 0.0:
-            return plain
-        labelled = self.labelled.predict(x, t)
+            return self.plain.predict(x, t)
+        plain, labelled = in_parallel(*(partial(model.predict, x, t) for model in (self.plain, self.labelled)))
         return Prediction.of_eps(x, plain.alpha, plain.sigma, torch.lerp(plain.eps, labelled.eps, scale))
 
 

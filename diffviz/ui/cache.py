@@ -6,17 +6,19 @@ import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import is_dataclass
-from functools import wraps
+from functools import partial, update_wrapper
 from statistics import median
 from types import ModuleType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
+from diffviz.parallel import in_parallel, lending
+from diffviz.runs.helpers import share_out
 from diffviz.runs.slots import CORES, leave_slot, turn
 from diffviz.ui import cover
 
@@ -114,39 +116,57 @@ def size_in_bytes(value: object, seen: set[int] | None = None) -> int:
 RESULTS = Results()
 
 
-def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
+class Cached(Generic[P, R]):
+    """A function whose results are kept for all sessions; see `cached`."""
+
+    def __init__(self, function: Callable[P, R], doing: str, usual: float) -> None:
+        self._function, self._doing, self._usual = function, doing, usual
+        self._took: deque[float] = deque(maxlen=_REMEMBERED)
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result, computed if it is not kept."""
+        key = self._key(*args, **kwargs)
+        self._announce(key)
+        with cancellable(_between_steps):
+            return RESULTS.get(key, lambda: self._measured(*args, **kwargs), cover.end_if_outdated)
+
+    def starmap(self, arguments: Iterable[tuple[Any, ...]]) -> list[R]:
+        """The result for each tuple of arguments, as of `itertools.starmap`; side by side where slots are free."""
+        asked = list(arguments)
+        for each in asked:
+            self._announce(self._key(*each))
+        with in_turn(), lending(share_out), cancellable(_between_steps):
+            return in_parallel(*(partial(self, *each) for each in asked))
+
+    def _announce(self, key: Hashable) -> None:
+        if key not in RESULTS:
+            cover.say(self._doing, median(self._took) if self._took else self._usual)
+
+    def _measured(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        start = time.perf_counter()
+        with in_turn(), lending(share_out):
+            cover.take_turn()
+            result = self._function(*args, **kwargs)
+        self._took.append(time.perf_counter() - start)
+        return result
+
+    def _key(self, *args: Any, **kwargs: Any) -> Hashable:
+        named = tuple((name, _identity(kwargs[name])) for name in sorted(kwargs))
+        return self._function.__module__, self._function.__qualname__, tuple(map(_identity, args)), named
+
+
+def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Cached[P, R]]:
     """Keep the results of a function for all sessions; while a page waits for one, its picture is covered.
 
     doing: what the cover says. usual: how many seconds that takes on one core of a common machine, until it has been
     measured on this one. Arguments are told apart by their `repr`, so they must be configurations (frozen dataclasses),
     plain values, or tuples of these; anything else raises `TypeError`. Results are shared between callers, who must
     not change them. A newer choice of the visitor ends the computation. It holds one of the computing slots that
-    training runs stand in line for as well, and lends it to the next in line between its steps.
+    training runs stand in line for as well, and lends it to the next in line between its steps; what it computes
+    `in_parallel` has the slots that are free besides.
     """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        took: deque[float] = deque(maxlen=_REMEMBERED)
-
-        def measured(*args: P.args, **kwargs: P.kwargs) -> R:
-            start = time.perf_counter()
-            with in_turn():
-                cover.take_turn()
-                result = function(*args, **kwargs)
-            took.append(time.perf_counter() - start)
-            return result
-
-        @wraps(function)
-        def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
-            named = tuple((name, _identity(kwargs[name])) for name in sorted(kwargs))
-            key = (function.__module__, function.__qualname__, tuple(map(_identity, args)), named)
-            if key not in RESULTS:
-                cover.say(doing, median(took) if took else usual)
-            with cancellable(_between_steps):
-                return RESULTS.get(key, lambda: measured(*args, **kwargs), cover.end_if_outdated)
-
-        return remembered
-
-    return decorate
+    return lambda function: Cached(function, doing, usual)
 
 
 def in_turn() -> AbstractContextManager[None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from diffviz.player.scene import Scene
 from diffviz.runs.lifecycle import Run
 from diffviz.runs.registry import RUNS
 from diffviz.runs.snapshot import Snapshot, Status
@@ -21,6 +23,7 @@ GONE = (
     "server stops; Start trains anew, with the choices shown."
 )
 ELSEWHERE = "The run that the address names is another page's, where it goes on."
+_drawn: WeakKeyDictionary[Run, tuple[Hashable, bytes]] = WeakKeyDictionary()
 _GOING = (Status.QUEUED, Status.RUNNING, Status.IDLE)
 R = TypeVar("R", bound=Run)
 
@@ -102,6 +105,17 @@ def buttons(
                 note = "Scrub through the moments of training."
                 replayed = st.toggle("Replay learning", key=f"{page}:replay", help=note)
     return replayed
+
+
+def picture(run: Run, of: Hashable, compose: Callable[[], Scene]) -> bytes:
+    """The payload of what a run shows, composed once for all who look until it shows something else.
+
+    of: what the picture depends on, such as the step.
+    """
+    drawn = _drawn.get(run)
+    if drawn is None or drawn[0] != of:
+        drawn = _drawn[run] = of, compose().payload()
+    return drawn[1]
 
 
 def line(run: Run, snapshot: Snapshot | None, loss: bool = True) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from diffviz.ui.notice import tell
 from diffviz.ui.opening import stills
 from diffviz.ui.state import Choices
 from diffviz.ui.words import explained_prose, prose
+
+_SWITCH = 2e-5  # seconds that a thread may keep the interpreter from another
 
 
 @dataclass(frozen=True)
@@ -128,13 +131,17 @@ def _still(name: str) -> bytes | None:
 def engine() -> None:
     """Import torch once and freeze what it brought, so that collections do not walk it again.
 
-    Torch and NumPy get one thread each: a second one that finds no free core makes both wait, tenfold.
+    Torch and NumPy get one thread each: a second one that finds no free core makes both wait, tenfold. Threads take
+    turns at the interpreter 250 times as often as is usual: a network of two dimensions lets go of it at every product
+    of some 20 µs, and would wait for it up to 5 ms each time that another page writes its words
+    (`benchmarks/results/interpreter.md`).
     """
     import torch
     from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
     threadpool_limits(1, "blas")
+    sys.setswitchinterval(_SWITCH)
     gc.collect()
     gc.freeze()
     heap.give_back_regularly()

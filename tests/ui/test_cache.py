@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import torch
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.properties import cached_property
+from diffviz.runs.helpers import share_out
 from diffviz.runs.slots import Slots
 from diffviz.ui import cache
 from diffviz.ui.cache import Results, cached, size_in_bytes
@@ -150,6 +152,36 @@ def test_functions_and_arguments_are_told_apart() -> None:
     assert pair(1) == (1, 0) and add((1, 2)) is not add("(1, 2)")
     with pytest.raises(TypeError):
         add([1])
+
+
+def test_results_for_several_arguments_are_computed_side_by_side_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "CORES", slots := Slots(2))
+    monkeypatch.setattr(cache, "share_out", partial(share_out, slots=slots))
+    both, asked = threading.Barrier(2), []
+
+    @cached("Computing", usual=0)
+    def compute(x: int, y: int) -> int:
+        asked.append((x, y))
+        both.wait(30)  # passed only if two are at work at once
+        return x + y
+
+    assert compute.starmap([(1, 2), (3, 4)]) == [3, 7]
+    assert compute.starmap([(3, 4), (1, 2)]) == [7, 3] and compute(1, 2) == 3
+    assert sorted(asked) == [(1, 2), (3, 4)] and slots.free == 2
+
+
+def test_what_is_missing_among_several_is_announced_before_it_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(cache.cover, "say", lambda doing, usual: said.append(doing))
+
+    @cached("Doubling several", usual=0)
+    def double(x: int) -> int:
+        assert said, "nobody was told"
+        return 2 * x
+
+    assert double.starmap([(7,), (8,)]) == [14, 16]
+    said.clear()
+    assert double.starmap([(7,), (8,)]) == [14, 16] and not said
 
 
 def test_pages_compute_in_turn_on_the_slots_of_all(monkeypatch: pytest.MonkeyPatch) -> None:

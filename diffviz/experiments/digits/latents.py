@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Annotated
 
 import torch
@@ -13,9 +14,10 @@ from diffviz.experiments.digits.images import load_images, pixel_rmse
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import Grid, UniformTime
 from diffviz.noise import WhiteNoise
+from diffviz.parallel import in_parallel
 from diffviz.pretrained.digits import score_network
 from diffviz.samplers import DDIM, Sampler, prior, sample
-from diffviz.samplers.probability_flow import encode, spherical_interpolation
+from diffviz.samplers.probability_flow import decode, encode, spherical_interpolation
 from diffviz.scores.counted import CountedScore
 from diffviz.trajectory import Trajectory
 
@@ -70,18 +72,16 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     images = points[list(places)]
     sampler = config.sampler
     steps = sampler.steps_for(config.calls)
-    model = CountedScore(score_network().bfloat16(), 2 * sampler.calls(steps))  # up, and down
-    times = config.grid.times(model.schedule, steps)
-    up = encode(sampler, model, images, times)
+    network = score_network().bfloat16()
+    times = config.grid.times(network.schedule, steps)
+    up = encode(sampler, CountedScore(network, 2 * sampler.calls(steps)), images, times)  # half the way
     arc = spherical_interpolation(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))[1:-1]
-    latents = torch.cat([up.final, arc])  # in one batch: the network is asked half as often, and answers the same
-    unasked = WhiteNoise(0, tuple(latents.shape))  # a deterministic sampler is given noise, and draws none
-    both = sample(sampler, model, latents, times, unasked)
-    down = Trajectory(both.t, both.x[:, : len(images)], both.x0[:, : len(images)], both.nfe)
+    fall = partial(decode, sampler, network, grid=times)
+    down, walk = in_parallel(partial(fall, latent=up.final), partial(fall, latent=arc))
     first, second = down.final[:2]  # where the arc ends
-    between = torch.cat([first[None], both.final[len(images) :], second[None]])
-    falling = SamplePath.of(down, model.schedule)
-    rising = replace(SamplePath.of(up, model.schedule), clock=1 - falling.clock[::-1])
+    between = torch.cat([first[None], walk.final, second[None]])
+    falling = SamplePath.of(down, network.schedule)
+    rising = replace(SamplePath.of(up, network.schedule), clock=1 - falling.clock[::-1])
     error = pixel_rmse(down.final, images)
     return DigitRoundTripResult(config, places, rising, falling, between.numpy(), up.nfe + down.nfe, error)
 
@@ -109,11 +109,14 @@ class StepCountsResult:
 
 def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     """Decode the latents of a seed in few steps and in many."""
-    model = CountedScore(score_network().bfloat16(), sum(map(config.sampler.calls, STEP_COUNTS)))
-    noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
-    start = prior(model.schedule, noise)
-    runs = [
-        sample(config.sampler, model, start, config.grid.times(model.schedule, steps), noise) for steps in STEP_COUNTS
-    ]
+    runs = in_parallel(*(partial(_decode, config, steps) for steps in reversed(STEP_COUNTS)))[::-1]
     distances = (pixel_rmse(run.final, runs[-1].final) for run in runs)
-    return StepCountsResult(config, tuple(SamplePath.of(run, model.schedule) for run in runs), tuple(distances))
+    schedule = score_network().schedule
+    return StepCountsResult(config, tuple(SamplePath.of(run, schedule) for run in runs), tuple(distances))
+
+
+def _decode(config: StepCountsConfig, steps: int) -> Trajectory:
+    model = CountedScore(score_network().bfloat16(), config.sampler.calls(steps))
+    noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
+    times = config.grid.times(model.schedule, steps)
+    return sample(config.sampler, model, prior(model.schedule, noise), times, noise)

@@ -20,7 +20,7 @@ from diffviz.distillation.progressive import (
     ProgressiveStudent,
 )
 from diffviz.estimate import Estimate, standard_error
-from diffviz.metrics import Floor, floor, sliced_w2
+from diffviz.metrics import Floor, sliced_w2
 from diffviz.noise import WhiteNoise
 from diffviz.pretrained.shapes import POINTS, shipped_teacher
 from diffviz.properties import cached_property
@@ -132,7 +132,7 @@ class DistilEvaluator:
             (schedule.t_max, schedule.t_min),
             self.paths(self._by_teacher(self.config.settings.start)),
             {calls: self.paths(self._by_teacher(calls)) for calls in rounds},
-            floor(lambda fresh, _: sliced_w2(fresh, self.fresh), self._draw, SAMPLES, PAIRS, seed),
+            Floor.of(sliced_w2(self._draw(SAMPLES, seed + 2 * k), self.fresh) for k in range(PAIRS)),
         )
 
     def student_paths(self, student: ProgressiveStudent, calls: int) -> Paths:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -23,6 +25,7 @@ from diffviz.likelihood.fokker_planck import (
     total_variation,
 )
 from diffviz.noise import BrownianPath, WhiteNoise
+from diffviz.parallel import in_parallel
 from diffviz.protocols import Array
 from diffviz.samplers import SDEFamily, sample
 from diffviz.samplers.probability_flow import encode
@@ -103,13 +106,14 @@ def solve_density(dataset: Dataset, schedule: GaussianSchedule, direction: str, 
     mixture = _mixture(dataset)
     grid, forward = ScaledGrid(), direction == "forward"
     clocks = _clocks(schedule, grid, mixture, forward)
-    exact = [grid.masses(mixture, u) for u in clocks.tolist()]
-    began = time.thread_time()
+    start = grid.masses(mixture, float(clocks[0]))
     if forward:
-        path = list(forward_density(grid, exact[0], clocks))
+        steps = forward_density(grid, start, clocks)
     else:
-        path = list(reverse_density(grid, MixtureScore(schedule, mixture), exact[0], clocks, tau))
-    seconds = time.thread_time() - began
+        steps = reverse_density(grid, MixtureScore(schedule, mixture), start, clocks, tau)
+    (path, seconds), (exact, _) = in_parallel(
+        partial(_timed, steps), partial(_timed, (grid.masses(mixture, u) for u in clocks.tolist()))
+    )
     times = time_of_clock(schedule, clocks)
     times[-1 if forward else 0] = schedule.t_max
     return GridDensity(
@@ -136,6 +140,12 @@ def move_particles(config: DensityConfig, grid: GridDensity) -> DensityResult:
     away_sde, away_ode = (np.array([_apart(*pair) for pair in zip(xs, grid.bins, strict=True)]) for xs in (sde, ode))
     floor = np.array([expected_distance(bins, config.particles) for bins in grid.bins])
     return DensityResult(config, grid, sde, ode, away_sde, away_ode, floor)
+
+
+def _timed(items: Iterable[Array]) -> tuple[list[Array], float]:
+    """All items, and the seconds of a processor that they took."""
+    began = time.thread_time()
+    return list(items), time.thread_time() - began
 
 
 def _mixture(dataset: Dataset) -> GaussianMixture:
@@ -170,9 +180,15 @@ def _reverse_particles(config: DensityConfig, model: MixtureScore, times: Array)
     """From one draw of q_T: with the free noise, and along the flow, (F, P, 2) each."""
     data, schedule = _drawn(config), model.schedule
     start = diffuse(schedule, data, float(times[0]), WhiteNoise(config.seed, tuple(data.shape)).initial())
-    noise, grid = brownian_path(schedule, tuple(data.shape), config.seed), _finer(model, times)
-    sde, ode = (sample(SDEFamily(tau=tau), model, start, grid, noise).x[::SUBSTEPS] for tau in (config.tau, 0.0))
-    return sde.double().numpy(), ode.double().numpy()
+    grid = _finer(model, times)
+
+    def follow(tau: float) -> Array:
+        noise = brownian_path(schedule, tuple(data.shape), config.seed)
+        states: Array = sample(SDEFamily(tau=tau), model, start, grid, noise).x[::SUBSTEPS].double().numpy()
+        return states
+
+    sde, ode = in_parallel(partial(follow, config.tau), partial(follow, 0.0))
+    return sde, ode
 
 
 def _finer(model: MixtureScore, times: Array) -> Array:

@@ -54,7 +54,7 @@ def _digits(page: Page) -> None:
         kinds = chosen or ["free"]
         configs = [_heeded(GuidanceConfig(kind, scale, low, high, steps, seed, labels)) for kind in kinds]
         code = script(recipes.guidance, configs, ACROSS)
-        player.show(compose([guided(config) for config in configs], ACROSS), key="digits.player", code=code)
+        player.show(compose(guided.starmap(zip(configs)), ACROSS), key="digits.player", code=code)
 
 
 def _heeded(config: GuidanceConfig) -> GuidanceConfig:

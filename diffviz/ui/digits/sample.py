@@ -59,7 +59,7 @@ def draw(page: Page) -> None:
                 lane = Lane(sampler, grid, sampler.steps_for(calls))
                 images = digits_at_hand() if sampler.measures else MNIST()  # others are given none
                 configs.append(DigitLaneConfig(lane, count, seed, images))
-        results = [digit_lane(config) for config in configs]
+        results = digit_lane.starmap(zip(configs))
         with stage:
             if look == "inside":
                 scene, code = inside(results[0]), script(recipes.inside, configs[0])

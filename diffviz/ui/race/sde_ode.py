@@ -59,7 +59,8 @@ def _process(problem: Problem, tau: float, steps: int) -> Array:
 
 @cached("Comparing the SDE and the flow", usual=2)
 def _ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
-    return sde_ode.compare_ensembles(problem, _process(problem, 0.0, steps), _process(problem, tau, steps))
+    ode, sde = _process.starmap((problem, noise, steps) for noise in (0.0, tau))
+    return sde_ode.compare_ensembles(problem, ode, sde)
 
 
 @cached("Following one particle", usual=1)

@@ -110,9 +110,13 @@ def look(run: TrainingRun, share: float, replayed: bool, sampled: bool, code: st
     if sampled:
         player.show(sampling(run.id, snapshot.progress.step), "train.player")
         return
-    evaluation = evaluation.at(evaluator, run.model, share)
-    fields = evaluator.fields(evaluation.learned[None], [evaluation.t])
-    player.show(scenes.live(evaluator.setting, snapshot, evaluation, fields), "train.player", code=code)
+
+    def compose() -> Scene:
+        at = evaluation.at(evaluator, run.model, share)
+        return scenes.live(evaluator.setting, snapshot, at, evaluator.fields(at.learned[None], [at.t]))
+
+    payload = live.picture(run, (snapshot.progress.step, share), compose)
+    player.show(payload, "train.player", code=code)
 
 
 def _dissolve(run: TrainingRun, problem: Problem) -> bool:
