@@ -223,7 +223,7 @@ class Problem(Config):
         return self.floor_against(metric, self.real, metric.pairs, _FLOOR)
 
     def floor_against(self, metric: Metric, sets: Sequence[Array], pairs: int, seed: int) -> Floor:
-        """The distance of `pairs` fresh sets of SIZE points, one for every second seed from `seed`, from `sets` in turn."""
+        """The distance of `pairs` fresh sets of SIZE points, drawn for seed, seed + 2, ..., from `sets` in turn."""
         turns = itertools.cycle(sets)
         return Floor.of(metric(self.draw(SIZE, seed + 2 * k), next(turns)) for k in range(pairs))
 
