@@ -13,7 +13,7 @@ from typing import Any
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.runs.slots import CORES, Slots, take_slot, turn
 
-_SLICE = 2.0  # seconds of a slot at a time
+_SLICE = 4.0  # seconds of a slot at a time
 _LOOK = 0.05  # seconds between two questions whether the result is still wanted
 
 

@@ -90,7 +90,7 @@ class _Turn:
         self._slots.leave(self)
 
 
-_LOOK = 0.05  # seconds between two calls of `while_waiting`
+_LOOK = 0.15  # seconds between two calls of `while_waiting`
 _turn: ContextVar[_Turn | None] = ContextVar("diffviz.runs.turn", default=None)
 
 

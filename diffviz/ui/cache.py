@@ -26,7 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 128 * 2**20  # bytes of all results together
-SLICE = 2.0  # seconds of a computing slot at a time: most answers are ready within one, and short ones wait less
+SLICE = 4.0  # seconds of a computing slot at a time: most answers are ready within one, and short ones wait less
 _REMEMBERED = 5  # how often a function took so long
 
 

@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from diffviz.runs.slots import take_slot
 
 _LOOK = 0.05  # seconds between two questions whether the visitor has chosen anew
+_TELL = 0.25  # seconds between two shares that are told: each is a message that the server's other pages wait for
 _SHORT = 1.0  # seconds in line that are not worth a word
 
 
@@ -27,7 +28,7 @@ class _Cover:
         self.still = still
         self.sheet: DeltaGenerator | None = None
         self.element: DeltaGenerator | None = None
-        self.doing, self.usual, self.share = "", "", 0.0
+        self.doing, self.usual, self.share, self.told = "", "", 0.0, 0.0
         self.in_line_since: float | None = None
         self.waits = False  # whether it says so
 
@@ -35,9 +36,9 @@ class _Cover:
         self.doing, self.usual, self.share = doing, usual, 0.0
         self.draw()
 
-    def progress(self, share: float) -> None:
-        if share - self.share > 0.04:
-            self.share = share
+    def progress(self, share: float, now: float) -> None:
+        if share - self.share > 0.04 and now - self.told > _TELL:
+            self.share, self.told = share, now
             self.draw()
 
     def stand_in_line(self, now: float) -> None:
@@ -121,4 +122,4 @@ def end_if_outdated(share: float | None = None) -> None:
         _ = "diffviz" in st.session_state
         cover = _cover.get()
         if cover is not None and share is not None:
-            cover.progress(share)
+            cover.progress(share, now)

@@ -16,7 +16,7 @@ from diffviz.runs.snapshot import Snapshot, Status
 from diffviz.ui.state import Choices
 
 TICK, REST = 0.4, 5.0  # seconds between two looks at a run that works, and at one that waits
-LOOKS = 10  # a second, at all runs together: where many train at once, each is looked at less often
+LOOKS = 6  # a second, at all runs together: where many train at once, each is looked at less often
 CHANGED = "**Shown is the run as it began**: the choices have changed since, and apply once it is restarted."
 GONE = (
     "The run that was here is gone, with its weights, as one ends when nobody looks at it for ten minutes and when the "

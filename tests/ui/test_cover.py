@@ -51,3 +51,15 @@ def test_a_wait_in_line_is_told_and_its_end_too(monkeypatch: pytest.MonkeyPatch)
         for other in others:
             CORES.leave(other)
     assert place.drawn == []
+
+
+def test_the_share_that_is_done_is_told_a_few_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    place, clock = Place(), iter(range(1_000_000))
+    monkeypatch.setattr("diffviz.ui.cover.get_script_run_ctx", lambda **_: object())
+    monkeypatch.setattr("diffviz.ui.cover.time.monotonic", lambda: 1.0 + 0.1 * next(clock))
+    with cover.over(place):  # type: ignore[arg-type]
+        cover.say("Sampling", 3)
+        for k in range(101):  # in ten seconds
+            cover.end_if_outdated(k / 100)
+        shares = [text.partition('value="')[2].partition('"')[0] for text in place.drawn if "progress" in text]
+    assert 10 < len(shares) < 41 and shares == sorted(shares) and float(shares[-1]) > 0.9
