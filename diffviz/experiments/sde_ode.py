@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated
 
 import torch
+from torch import Tensor
 
 from diffviz.config import Config, Range
 from diffviz.experiments.problem import Problem, brownian_path
@@ -76,8 +77,8 @@ class SDEODEComparison:
 
 
 def compare_sde_ode(config: SDEODEConfig) -> SDEODEComparison:
-    """Run both ensembles, then the particle's fan."""
-    return follow_particle(config, run_ensembles(config.problem, config.tau, config.steps))
+    """Run both ensembles, and the particle's fan."""
+    return follow_particle(config, run_ensembles(config.problem, config.tau, config.steps), run_fan(config))
 
 
 def run_ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
@@ -86,14 +87,10 @@ def run_ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
 
 
 def run_process(problem: Problem, tau: float, steps: int) -> Array:
-    """One ensemble (N+1, PARTICLES, 2), tau = 0 the flow, from data noised to t_max: q_T itself, not the prior."""
-    model = problem.model
-    schedule = model.schedule
-    noise = brownian_path(schedule, (PARTICLES, 2), problem.seed)
-    data = torch.from_numpy(problem.draw(PARTICLES, _STARTS + problem.seed)).float()
-    start = diffuse(schedule, data, schedule.t_max, noise.initial())
-    times = UniformLogSNR().times(schedule, steps)
-    return sample(SDEFamily(tau=tau), model, start, times, noise).x.numpy()
+    """One ensemble (N+1, PARTICLES, 2), tau = 0 the flow, from data noised to t_max."""
+    schedule = problem.model.schedule
+    noise, times = brownian_path(schedule, (PARTICLES, 2), problem.seed), UniformLogSNR().times(schedule, steps)
+    return sample(SDEFamily(tau=tau), problem.model, _start(problem), times, noise).x.numpy()
 
 
 def compare_ensembles(problem: Problem, ode: Array, sde: Array) -> Ensembles:
@@ -103,14 +100,26 @@ def compare_ensembles(problem: Problem, ode: Array, sde: Array) -> Ensembles:
     return Ensembles(times, schedule.lam(times), ode, sde, _compare_marginals(problem, times, ode, sde))
 
 
-def follow_particle(config: SDEODEConfig, ensembles: Ensembles) -> SDEODEComparison:
-    """The particle's path on the flow, out of the ensemble, and its fan on the SDE."""
-    model = config.problem.model
-    path = ensembles.ode[:, config.particle]
-    start = torch.from_numpy(path[0]).expand(FAN, 2)
-    noise = brownian_path(model.schedule, (FAN, 2), config.problem.seed + 1)
-    fan = sample(SDEFamily(tau=config.tau), model, start, ensembles.t, noise).x.numpy()
-    return SDEODEComparison(config, ensembles, path, fan)
+def run_fan(config: SDEODEConfig) -> Array:
+    """The particle's ways on the SDE, (N+1, FAN, 2): FAN times from where it starts in the ensembles."""
+    problem = config.problem
+    schedule = problem.model.schedule
+    start = _start(problem)[config.particle].expand(FAN, 2)
+    noise = brownian_path(schedule, (FAN, 2), problem.seed + 1)
+    times = UniformLogSNR().times(schedule, config.steps)
+    return sample(SDEFamily(tau=config.tau), problem.model, start, times, noise).x.numpy()
+
+
+def follow_particle(config: SDEODEConfig, ensembles: Ensembles, fan: Array) -> SDEODEComparison:
+    """Both ensembles, the particle's path on the flow out of them, and its fan."""
+    return SDEODEComparison(config, ensembles, ensembles.ode[:, config.particle], fan)
+
+
+def _start(problem: Problem) -> Tensor:
+    """Data (PARTICLES, 2) noised to t_max: q_T itself, not the prior."""
+    schedule = problem.model.schedule
+    data = torch.from_numpy(problem.draw(PARTICLES, _STARTS + problem.seed)).float()
+    return diffuse(schedule, data, schedule.t_max, brownian_path(schedule, (PARTICLES, 2), problem.seed).initial())
 
 
 def _compare_marginals(problem: Problem, times: Array, ode: Array, sde: Array) -> tuple[MarginalDistance, ...]:

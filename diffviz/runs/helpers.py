@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
-from diffviz.runs.slots import CORES, Slots, take_slot, turn
+from diffviz.runs.slots import CORES, LONG_SLICE, Slots, take_slot, turn
 
-_SLICE = 4.0  # seconds of a slot at a time
 _LOOK = 0.05  # seconds between two questions whether the result is still wanted
 
 
@@ -58,10 +57,11 @@ class _Batch:
 def share_out(tasks: Sequence[Callable[[], Any]], slots: Slots = CORES) -> list[Any]:
     """What each task returns: this thread computes them in their order, and helpers do where `slots` are free.
 
-    The first exception, of this thread or of a helper, ends all of them.
+    The first exception, of this thread or of a helper, ends all of them. A task may share out its own: a helper that
+    is done with its part then takes over some of these.
     """
     batch = _Batch(tasks)
-    helping = [_pool(slots.count).submit(_help, batch, slots) for _ in range(min(len(tasks) - 1, slots.free))]
+    helping = [_pool(slots.count).submit(_help, batch, slots) for _ in range(min(len(tasks), slots.count) - 1)]
     try:
         batch.work()
         _await([helper for helper in helping if not helper.cancel()])
@@ -79,12 +79,14 @@ def _await(helping: Sequence[Future[None]]) -> None:
 
 
 def _help(batch: _Batch, slots: Slots) -> None:
-    """Take part in a batch on a slot of its own."""
+    """Take part in a batch on a slot of its own, if one is free."""
+    if not slots.free:
+        return
     import torch  # not before it is needed: a page without it would wait for it
 
     torch.set_num_threads(1)  # per thread: a slot is a core
 
-    with suppress(_Unwanted), turn(slots, _SLICE, batch.raise_if_given_up), cancellable(lambda share: take_slot()):
+    with suppress(_Unwanted), turn(slots, LONG_SLICE, batch.raise_if_given_up), cancellable(lambda share: take_slot()):
         take_slot(batch.raise_if_taken)
         try:
             batch.work()

@@ -138,4 +138,5 @@ def leave_slot() -> None:
 
 CORES = Slots(os.cpu_count() or 1)  # computing slots, held for a slice of work at a time
 SLICE = 0.05  # seconds of a computing slot at a time, for work whose end nobody waits for
+LONG_SLICE = 4.0  # for an answer that a visitor waits for: most are ready within one, and short ones wait less
 SEATS = Slots(8)  # training runs that share the cores; others stand in line

@@ -19,14 +19,13 @@ import numpy as np
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.parallel import in_parallel, lending
 from diffviz.runs.helpers import share_out
-from diffviz.runs.slots import CORES, leave_slot, turn
+from diffviz.runs.slots import CORES, LONG_SLICE, leave_slot, turn
 from diffviz.ui import cover
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BUDGET = 128 * 2**20  # bytes of all results together
-SLICE = 4.0  # seconds of a computing slot at a time: most answers are ready within one, and short ones wait less
 _REMEMBERED = 5  # how often a function took so long
 
 
@@ -137,7 +136,7 @@ class Cached(Generic[P, R]):
         for each in asked:
             self._announce(self._key(*each))
         with in_turn(), lending(share_out), cancellable(_between_steps):
-            return in_parallel(*(partial(self, *each) for each in asked))
+            return list(in_parallel(*(partial(self, *each) for each in asked)))
 
     def _announce(self, key: Hashable) -> None:
         if key not in RESULTS:
@@ -171,7 +170,7 @@ def cached(doing: str, usual: float) -> Callable[[Callable[P, R]], Cached[P, R]]
 
 def in_turn() -> AbstractContextManager[None]:
     """Within this block a computing slot is kept over all that is computed, a slice at a time."""
-    return turn(CORES, SLICE)
+    return turn(CORES, LONG_SLICE)
 
 
 def _between_steps(share: float | None = None) -> None:

@@ -27,6 +27,7 @@ from diffviz.experiments.likelihood.density import (
     DensityConfig,
     DensityResult,
     GridDensity,
+    compare_density,
     move_particles,
     solve_density,
 )
@@ -46,7 +47,8 @@ def on_grid(direction: str = PAGE.direction, tau: float = PAGE.tau) -> GridDensi
 
 @cache
 def moved(seed: int, direction: str = PAGE.direction, tau: float = PAGE.tau) -> DensityResult:
-    return move_particles(DensityConfig(direction=direction, tau=tau, seed=seed), on_grid(direction, tau))
+    config = DensityConfig(direction=direction, tau=tau, seed=seed)
+    return compare_density(config, on_grid(direction, tau), *move_particles(config))
 
 
 def worst(density: np.ndarray, grid: GridDensity) -> float:

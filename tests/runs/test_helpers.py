@@ -23,7 +23,7 @@ def wait_for(event: threading.Event) -> None:
 
 def test_without_cores_to_lend_tasks_are_computed_one_after_another_by_this_thread():
     threads = in_parallel(*[threading.get_ident] * 3)
-    assert threads == [threading.get_ident()] * 3
+    assert threads == (threading.get_ident(),) * 3
 
 
 def test_a_free_slot_computes_beside_this_thread():
@@ -46,14 +46,14 @@ def test_without_a_free_slot_nobody_helps():
     slots.enter("another", lambda: None)
     with turn(slots, slice=60.0), lending(partial(share_out, slots=slots)):
         take_slot()
-        assert in_parallel(*[threading.get_ident] * 4) == [threading.get_ident()] * 4
+        assert in_parallel(*[threading.get_ident] * 4) == (threading.get_ident(),) * 4
 
 
 def test_results_stand_in_the_order_of_their_tasks_whoever_was_faster():
     slots = Slots(3)
     with turn(slots, slice=60.0), lending(partial(share_out, slots=slots)):
         take_slot()
-        assert in_parallel(*(partial(pow, k, 2) for k in range(100))) == [k * k for k in range(100)]
+        assert in_parallel(*(partial(pow, k, 2) for k in range(100))) == tuple(k * k for k in range(100))
 
 
 def test_a_fault_in_a_helper_is_this_threads_fault_too():

@@ -187,7 +187,7 @@ def test_what_is_missing_among_several_is_announced_before_it_is_computed(monkey
 def test_pages_compute_in_turn_on_the_slots_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """On one slot never two at once; who waits for another's result lets it compute."""
     monkeypatch.setattr(cache, "CORES", Slots(1))
-    monkeypatch.setattr(cache, "SLICE", 0.0)
+    monkeypatch.setattr(cache, "LONG_SLICE", 0.0)
     inside: list[str] = []
     most: list[int] = []
     begun = threading.Event()

@@ -96,16 +96,16 @@ class DensityResult:
 
 
 def run_density(config: DensityConfig) -> DensityResult:
-    """The density on a grid, then both ensembles."""
+    """The density on a grid, both ensembles, and how far they are apart."""
     grid = solve_density(config.dataset, config.schedule, config.direction, config.tau)
-    return move_particles(config, grid)
+    return compare_density(config, grid, *move_particles(config))
 
 
 def solve_density(dataset: Dataset, schedule: GaussianSchedule, direction: str, tau: float) -> GridDensity:
     """Fokker-Planck from the closed form at one end, over all times at which the grid resolves the data."""
     mixture = _mixture(dataset)
     grid, forward = ScaledGrid(), direction == "forward"
-    clocks = _clocks(schedule, grid, mixture, forward)
+    clocks, times = _stops(schedule, mixture, forward)
     start = grid.masses(mixture, float(clocks[0]))
     if forward:
         steps = forward_density(grid, start, clocks)
@@ -114,8 +114,6 @@ def solve_density(dataset: Dataset, schedule: GaussianSchedule, direction: str, 
     (path, seconds), (exact, _) = in_parallel(
         partial(_timed, steps), partial(_timed, (grid.masses(mixture, u) for u in clocks.tolist()))
     )
-    times = time_of_clock(schedule, clocks)
-    times[-1 if forward else 0] = schedule.t_max
     return GridDensity(
         times,
         np.asarray(schedule.lam(times)),
@@ -130,13 +128,17 @@ def solve_density(dataset: Dataset, schedule: GaussianSchedule, direction: str, 
     )
 
 
-def move_particles(config: DensityConfig, grid: GridDensity) -> DensityResult:
-    """Both ensembles at the grid's times, and how far they are from the closed form."""
-    model = MixtureScore(config.schedule, _mixture(config.dataset))
-    move = _forward_particles if config.direction == "forward" else _reverse_particles
-    sde, ode = move(config, model, grid.t)
-    radius = np.hypot(config.schedule.alpha(grid.t), config.schedule.sigma(grid.t))[:, None, None]
-    sde, ode = sde / radius, ode / radius
+def move_particles(config: DensityConfig) -> tuple[Array, Array]:
+    """Both ensembles (F, P, 2) at the grid's times, in its coordinates: the SDE's and the flow's."""
+    mixture, forward = _mixture(config.dataset), config.direction == "forward"
+    model, (_, times) = MixtureScore(config.schedule, mixture), _stops(config.schedule, mixture, forward)
+    sde, ode = (_forward_particles if forward else _reverse_particles)(config, model, times)
+    radius = np.hypot(config.schedule.alpha(times), config.schedule.sigma(times))[:, None, None]
+    return sde / radius, ode / radius
+
+
+def compare_density(config: DensityConfig, grid: GridDensity, sde: Array, ode: Array) -> DensityResult:
+    """How far both ensembles, as `move_particles` gives them, are from the closed form."""
     away_sde, away_ode = (np.array([_apart(*pair) for pair in zip(xs, grid.bins, strict=True)]) for xs in (sde, ode))
     floor = np.array([expected_distance(bins, config.particles) for bins in grid.bins])
     return DensityResult(config, grid, sde, ode, away_sde, away_ode, floor)
@@ -155,12 +157,15 @@ def _mixture(dataset: Dataset) -> GaussianMixture:
     return mixture
 
 
-def _clocks(schedule: GaussianSchedule, grid: ScaledGrid, mixture: GaussianMixture, forward: bool) -> Array:
-    """The shown clocks, even in lambda, in the order of the direction."""
+def _stops(schedule: GaussianSchedule, mixture: GaussianMixture, forward: bool) -> tuple[Array, Array]:
+    """The shown clocks, even in lambda, in the order of the direction, and their times."""
     start, end = clock_of(schedule, np.array([schedule.t_min, schedule.t_max])).tolist()
-    first, last = (-0.5 * float(np.log(np.expm1(2 * u))) for u in (max(start, grid.first_clock(mixture)), end))
+    start = max(start, ScaledGrid().first_clock(mixture))
+    first, last = (-0.5 * float(np.log(np.expm1(2 * u))) for u in (start, end))
     clocks = 0.5 * np.logaddexp(0.0, -2 * np.linspace(first, last, FRAMES))
-    return clocks if forward else clocks[::-1].copy()
+    times = time_of_clock(schedule, clocks)
+    times[-1] = schedule.t_max
+    return (clocks, times) if forward else (clocks[::-1].copy(), times[::-1].copy())
 
 
 def _drawn(config: DensityConfig) -> Tensor:

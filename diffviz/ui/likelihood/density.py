@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from diffviz.data import Dataset
-from diffviz.experiments.likelihood.density import DensityConfig, GridDensity, move_particles, solve_density
+from diffviz.experiments.likelihood.density import (
+    DensityConfig,
+    GridDensity,
+    compare_density,
+    move_particles,
+    solve_density,
+)
 from diffviz.figures.numerals import written
 from diffviz.likelihood.fokker_planck import RESOLVED
+from diffviz.parallel import in_parallel
 from diffviz.recipes import likelihood as recipes
 from diffviz.scenes.likelihood.density import compose
 from diffviz.schedules import SCHEDULES, GaussianSchedule
@@ -31,9 +40,8 @@ def draw(page: Page) -> None:
     tau = 1.0 if direction == "forward" else tau
     config = DensityConfig(dataset, schedule, direction, tau, particles, seed)
     with page.figure:
-        grid = _grid(dataset, schedule, direction, tau)
         player.show(_picture(config), "likelihood.density", code=script(recipes.density, config))
-        st.caption(summary(grid))
+        st.caption(summary(_grid(dataset, schedule, direction, tau)))
 
 
 def summary(grid: GridDensity) -> str:
@@ -52,10 +60,11 @@ def _grid(dataset: Dataset, schedule: GaussianSchedule, direction: str, tau: flo
     return solve_density(dataset, schedule, direction, tau)
 
 
-@cached("Moving the particles", usual=0.5)
+@cached("Solving Fokker–Planck on a grid, and moving particles", usual=1.5)
 def _picture(config: DensityConfig) -> bytes:
-    grid = _grid(config.dataset, config.schedule, config.direction, config.tau)
-    return compose(move_particles(config, grid)).payload()
+    solve = partial(_grid, config.dataset, config.schedule, config.direction, config.tau)
+    grid, moved = in_parallel(solve, partial(move_particles, config))
+    return compose(compare_density(config, grid, *moved)).payload()
 
 
 VIEW = View("density", "From SDE to ODE", "likelihood", draw, presented=("density.direction", "density.tau"))

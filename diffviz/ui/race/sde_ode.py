@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from diffviz.config import Choice
@@ -9,6 +11,7 @@ from diffviz.estimate import format_estimate
 from diffviz.experiments import sde_ode
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.sde_ode import Ensembles, MarginalDistance, SDEODEComparison, SDEODEConfig
+from diffviz.parallel import in_parallel
 from diffviz.protocols import Array
 from diffviz.recipes import race as recipes
 from diffviz.scenes.sde_ode import compose
@@ -63,9 +66,11 @@ def _ensembles(problem: Problem, tau: float, steps: int) -> Ensembles:
     return sde_ode.compare_ensembles(problem, ode, sde)
 
 
-@cached("Following one particle", usual=1)
+@cached("Running the SDE and the flow", usual=1.5)
 def _comparison(config: SDEODEConfig) -> SDEODEComparison:
-    return sde_ode.follow_particle(config, _ensembles(config.problem, config.tau, config.steps))
+    run = partial(_ensembles, config.problem, config.tau, config.steps)
+    ensembles, fan = in_parallel(run, partial(sde_ode.run_fan, config))
+    return sde_ode.follow_particle(config, ensembles, fan)
 
 
 VIEW = View("sde-ode", "SDE and ODE", "race-sde-ode", draw, presented=("sde-ode.tau", "sde-ode.steps"))
