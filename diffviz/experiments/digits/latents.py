@@ -37,7 +37,7 @@ class DigitRoundTripConfig(Config):
     grid: Grid = field(default_factory=UniformTime)
     calls: Annotated[
         int, Range(2, 100, label="Network calls each way", log=True, help="To encode, and as many to decode.")
-    ] = 50
+    ] = 40
     first: Annotated[int, Range(0, 99, label="First digit", help="Place in the test set.")] = 0
     second: Annotated[int, Range(0, 99, label="Second digit", help="Place in the test set.")] = 4
     images: ImageSet = field(default_factory=MNIST)
