@@ -43,7 +43,7 @@ class ExactDivergence:
     def __call__(self, velocity: Velocity, x: Tensor) -> tuple[Tensor, Tensor]:
         """The velocity (B, *D), and a single row (1, B)."""
         # The parts are the same whether others compute some of them or not, so that the last digits are too.
-        parts = in_parallel(*(partial(self._of_part, velocity, part) for part in x.chunk(-(-len(x) // _PART))))
+        parts = in_parallel(*(partial(self._of_part, velocity, part) for part in x.chunk(len(x) // _PART + 1)))
         moved, divergence = zip(*parts, strict=True)
         return torch.cat(moved), torch.cat(divergence)[None]
 
