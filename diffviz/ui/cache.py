@@ -18,8 +18,8 @@ import numpy as np
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.parallel import in_parallel, lending
-from diffviz.runs.helpers import share_out
 from diffviz.runs.slots import CORES, LONG_SLICE, leave_slot, turn
+from diffviz.runs.spare_cores import share_out
 from diffviz.ui import cover
 
 P = ParamSpec("P")

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from diffviz.config import Choice, ConfigError
 from diffviz.runs import heap
-from diffviz.ui import cover, presenter, share
+from diffviz.ui import cover, presenter, share, style
 from diffviz.ui.cache import cached, in_turn
 from diffviz.ui.form import Form
 from diffviz.ui.notice import tell
@@ -96,7 +96,7 @@ def page(name: str, *, wide: bool = False) -> Iterator[Page]:
     choices = Choices(name)
     form = Form(choices)
     drawn = Page(name, above, figure, controls, st.container(), form, form)
-    with cover.over(figure, still), in_turn():
+    with style.gathered(drawn.below), cover.over(figure, still), in_turn():
         try:
             yield drawn
         except ConfigError as error:  # choices that are each in range but not together, or a file that is damaged

@@ -10,10 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import streamlit as st
-
 from diffviz.config import Choice
 from diffviz.locations import ASSETS
+from diffviz.ui import style
 
 if TYPE_CHECKING:
     from diffviz.data import Dataset
@@ -42,8 +41,7 @@ def dress(domain: Choice, chosen: str) -> None:
     datasets = {slug: kind() if isinstance(kind, type) else kind for slug, kind in domain.kinds.items()}
     if not all(isinstance(dataset, Dataset) for dataset in datasets.values()):
         return
-    # st.html, as style alone it takes no place among the controls, which are counted (assets/style.css).
-    st.html(f"<style>{_sheet}{_rules(tuple(domain.options), chosen, tuple(datasets.items()))}</style>")
+    style.apply(_sheet + _rules(tuple(domain.options), chosen, tuple(datasets.items())))
 
 
 @cache

@@ -13,8 +13,8 @@ import torch
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.properties import cached_property
-from diffviz.runs.helpers import share_out
 from diffviz.runs.slots import Slots
+from diffviz.runs.spare_cores import share_out
 from diffviz.ui import cache
 from diffviz.ui.cache import Results, cached, size_in_bytes
 

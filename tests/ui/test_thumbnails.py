@@ -41,7 +41,7 @@ def test_each_option_has_its_own_picture_and_the_closed_list_that_of_what_is_cho
 
     app = AppTest.from_function(script).run()
     assert not app.exception
-    (sheet,) = [element.proto.body for element in app.get("html")]
+    (sheet,) = [element.value for element in app.markdown if element.value.startswith("<style>")]
     rules = re.findall(r"([^\n{}]+) \{ --picture: url\(\"data:image/svg\+xml,(.*?)\"\); \}", sheet)
     assert [re.findall(r'data-key="(\d)"', place) for place, _ in rules] == [["0"], ["1"], ["2"], []]
     drawn = [unquote(picture) for _, picture in rules]

@@ -9,8 +9,8 @@ import pytest
 
 from diffviz.cancellation import cancellable, raise_if_cancelled
 from diffviz.parallel import in_parallel, lending
-from diffviz.runs.helpers import share_out
 from diffviz.runs.slots import Slots, take_slot, turn
+from diffviz.runs.spare_cores import share_out
 
 
 class Outdated(BaseException):
