@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs, UploadedFileInfo
+
 from benchmarks.screen import Control, Wire
 
 TEXTS = (
@@ -74,6 +76,13 @@ def _texts(rng: random.Random) -> list[str]:
     return rng.choice([[], [""], [rng.choice(TEXTS)], [rng.choice(TEXTS), rng.choice(TEXTS)], ["x"] * 5_000])
 
 
+def _upload(rng: random.Random) -> FileUploaderState:
+    """Files that were never sent, under names and ids of anyone's."""
+    name, size, id = rng.choice(NAMES), rng.choice(INTEGERS[1:4]), rng.choice(TEXTS)[:1_000]
+    claimed = UploadedFileInfo(name=name, size=size, file_id=id, file_urls=FileURLs(file_id=id, upload_url=id))
+    return FileUploaderState(uploaded_file_info=[claimed] * rng.choice((0, 1, 3)))
+
+
 FIELDS: dict[str, Callable[[random.Random], Any]] = {
     "bool_value": lambda rng: rng.random() < 0.5,
     "trigger_value": lambda rng: True,
@@ -85,6 +94,7 @@ FIELDS: dict[str, Callable[[random.Random], Any]] = {
     "string_array_value": _texts,
     "json_value": _state,
     "bytes_value": lambda rng: rng.randbytes(100),
+    "file_uploader_state_value": _upload,
 }
 
 
