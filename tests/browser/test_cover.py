@@ -27,6 +27,8 @@ WATCH = """() => {
   cancelAnimationFrame(window.watching);
   look(performance.now());
 }"""
+BOXES = """() => ['cover', 'figure'].map((key) =>
+  document.querySelector(`.st-key-${key}`).getBoundingClientRect().toJSON())"""
 VIEWS = {
     "forward": "Data",
     "score": "Data",
@@ -93,9 +95,8 @@ def test_half_a_second_after_a_choice_no_old_picture_stands(page: Page, app_url:
 def test_what_takes_long_is_covered_and_says_what_it_is(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/race?view=order&score=exact&seed=7")
     page.locator(".cover").get_by_text("usually").wait_for(timeout=WAIT)
-    box = page.locator(".st-key-cover").bounding_box()
-    figure = page.locator(".st-key-figure").bounding_box()
-    assert box is not None and box == figure and box["height"] > 300
+    cover, figure = page.evaluate(BOXES)  # both at one moment: the page above may still move
+    assert cover == figure and cover["height"] > 300
     settled(page)
     assert page.locator(".cover").count() == 0
 

@@ -124,14 +124,14 @@ def test_reset_leads_back_to_the_very_same_initial_weights(make: Callable[..., T
     run = make()
     born = run.model().network.state_dict()
     run.start()
-    assert moves(run)
+    assert run.wait(lambda: len(run.moments) >= 5, PATIENCE)
     first = run.moments
     run.reset()
     assert reaches(run, Status.READY)
     assert run.latest is None and run.moments == ()
     assert all(torch.equal(born[key], value) for key, value in run.model().network.state_dict().items())
     run.start()
-    assert moves(run)
+    assert run.wait(lambda: len(run.moments) >= 5, PATIENCE)
     assert all(torch.equal(a.weights, b.weights) for a, b in zip(first[:5], run.moments[:5], strict=True))
 
 
