@@ -21,9 +21,11 @@ from diffviz.runs.job import Job, network_job
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import Progress, TrainingConfig, TrainState, training_steps
 from diffviz.training.resume import ResumeState
+from diffviz.training.teacher import Teacher
 
 THREADS = Range(1, 64)
 STEP = Range(0, 1_000_000)
+GUIDANCE = Range(-10.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class TrainOptions:
     settings: tuple[str, ...] = ()
     start: Path | None = None
     teacher: Path | None = None
+    weaker: Path | None = None
+    guidance: str = "0"
     points: str = "8000"
     seed: str = "0"
     threads: str = "1"
@@ -88,16 +92,28 @@ def _score_lesson(
     if options.start and not options.resume:  # what is resumed holds its own weights, and its start may be gone
         before, card = load_checkpoint(options.start)
         weights, command = learner.inherit(before), f"{card.command} && {command}"
-    teacher, taught_by = load_checkpoint(options.teacher) if options.teacher else (None, None)
+    teacher, identity = _teacher(options)
 
     def loop(state: ResumeState | None) -> Iterator[Progress]:
-        model = teacher.model if teacher else None
         return training_steps(
-            settings, points, seed, labels, weights=weights, teacher=model, device=best_device(), resume=state
+            settings, points, seed, labels, weights=weights, teacher=teacher, device=best_device(), resume=state
         )
 
-    digest = taught_by.sha256 if taught_by else ""
-    return Lesson(network_job(learner, loop, seed=seed, data=name, teacher=digest), settings.steps, name, command)
+    return Lesson(network_job(learner, loop, seed=seed, data=name, teacher=identity), settings.steps, name, command)
+
+
+def _teacher(options: TrainOptions) -> tuple[Teacher | None, str]:
+    """Whose answers are learned, and what tells it from others; raises `ConfigError` for half of a choice."""
+    guidance = GUIDANCE.parse("guidance", options.guidance, float)
+    if options.teacher is None:
+        if options.weaker or guidance:
+            raise ConfigError("A weaker network and its weight go with a teacher, which must be named too.")
+        return None, ""
+    stronger, card = load_checkpoint(options.teacher)
+    if options.weaker is None:
+        return Teacher(stronger.model, guidance=guidance), card.sha256
+    weaker, other = load_checkpoint(options.weaker)
+    return Teacher(stronger.model, weaker.model, guidance), f"{card.sha256} {guidance:g} {other.sha256}"
 
 
 def _classifier_lesson(
@@ -108,7 +124,7 @@ def _classifier_lesson(
     name: str,
     seed: int,
 ) -> Lesson:
-    if options.start or options.teacher:
+    if options.start or options.teacher or options.weaker:
         raise ConfigError("A classifier learns from labels alone, neither from a start nor from a teacher.")
     if labels is None:
         raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")

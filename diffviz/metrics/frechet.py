@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.config import ConfigError
@@ -27,9 +28,14 @@ class ClassifierOutput(NamedTuple):
     confidence: Array
 
     @property
+    def confident(self) -> NDArray[np.bool_]:
+        """Of which images the likeliest label has a probability above CONFIDENT, (n,)."""
+        return self.confidence > CONFIDENT
+
+    @property
     def confident_share(self) -> float:
-        """The share of images whose likeliest label has a probability above CONFIDENT, in [0, 1]."""
-        return float((self.confidence > CONFIDENT).mean())
+        """The share of those images, in [0, 1]."""
+        return float(self.confident.mean())
 
     def accuracy(self, labels: Tensor) -> float:
         """The share of images whose likeliest label is their own, labels (n,), in [0, 1]."""

@@ -22,8 +22,9 @@ from diffviz.protocols import Schedule
 from diffviz.schedules import Cosine, time_at
 from diffviz.sde import diffuse
 from diffviz.training.adamw import AdamW, FlatParameters
+from diffviz.training.batches import checked_labels
 from diffviz.training.ema import PowerEMA
-from diffviz.training.loop import Progress, checked_labels, cosine_rate
+from diffviz.training.loop import Progress, cosine_rate
 from diffviz.training.memory import check_memory
 from diffviz.training.resume import ResumeState
 

@@ -14,20 +14,21 @@ import torch
 from torch import Tensor
 
 from diffviz.config import Choice, Config, ConfigError, Flag, Range
-from diffviz.networks import MLP, Network, UNet, UNetNetwork, VarianceMLP
+from diffviz.networks import MLP, Network, UNet, VarianceMLP
 from diffviz.networks.device import CPU, bfloat16_autocast
-from diffviz.noise import Stream, torch_generator
-from diffviz.objectives import Denoising, LossMemory, Objective, TrainingBatch
+from diffviz.objectives import Denoising, Objective, TrainingBatch
 from diffviz.protocols import Array, ScoreModel
 from diffviz.schedules import Cosine, GaussianSchedule
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.adamw import AdamW, FlatParameters
+from diffviz.training.batches import batches, checked_labels
 from diffviz.training.ema import PowerEMA
 from diffviz.training.memory import check_memory
+from diffviz.training.muon import Muon
 from diffviz.training.resume import ResumeState
+from diffviz.training.teacher import Teacher
 
 BINS = 16
-_BLOCK = 1 << 16  # numbers drawn at a time: enough to amortise the calls, little enough to stay in cache
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class TrainingConfig(Config):
     weight_decay: Annotated[
         float, Range(0.0, 1.0, label="Weight decay", help="Share of the weights taken away, times the learning rate.")
     ] = 0.0
+    optimiser: Annotated[
+        str,
+        Choice({"adamw": "AdamW", "muon": "Muon"}, label="Optimiser", help="Muon: orthogonal steps for convolutions."),
+    ] = "adamw"
     beta2: Annotated[float, Range(0.9, 0.9999, label="β₂", help="Memory of Adam's squared gradients.")] = 0.99
     half: Annotated[bool, Flag(label="bfloat16", help="Products in half precision, where the hardware has them.")] = (
         False
@@ -160,7 +165,7 @@ def training_steps(
     *,
     known: ScoreModel | None = None,
     weights: Tensor | None = None,
-    teacher: LearnedScore | None = None,
+    teacher: Teacher | None = None,
     device: torch.device = CPU,
     resume: ResumeState | None = None,
 ) -> Iterator[Progress]:
@@ -168,10 +173,9 @@ def training_steps(
 
     labels: (N,) whole numbers for a network of as many `classes`; a share `dropped` of them is hidden at each step, so
     that the same network predicts without any too (Ho and Salimans 2022, algorithm 1). known: the score of the data,
-    for an objective that regresses it. weights: flat, to start from in place of fresh ones. teacher: a network with
-    labels, whose output is the target in place of the drawn one. Its mean over the labels that x_t leaves open is the
-    same E[y | x_t], with less variance (Xu et al. 2023 do so with a reference batch in place of a network). resume: a
-    captured state of the same training, to go on from; the batches follow from the seed and the step.
+    for an objective that regresses it. weights: flat, to start from in place of fresh ones. teacher: what answers the
+    target in place of the drawn one. resume: a captured state of the same training, to go on from; the batches follow
+    from the seed and the step.
 
     Deterministic for a seed, on one torch thread. Raises `ConfigError` if there is no point to train on, if labels or
     teacher are not what the network can learn from, if the objective needs a score that is not known, or if there is
@@ -187,9 +191,11 @@ def training_steps(
     train_state = TrainState(settings, tuple(data.shape[1:]), seed, device)
     if weights is not None:
         train_state.load(weights)
-    labelled_network = train_state.network if teacher is None else _checked_teacher(teacher, train_state)
-    checked = checked_labels(labels, labelled_network.classes, len(data))
-    optimiser = AdamW(train_state.parameters, (0.9, settings.beta2), settings.weight_decay)
+    if teacher is not None:
+        teacher.check(train_state.model)
+    classes = train_state.network.classes if teacher is None else teacher.classes
+    checked = checked_labels(labels, classes, len(data))
+    optimiser = _optimiser(train_state)
     average = PowerEMA(train_state.parameters.values, settings.averaging)
     lam, smooth, lam_loss, memory = _bin_lam(settings), 0.0, np.zeros(BINS), objective.times.memory()
     spent, last, first = 0.0, time.perf_counter(), 0
@@ -203,15 +209,13 @@ def training_steps(
         time_losses = None if memory is None else memory.kept
         return ResumeState.capture(optimiser, average, smooth, torch.from_numpy(lam_loss), time_losses)
 
-    batches = islice(_batches(settings, data, checked, labelled_network.classes, seed, known, memory), first, None)
-    for step, (drawn, batch_labels) in enumerate(batches, first + 1):
+    drawn_batches = islice(batches(settings, data, checked, classes, seed, known, memory), first, None)
+    for step, (drawn, batch_labels) in enumerate(drawn_batches, first + 1):
         batch = TrainingBatch(*(part.to(device) for part in drawn))
         label = () if batch_labels is None else (batch_labels.to(device),)
         with bfloat16_autocast(device, settings.half):
             if teacher is not None:
-                with torch.no_grad():
-                    batch = batch._replace(target=labelled_network.forward(batch.x, batch.t, *label))
-                label = ()
+                batch, label = batch._replace(target=teacher.output(batch.x, batch.t, *label)), ()
             loss, error = objective.loss(train_state.network, settings.schedule, batch, label)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(settings.rate_at(step))
@@ -234,71 +238,12 @@ def training_steps(
         last = time.perf_counter()
 
 
-def checked_labels(labels: Array | Tensor | None, classes: int, count: int) -> Tensor | None:
-    """The labels as int64 (N,), or None for a network that takes none; `ConfigError` if they do not fit."""
-    if not classes:
-        return None
-    if labels is None:
-        raise ConfigError(f"A network of {classes} classes needs labels to learn from.")
-    whole = torch.as_tensor(labels).long()
-    if whole.shape != (count,) or whole.min() < 0 or whole.max() >= classes:
-        raise ConfigError(f"{count:,} labels from 0 to {classes - 1} are needed, got shape {tuple(whole.shape)}.")
-    return whole
-
-
-def _checked_teacher(teacher: LearnedScore, train_state: TrainState) -> Network:
-    """The teacher's network, or `ConfigError` if its output cannot be the target of this one."""
-    student = train_state.model
-    if not isinstance(teacher.network, UNetNetwork) or train_state.network.classes or not teacher.network.classes:
-        raise ConfigError("A teacher must be a network of labels, and who learns from it one without.")
-    same = (teacher.target, repr(teacher.schedule)) == (student.target, repr(student.schedule))
-    if not same or teacher.network.shape != train_state.network.shape:
-        raise ConfigError("A teacher must have the same target, schedule and shape as who learns from it.")
-    return teacher.network
-
-
-def _batches(
-    settings: TrainingConfig,
-    data: Tensor,
-    labels: Tensor | None,
-    classes: int,
-    seed: int,
-    known: ScoreModel | None,
-    memory: LossMemory | None,
-) -> Iterator[tuple[TrainingBatch, Tensor | None]]:
-    """`settings.steps` batches and their labels, hidden ones as `classes`.
-
-    They are made in blocks: the schedule is evaluated once a block. Times that follow the losses are drawn step by
-    step.
-    """
-    schedule, size, objective = settings.schedule, settings.batch, settings.objective
-    generator, probes = torch_generator(seed, Stream.TRAINING_BATCHES), torch_generator(seed, Stream.PROBES)
-    hidden_generator = torch_generator(seed, Stream.HIDDEN_LABELS)
-    block = 1 if memory is not None else max(1, min(64, _BLOCK // (size * data[0].numel())))
-    done = 0
-    while done < settings.steps:
-        count = min(block, settings.steps - done)
-        done += count
-        u, factor = objective.times.shares(block, size, generator).reshape(-1), None
-        if memory is not None:
-            u, factor = memory.place(u)
-        t = objective.times.times(schedule, u)
-        which = torch.randint(len(data), (block * size,), generator=generator)
-        x0 = data[which]
-        eps = torch.randn(x0.shape, generator=generator)
-        batches = objective.make_batch(schedule, x0, t, eps, probes, known)
-        if factor is not None:
-            batches = batches._replace(weight=batches.weight * factor)
-        kept_labels = None
-        if labels is not None:
-            hidden = torch.rand(which.shape, generator=hidden_generator) < settings.dropped
-            kept_labels = labels[which].masked_fill(hidden, classes)
-        for i in range(count):
-            part = slice(i * size, (i + 1) * size)
-            yield (
-                TrainingBatch(*(column[part] for column in batches)),
-                None if kept_labels is None else kept_labels[part],
-            )
+def _optimiser(train_state: TrainState) -> AdamW:
+    settings, parameters = train_state.settings, train_state.parameters
+    betas = (0.9, settings.beta2)
+    if settings.optimiser == "muon":
+        return Muon(parameters, train_state.network, betas, settings.weight_decay)
+    return AdamW(parameters, betas, settings.weight_decay)
 
 
 def _bin_lam(settings: TrainingConfig) -> Array:

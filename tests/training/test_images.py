@@ -21,6 +21,7 @@ from diffviz.schedules import LinearVP
 from diffviz.scores.learned import LearnedScore
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState, classifier_training_steps
 from diffviz.training.loop import TrainingConfig, TrainState, training_steps
+from diffviz.training.teacher import Teacher
 
 DIGITS = SmallDigits().load("train")
 POINTS, LABELS = DIGITS.points, DIGITS.labels
@@ -85,35 +86,57 @@ def test_a_start_that_does_not_fit_is_refused(network: UNet):
         TrainState(BRIEF, (1, 8, 8), 0).inherit(TrainState(replace(BRIEF, network=network), (1, 8, 8), 0))
 
 
-def teacher(**settings) -> LearnedScore:
-    """A network of labels that answers 0 to everything."""
-    return TrainState(replace(BRIEF, network=UNet(8, 1, classes=10), **settings), (1, 8, 8), 0).model
+def constant(answer: float, classes: int = 0, **settings) -> LearnedScore:
+    """A network, as fresh ones do, of one answer to everything."""
+    model = TrainState(replace(BRIEF, network=UNet(8, 1, classes=classes), **settings), (1, 8, 8), 0).model
+    with torch.no_grad():
+        model.network.out_layer.bias.fill_(answer)
+    return model
 
 
-def test_a_teacher_is_learned_from_in_place_of_the_data():
+@pytest.mark.parametrize("classes", [0, 10])
+def test_a_teacher_is_learned_from_in_place_of_the_data(classes: int):
     """Who answers 0, as a fresh network does, is already right about a teacher that answers 0."""
     told = replace(BRIEF, dropped=0.0)
-    assert next(training_steps(told, POINTS, 0, LABELS, teacher=teacher())).loss == 0
-    other = teacher()
-    with torch.no_grad():
-        other.network.out_layer.bias.fill_(0.5)
-    first, *_, final = training_steps(told, POINTS, 0, LABELS, teacher=other)
+    assert next(training_steps(told, POINTS, 0, LABELS, teacher=Teacher(constant(0, classes)))).loss == 0
+    first, *_, final = training_steps(told, POINTS, 0, LABELS, teacher=Teacher(constant(0.5, classes)))
     assert first.loss == pytest.approx(0.25) and final.loss < 0.05
+
+
+def test_autoguidance_leads_away_from_the_weaker_network():
+    """0.2 against -0.1 with weight 2 is 0.8."""
+    guided = Teacher(constant(0.2), constant(-0.1), guidance=2.0)
+    assert torch.allclose(guided.output(POINTS[:4], torch.full((4,), 0.5)), torch.tensor(0.8))
+    assert next(training_steps(BRIEF, POINTS, 0, teacher=guided)).loss == pytest.approx(0.64)
 
 
 @pytest.mark.parametrize(
     ("made", "settings", "told"),
     [
-        (teacher(schedule=LinearVP()), BRIEF, "same target, schedule and shape"),
-        (teacher(objective=Denoising("eps")), BRIEF, "same target, schedule and shape"),
-        (TrainState(BRIEF, (1, 8, 8), 0).model, BRIEF, "must be a network of labels"),
-        (teacher(), replace(BRIEF, network=UNet(8, 1, classes=10)), "must be a network of labels"),
+        (constant(0, 10, schedule=LinearVP()), BRIEF, "same target, schedule and shape"),
+        (constant(0, 10, objective=Denoising("eps")), BRIEF, "same target, schedule and shape"),
+        (constant(0, 10), replace(BRIEF, network=UNet(8, 1, classes=10)), "must be a network without labels"),
     ],
-    ids=["schedule", "target", "no labels", "a student with labels"],
+    ids=["schedule", "target", "a student with labels"],
 )
 def test_a_teacher_of_another_question_is_refused(made: LearnedScore, settings: TrainingConfig, told: str):
     with pytest.raises(ConfigError, match=told):
-        next(training_steps(settings, POINTS, 0, LABELS, teacher=made))
+        next(training_steps(settings, POINTS, 0, LABELS, teacher=Teacher(made)))
+
+
+@pytest.mark.parametrize(
+    ("weaker", "guidance", "told"),
+    [
+        (None, 1.0, "both a weaker network and a weight"),
+        (constant(0), 0.0, "both a weaker network and a weight"),
+        (constant(0, schedule=LinearVP()), 1.0, "must answer the same"),
+        (constant(0, 10), 1.0, "without labels"),
+    ],
+    ids=["no network", "no weight", "schedule", "labels"],
+)
+def test_half_of_autoguidance_is_refused(weaker: LearnedScore | None, guidance: float, told: str):
+    with pytest.raises(ConfigError, match=told):
+        Teacher(constant(0), weaker, guidance)
 
 
 def test_half_precision_is_near_where_there_is_any():
@@ -206,6 +229,8 @@ def test_the_command_trains_points_and_classifiers(tmp_path: Path):
         (["digits", "out.pt"], "must end in .safetensors"),
         (["ring", "OUT", "--classify"], "nothing to classify"),
         (["digits", "OUT", "--classify", "--start", "x.safetensors"], "neither from a start nor from a teacher"),
+        (["digits", "OUT", "--guidance", "1"], "go with a teacher"),
+        (["digits", "OUT", "--guidance", "much"], "guidance must be a number"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(

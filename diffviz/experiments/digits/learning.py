@@ -12,6 +12,7 @@ from torch import Tensor
 
 from diffviz.config import Config, Range
 from diffviz.data import MNIST, ImageSet
+from diffviz.experiments.digits.clear import ClearCount, ClearCurve, counted, shipped_counts
 from diffviz.experiments.digits.images import load_images
 from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import UniformTime
@@ -41,6 +42,11 @@ class LearningConfig(Config):
         """The training part, (n, 1, H, W)."""
         return load_images(self.images, "train").points
 
+    @property
+    def counts_clear(self) -> bool:
+        """Whether the classifier that tells clear digits has learned from these images."""
+        return self.images == MNIST()
+
     def noised(self, schedule: Schedule) -> tuple[Tensor, float]:
         """SHOWN real images, noised to the chosen time, and that time."""
         t = time_at(schedule, self.share)
@@ -50,26 +56,39 @@ class LearningConfig(Config):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What one look gave, (SHOWN, 1, H, W) each. samples: drawn. denoised: what noised real images are taken for."""
+    """What one look gave, (SHOWN, 1, H, W) each. samples: drawn. denoised: what noised real images are taken for.
+
+    clear: how many digits were clear until then; nothing for images that no classifier knows.
+    """
 
     samples: Pixels
     denoised: Pixels
+    clear: tuple[ClearCount, ...] = ()
 
 
 @dataclass(eq=False)
 class Observer:
-    """Looks at a network in the worker of its run; a page may put another `config` in place meanwhile."""
+    """Looks at a network in the worker of its run; a page may put another `config` in place meanwhile.
+
+    clear: what it has counted of the run.
+    """
 
     config: LearningConfig
+    clear: tuple[ClearCount, ...] = ()
 
     def __call__(self, model: ScoreModel, progress: Progress | None = None) -> Evaluation:
-        """Draw from noise that is the same every time, by DPM-Solver++ 2M in STEPS calls, and denoise real images."""
+        """Draw from noise that is the same every time, by DPM-Solver++ 2M in STEPS calls, and denoise real images.
+
+        progress: of the run that is looked at, of which clear digits are counted now and then.
+        """
         x, t = self.config.noised(model.schedule)
         denoised = torch.as_tensor(model.predict(x, t).x0)
         noise = WhiteNoise(0, (SHOWN, *self.config.real.shape[1:]))
         times = UniformTime().times(model.schedule, STEPS)
         samples = sample(DPMSolverPP2M(), model, prior(model.schedule, noise), times, noise).final
-        return Evaluation(samples.numpy(), denoised.numpy())
+        if progress is not None and self.config.counts_clear:
+            self.clear = counted(self.clear, model, progress.step, last=progress.step == progress.steps)
+        return Evaluation(samples.numpy(), denoised.numpy(), self.clear)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +97,8 @@ class LearningResult:
 
     t: the time to which `noised`, (SHOWN, 1, H, W), real images are brought. steps: (F,), of those planned. samples,
     denoised: (F, SHOWN, 1, H, W). losses: (n, 2), step and loss. seconds: of computing until each moment, if they are
-    known. lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known.
+    known. lam, lam_loss: (BINS,) error of the output at each noise level, at the last moment, if it is known. clear:
+    how many digits were clear, where a classifier knows the images.
     """
 
     config: LearningConfig
@@ -92,6 +112,7 @@ class LearningResult:
     seconds: tuple[float, ...] = ()
     lam: Array | None = None
     lam_loss: Array | None = None
+    clear: ClearCurve | None = None
 
 
 def latest_look(config: LearningConfig, schedule: Schedule, snapshot: Snapshot) -> LearningResult:
@@ -110,6 +131,7 @@ def latest_look(config: LearningConfig, schedule: Schedule, snapshot: Snapshot) 
         progress.steps,
         lam=progress.lam,
         lam_loss=progress.lam_loss,
+        clear=ClearCurve.of(evaluation.clear),
     )
 
 
@@ -119,7 +141,8 @@ def replay_learning(config: LearningConfig, settings: TrainingConfig, seed: int,
     moments = _thinned(snapshot.moments)
     looks = [observer(train_state.load(moment.weights)) for moment in moments]
     steps = [moment.step for moment in moments]
-    return _collected(config, settings.schedule, steps, looks, snapshot.losses, settings.steps)
+    clear: tuple[ClearCount, ...] = snapshot.evaluation.clear
+    return _collected(config, settings.schedule, steps, looks, snapshot.losses, settings.steps, clear)
 
 
 def shipped_learning(config: LearningConfig) -> LearningResult:
@@ -129,7 +152,8 @@ def shipped_learning(config: LearningConfig) -> LearningResult:
     cards = [card for _, card in saved]
     schedule, losses = saved[0][0].settings.schedule, np.array(cards[-1].losses)
     seconds = tuple(card.seconds for card in cards)
-    return _collected(config, schedule, [card.step for card in cards], looks, losses, cards[-1].step, seconds)
+    steps = [card.step for card in cards]
+    return _collected(config, schedule, steps, looks, losses, steps[-1], shipped_counts(), seconds)
 
 
 def _collected(
@@ -139,12 +163,15 @@ def _collected(
     looks: Sequence[Evaluation],
     losses: Array,
     planned: int,
+    clear: tuple[ClearCount, ...],
     seconds: tuple[float, ...] = (),
 ) -> LearningResult:
     x, t = config.noised(schedule)
     samples, denoised = np.stack([look.samples for look in looks]), np.stack([look.denoised for look in looks])
     moments = np.array(steps, dtype=float)
-    return LearningResult(config, t, x.numpy(), moments, samples, denoised, losses, planned, seconds)
+    return LearningResult(
+        config, t, x.numpy(), moments, samples, denoised, losses, planned, seconds, clear=ClearCurve.of(clear)
+    )
 
 
 def _thinned(moments: Sequence[SavedWeights]) -> list[SavedWeights]:

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 def live(result: LearningResult) -> Scene:
     """A network as it is at one moment; the picture stands still until the next."""
     note = f"from the same noise each time, step {result.steps[-1]:,.0f}"
-    return _scene(result, [note], (_losses(result), _errors(result)))
+    return _scene(result, [note], [_losses(result), *_clear(result), _errors(result)])
 
 
 def before_first_look(start: LearningStart) -> Scene:
     """A run that nobody has looked at yet: the panes of `live`, empty where the network has still to answer."""
     title, blank = start.config.images.title, np.zeros((1, 1, 1, 1), np.float32)
     waiting = "once the network has been looked at"
+    charts = ["Loss", *(["Clear digits"] if start.config.counts_clear else []), "Error per λ"]
     panes = [
         pane(signed(start.noise[None]), "To be drawn", note="the noise that every look starts from"),
-        pane(blank, "Loss", note=waiting),
-        pane(blank, "Error per λ", note=waiting),
+        *(pane(blank, chart, note=waiting) for chart in charts),
         pane(ink(start.noised[None]), "Real, noised", note=f"{title} at t = {start.t:.2f}"),
         pane(blank, "Denoised x̂₀", note=waiting),
     ]
@@ -39,14 +39,14 @@ def before_first_look(start: LearningStart) -> Scene:
 def replay(result: LearningResult) -> Scene:
     """Learning on the player's clock: one frame a moment, the same noise in each."""
     notes = [f"from the same noise, step {step:,.0f}" for step in result.steps]
-    return _scene(result, notes, (_losses(result, result.steps),), clock=result.steps)
+    return _scene(result, notes, [_losses(result, result.steps), *_clear(result, result.steps)], clock=result.steps)
 
 
 def preview(result: LearningResult) -> Scene:
     """The same of an earlier run, shown before training, with the seconds that it had taken."""
     moments = zip(result.steps, result.seconds, strict=True)
     notes = [f"an earlier run, step {step:,.0f} after {seconds:.0f} s" for step, seconds in moments]
-    return _scene(result, notes, (_losses(result, result.steps),), clock=result.steps)
+    return _scene(result, notes, [_losses(result, result.steps), *_clear(result, result.steps)], clock=result.steps)
 
 
 def untrained(result: UntrainedResult) -> Scene:
@@ -59,7 +59,7 @@ def untrained(result: UntrainedResult) -> Scene:
     return Scene(panes, columns=3, seconds=6, description=f"{title} into noise, and an untrained network")
 
 
-def _scene(result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...], clock: Array | None = None) -> Scene:
+def _scene(result: LearningResult, notes: Sequence[str], charts: list[Pane], clock: Array | None = None) -> Scene:
     title = result.config.images.title
     panes = [
         pane(ink(result.samples), "Drawn", notes=notes),
@@ -69,7 +69,7 @@ def _scene(result: LearningResult, notes: Sequence[str], charts: tuple[Pane, ...
     ]
     return Scene(
         panes,
-        columns=len(panes) if len(charts) == 1 else 3,
+        columns=3 if clock is None else len(panes),
         clock_values=clock,
         clock_label="step",
         clock_holds=True,
@@ -92,6 +92,25 @@ def _losses(result: LearningResult, at: Array | None = None) -> Pane:
         colors={"loss": "noise"},
     )
     return Pane([curve], title="Loss", note="of the training batches", smooth=False)
+
+
+def _clear(result: LearningResult, at: Array | None = None) -> list[Pane]:
+    """The share of clear digits, where it is counted, with its standard error."""
+    clear = result.clear
+    if clear is None:
+        return []
+    curve = Curve(
+        np.maximum(clear.steps, 1),
+        {"clear": clear.shares},
+        at=None if at is None else np.maximum(at, 1),
+        log_x=True,
+        x_label="step",
+        x_limits=step_limits(result.planned),
+        y_limits=(0, 1),
+        whiskers={"clear": clear.errors},
+        colors={"clear": "data"},
+    )
+    return [Pane([curve], title="Clear digits", note=f"share of {clear.counted} drawn", smooth=False)]
 
 
 def _errors(result: LearningResult) -> Pane:
