@@ -40,6 +40,7 @@ class TrainOptions:
     teacher: Path | None = None
     weaker: Path | None = None
     guidance: str = "0"
+    half: bool = False
     points: str = "8000"
     seed: str = "0"
     threads: str = "1"
@@ -99,7 +100,8 @@ def _score_lesson(
             settings, points, seed, labels, weights=weights, teacher=teacher, device=best_device(), resume=state
         )
 
-    return Lesson(network_job(learner, loop, seed=seed, data=name, teacher=identity), settings.steps, name, command)
+    job = network_job(learner, loop, seed=seed, data=name, teacher=identity, half=options.half)
+    return Lesson(job, settings.steps, name, command)
 
 
 def _teacher(options: TrainOptions) -> tuple[Teacher | None, str]:
@@ -130,7 +132,7 @@ def _classifier_lesson(
         raise ConfigError(f"{options.data} has no labels, so there is nothing to classify.")
     learner = ClassifierTrainState(settings, tuple(points.shape[1:]), seed)
     loop = partial(classifier_training_steps, settings, points, labels, seed, best_device())
-    job = network_job(learner, lambda state: loop(resume=state), seed=seed, data=name)
+    job = network_job(learner, lambda state: loop(resume=state), seed=seed, data=name, half=options.half)
     return Lesson(job, settings.steps, name, options.command)
 
 

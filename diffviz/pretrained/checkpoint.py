@@ -18,7 +18,7 @@ from diffviz.config import ConfigError, quoted
 from diffviz.pretrained.atomic import write_atomically
 from diffviz.pretrained.card import from_json, to_json
 from diffviz.pretrained.legacy import current_names
-from diffviz.pretrained.tensors import CheckpointError, Header, Layout, read_header, read_tensors
+from diffviz.pretrained.tensors import CheckpointError, Header, Layout, layout_of, read_header, read_tensors
 from diffviz.training.classifier import ClassifierTrainingConfig, ClassifierTrainState
 from diffviz.training.loop import TrainingConfig, TrainState
 
@@ -84,15 +84,35 @@ def save_checkpoint(
     command: str = "",
     seconds: float = 0.0,
     losses: tuple[tuple[int, float], ...] = (),
+    *,
+    half: bool = False,
 ) -> Card:
     """Write a network and its card to `path` (.safetensors) by `write_checkpoint`; the card as written.
 
-    command, seconds, losses: as on the card.
+    command, seconds, losses: as on the card. half: keep the weights in half precision. Raises `ConfigError` if one is
+    too large for that.
     """
-    tensors = {name: value.detach().clone() for name, value in train_state.network.state_dict().items()}
+    tensors = stored(train_state.network.state_dict(), half)
     settings, shape = to_json(train_state.settings), train_state.network.shape
     card = Card(settings, data, seed, step, shape, command=command, seconds=seconds, losses=losses)
     return write_checkpoint(path, tensors, card)
+
+
+def stored(values: Mapping[str, Tensor], half: bool) -> dict[str, Tensor]:
+    """Copies as they stand in a file. half: single precision in half; `ConfigError` if a number is too large for it."""
+    kept = {name: _stored(value, half) for name, value in values.items()}
+    if half and not all(torch.isfinite(tensor).all() for tensor in kept.values()):
+        raise ConfigError("A weight is not finite in half precision.")
+    return kept
+
+
+def stored_layout(value: Tensor, half: bool) -> Layout:
+    """The type and shape that it has in a file."""
+    return layout_of(_stored(value, half))
+
+
+def _stored(value: Tensor, half: bool) -> Tensor:
+    return value.detach().half() if half and value.dtype == torch.float32 else value.detach().clone()
 
 
 def write_checkpoint(path: Path, tensors: dict[str, Tensor], card: C) -> C:
@@ -144,7 +164,7 @@ def load_learner(path: Path) -> tuple[Learner, Card]:
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Card]:
-    """The tensors, under the names that the file has, and the card.
+    """The tensors, under the names that the file has and all in single or all in half precision, and the card.
 
     Raises `CheckpointError` for a file that is missing, truncated, altered, a pickle, without a card, or with tensors
     that are not those of its card's network. That is known from the header, so nothing is built for a file that lies:
@@ -156,7 +176,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Card]:
         network = card.settings.network.layout(card.shape)
     except ConfigError as error:
         raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
-    wanted = {key: Layout("F32", tuple(place.shape)) for key, place in network.state_dict().items()}
+    half = any(layout.dtype == "F16" for layout in header.layouts.values())
+    wanted = {key: stored_layout(place, half) for key, place in network.state_dict().items()}
     check_layouts(name, "network", wanted, current_names(header.layouts))
     tensors = read_tensors(path)
     check_contents(name, tensors, card)

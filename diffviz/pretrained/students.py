@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
 from diffviz.config import ConfigError, quoted
 from diffviz.distillation.consistency import ConsistencyDistillation, ConsistencyTraining
@@ -31,9 +30,11 @@ from diffviz.pretrained.checkpoint import (
     check_layouts,
     load_checkpoint,
     read_card,
+    stored,
+    stored_layout,
     write_checkpoint,
 )
-from diffviz.pretrained.tensors import CheckpointError, layout_of, read_header, read_tensors
+from diffviz.pretrained.tensors import CheckpointError, read_header, read_tensors
 from diffviz.student import Method, Student, StudentState
 from diffviz.timesteps.ld3 import LD3
 from diffviz.training.loop import TrainState
@@ -97,9 +98,7 @@ def save_student(
     teacher: the card of the network that it learned from. half: keep single precision in half. Raises `ConfigError` if
     its method is not listed, or if a weight is too large for half.
     """
-    tensors = {name: _stored(value, half) for name, value in state.tensors().items()}
-    if half and not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
-        raise ConfigError("A weight of this student is not finite in half precision.")
+    tensors = stored(state.tensors(), half)
     method: Mapping[str, Any] = {"kind": slug_of(state.settings), **to_json(state.settings)}
     card = StudentCard(
         method,
@@ -114,11 +113,6 @@ def save_student(
         half=half,
     )
     return write_checkpoint(path, tensors, card)
-
-
-def _stored(value: Tensor, half: bool) -> Tensor:
-    """A copy as it stands in a file."""
-    return value.detach().half() if half and value.dtype == torch.float32 else value.detach().clone()
 
 
 def load_student(path: Path, teacher: TrainState, taught_by: Card) -> tuple[StudentState, StudentCard]:
@@ -137,7 +131,7 @@ def load_student(path: Path, teacher: TrainState, taught_by: Card) -> tuple[Stud
     except ConfigError as error:
         raise CheckpointError(f"{name} has a card that makes no sense: {error}") from None
     places = state.tensors()
-    wanted = {key: layout_of(_stored(place, card.half)) for key, place in places.items()}
+    wanted = {key: stored_layout(place, card.half) for key, place in places.items()}
     check_layouts(name, "method", wanted, header.layouts)
     tensors = read_tensors(path)
     check_contents(name, tensors, card)

@@ -68,15 +68,16 @@ def network_job(
     seed: int,
     data: str,
     teacher: str = "",
+    half: bool = False,
 ) -> Job:
     """The training of a network. learner: made like the loop's own, it takes the weights to be written.
 
-    teacher: any text that tells it from others.
+    teacher: any text that tells it from others. half: keep the weights in half precision.
     """
 
     def save(path: Path, weights: Tensor, made: Made) -> None:
         learner.load(weights)
-        save_checkpoint(path, learner, seed, made.step, data, made.command, made.seconds, made.losses)
+        save_checkpoint(path, learner, seed, made.step, data, made.command, made.seconds, made.losses, half=half)
 
     identity = f"{learner.settings!r} data={data} seed={seed}{teacher and f' teacher={teacher}'}"
     return Job(identity, learner.parameters.values.clone(), loop, save, partial(expected_of_network, learner))

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from diffviz.config import ConfigError
 from diffviz.networks import MLP
 from diffviz.objectives import Denoising
 from diffviz.objectives.weightings import MinSNRWeighting
@@ -46,6 +47,35 @@ def test_what_is_saved_comes_back(saved: Path):
     original.parameters.values.normal_(generator=torch.Generator().manual_seed(0))
     x = torch.ones(3, 2)
     assert torch.equal(train_state.model.predict(x, 0.4).eps, original.model.predict(x, 0.4).eps)
+
+
+def test_half_precision_halves_the_file_and_hardly_moves_the_answers(saved: Path):
+    train_state, card = load_checkpoint(saved)
+    path = saved.with_name("half.safetensors")
+    save_checkpoint(path, train_state, 5, 123, "swiss-roll", half=True)
+    values = load_file(saved).values()
+    assert {tensor.dtype for tensor in load_file(path).values()} == {torch.float16}
+    assert saved.stat().st_size - path.stat().st_size == pytest.approx(2 * sum(v.numel() for v in values), abs=100)
+    other, again = load_checkpoint(path)
+    assert again.settings == card.settings and again.sha256 != card.sha256
+    assert other.parameters.values.dtype == torch.float32
+    assert torch.equal(other.parameters.values, train_state.parameters.values.half().float())
+
+
+def test_a_file_of_mixed_precision_is_refused(saved: Path):
+    tensors = load_file(saved)
+    first = min(tensors)
+    tensors[first] = tensors[first].half()
+    save_file(tensors, saved, {"card": saved.with_suffix(".json").read_text()})
+    refused(saved, "does not fit its network")
+
+
+def test_what_half_precision_cannot_hold_is_not_written(saved: Path):
+    train_state = load_checkpoint(saved)[0]
+    train_state.parameters.values.fill_(1e6)
+    with pytest.raises(ConfigError, match="not finite in half precision"):
+        save_checkpoint(saved.with_name("half.safetensors"), train_state, 5, 123, "swiss-roll", half=True)
+    assert not saved.with_name("half.safetensors").exists()
 
 
 def test_the_card_lies_beside_it_as_json(saved: Path):
