@@ -1,9 +1,10 @@
-"""A new unconditional digit network beside an old one, by two judges: the report on a choice that is made.
+"""The shipped unconditional digit network beside the one before it, by two judges: the report on a choice made.
 
-    python -m benchmarks.digit_quality NEW [--old OLD] [--quick]
+    python -m benchmarks.digit_quality [--new NEW] [--old OLD] [--quick]
 
-OLD is by default the one that ships. Writes benchmarks/results/digit_quality.md, and digit_quality.png: 100 digits of
-either, none selected, from the same noise. All digits start from the same noise, on grids even in time:
+NEW is by default the one that ships, OLD that of version 0.2, digit_before. Writes benchmarks/results/digit_quality.md,
+and digit_quality.png: 100 digits of either, none selected, from the same noise. All digits start from the same noise,
+on grids even in time:
 
 - 5,000 by 50 DDIM steps: the share that is clear by each judge (`benchmarks.judges`), how far each judge's shares of
   the ten classes are from those of the training digits, and MNIST-Fréchet to the 10,000 test digits, also in floors,
@@ -142,8 +143,8 @@ def rows(scores: list[dict[str, Any]], seconds: list[float], scale: int) -> list
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("new", type=Path)
-    parser.add_argument("--old", type=Path, default=FOLDER / "unconditional.safetensors")
+    parser.add_argument("--new", type=Path, default=FOLDER / "unconditional.safetensors")
+    parser.add_argument("--old", type=Path, default=RESULTS / "digit_before.safetensors")
     parser.add_argument("--quick", action="store_true", help="a tenth of the digits, written nowhere")
     options = parser.parse_args()
     torch.set_num_threads(1)

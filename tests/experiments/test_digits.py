@@ -23,6 +23,7 @@ from diffviz.experiments.digits.latents import (
     run_step_counts,
 )
 from diffviz.experiments.digits.learning import (
+    Evaluation,
     LearningConfig,
     Observer,
     latest_look,
@@ -124,10 +125,12 @@ def test_a_replay_holds_the_kept_moments():
     train_state = TrainState(LIVE_CONFIG, (1, 8, 8), 0)
     moments = tuple(SavedWeights(k, train_state.parameters.values.clone()) for k in range(40))
     progress = Progress(39, 40, 0.5, 0.6, np.linspace(5, -4, 16), np.full(16, 0.3), 2.0, moments[-1].weights)
-    snapshot = Snapshot(progress, None, np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
+    nothing = np.zeros((25, 1, 8, 8), np.float32)
+    snapshot = Snapshot(progress, Evaluation(nothing, nothing), np.array([[1.0, 0.9], [39.0, 0.5]]), moments)
     result = replay_learning(LearningConfig(SmallDigits()), LIVE_CONFIG, 0, snapshot)
     assert len(result.steps) == len(result.samples) == 16 and result.steps[0] == 0 and result.steps[-1] == 39
     assert all(np.array_equal(samples, result.samples[0]) for samples in result.samples)  # the weights are the same
+    assert result.clear is None  # no classifier knows these
 
 
 def test_before_training_images_go_into_noise_as_noise_goes_through_the_network():

@@ -199,6 +199,21 @@ def test_the_command_goes_on_from_a_checkpoint_and_learns_from_a_teacher(tmp_pat
     assert run("digits", end, *small, "--start", other) == 2
 
 
+def test_the_command_learns_an_autoguided_answer_and_may_keep_half_precision(tmp_path: Path):
+    strong, weak, end = (str(tmp_path / f"{name}.safetensors") for name in ("strong", "weak", "end"))
+    small = ["--set", "network=unet", "--set", "network.width=8", "--set", "batch=16"]
+    for path, steps in ((strong, 30), (weak, 3)):
+        assert run("digits", path, *small, "--set", f"steps={steps}") == 0
+    guided = ["--teacher", strong, "--weaker", weak, "--guidance", "0.5"]
+    assert run("digits", end, *small, "--start", strong, *guided, "--set", "steps=1", "--half") == 0
+    (before, _), (other, _), (after, card) = (load_checkpoint(Path(path)) for path in (strong, weak, end))
+    teacher = Teacher(before.model, other.model, 0.5)
+    weights = before.parameters.values.clone()
+    first = next(training_steps(card.settings, POINTS, 0, weights=weights, teacher=teacher))
+    assert torch.equal(after.parameters.values, first.weights.half().float())
+    assert run("digits", end, *small, "--teacher", strong, "--weaker", weak) == 2
+
+
 def test_the_command_trains_points_and_classifiers(tmp_path: Path):
     assert run("ring", str(tmp_path / "ring.safetensors"), "--points", "100", "--set", "steps=2") == 0
     assert load_checkpoint(tmp_path / "ring.safetensors")[1].settings.network == MLP()

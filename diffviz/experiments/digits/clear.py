@@ -12,6 +12,7 @@ from torch import Tensor
 
 from diffviz.data import MNIST
 from diffviz.estimate import share_error
+from diffviz.experiments.digits.images import load_images
 from diffviz.experiments.digits.measured import recorded
 from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
@@ -43,7 +44,7 @@ class _RealDigits(NamedTuple):
 @lru_cache(maxsize=1)
 def _real_features() -> _RealDigits:
     """Of the training digits, which a network that learns them has; a second of computing, once."""
-    points = MNIST().load("train").points[: 2 * NEIGHBOURS]
+    points = load_images(MNIST(), "train").points[: 2 * NEIGHBOURS]
     each = torch.from_numpy(classify_images(classifier(), points).features)
     features, others = each[:NEIGHBOURS], each[NEIGHBOURS:]
     return _RealDigits(features, float(torch.cdist(others, features).amin(1).quantile(WITHIN)))

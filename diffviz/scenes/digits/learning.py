@@ -45,7 +45,7 @@ def replay(result: LearningResult) -> Scene:
 def preview(result: LearningResult) -> Scene:
     """The same of an earlier run, shown before training, with the seconds that it had taken."""
     moments = zip(result.steps, result.seconds, strict=True)
-    notes = [f"an earlier run, step {step:,.0f} after {seconds:.0f} s" for step, seconds in moments]
+    notes = [f"step {step:,.0f} after {seconds:.0f} s" for step, seconds in moments]
     return _scene(result, notes, [_losses(result, result.steps), *_clear(result, result.steps)], clock=result.steps)
 
 
@@ -107,7 +107,7 @@ def _clear(result: LearningResult, at: Array | None = None) -> list[Pane]:
         x_label="step",
         x_limits=step_limits(result.planned),
         y_limits=(0, 1),
-        whiskers={"clear": clear.errors},
+        bands={"clear": (clear.shares - clear.errors, clear.shares + clear.errors)},
         colors={"clear": "data"},
     )
     return [Pane([curve], title="Clear digits", note=f"share of {clear.counted} drawn", smooth=False)]
