@@ -6,6 +6,7 @@ import numpy as np
 
 from diffviz.estimate import format_estimate
 from diffviz.experiments.order import OrderConfig, measure_order
+from diffviz.experiments.own_particle import Start, follow_own
 from diffviz.experiments.race import RaceConfig, run_race
 from diffviz.experiments.round_trips import (
     LatentPathsConfig,
@@ -26,6 +27,7 @@ from diffviz.scenes import anatomy as anatomy_scene
 from diffviz.scenes import race as race_scene
 from diffviz.scenes import round_trips as round_trips_scene
 from diffviz.scenes import sde_ode as sde_ode_scene
+from diffviz.scenes.own_particle import with_own
 
 
 def race(config: RaceConfig, budget: int, distances: race_scene.Distances, trails: bool) -> None:
@@ -43,6 +45,20 @@ def race(config: RaceConfig, budget: int, distances: race_scene.Distances, trail
     save(scene, "race.html")
     chart = ranking_chart.compose(result)
     figure(chart).write_html("ranking.html")
+
+
+def own_particle(config: RaceConfig, start: Start, budget: int, trails: bool) -> None:
+    """The same race, and where each of its samplers takes one particle more; budget: calls for each."""
+    result = run_race(config)
+    lanes = [lane.lane.fitted(config.problem) for lane in result.lanes]
+    paths = [follow_own(config.problem, lane, start) for lane in lanes]
+    for lane, path in zip(lanes, paths, strict=True):
+        x, y = path[-1]
+        print(f"{lane.title}: from ({start.x:g}, {start.y:g}) to ({x:.2f}, {y:.2f})")
+
+    # A file that plays in any browser, offline.
+    scene = race_scene.compose(result, budget=budget, trails=trails)
+    save(with_own(scene, (start.x, start.y), paths, [lane.nfe for lane in result.lanes]), "own-particle.html")
 
 
 def quality(config: SweepConfig, multiple: float) -> None:

@@ -66,9 +66,9 @@ class Form:
         """A slider for a number of type `kind`; a logarithmic one where the domain says so."""
         return self._widget(Parameter(name, kind, domain, default), name, default, disabled)
 
-    def option(self, name: str, default: str, domain: Choice) -> str:
-        """A list of named options; answers the slug."""
-        slug: str = self._widget(Parameter(name, str, domain, default), name, default)
+    def option(self, name: str, default: str, domain: Choice, *, disabled: bool = False) -> str:
+        """A list of named options; answers the slug. disabled: where it changes nothing for now."""
+        slug: str = self._widget(Parameter(name, str, domain, default), name, default, disabled)
         return slug
 
     def flag(self, name: str, default: bool, domain: Flag) -> bool:

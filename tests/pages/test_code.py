@@ -65,6 +65,7 @@ OTHER_LOOKS: list[tuple[str, dict[str, str]]] = [  # that have a recipe of their
     ("digits:guidance", {"guidance.look": "trade"}),
     ("digits:latents", {"latents.look": "counts"}),
     ("few-steps:few-race", {"few-race.data": "digits"}),
+    ("race", {"race.own": "true", "race.at": "0.5,-0.25"}),
     ("train:steps", {"steps.step": "12", "steps.target": "x0"}),
 ]
 NO_CHOICES: Mapping[str, str] = MappingProxyType({})

@@ -349,6 +349,9 @@ def test_an_own_particle_keeps_its_place_in_the_link_and_a_bad_place_is_told_in_
     app = _open(race__own="true", race__at="0.5,-0.25", race__pane1="analytic", race__nfe="5")
     assert not app.exception and not app.info
     assert app.toggle(key="race.race.own").value
+    assert (
+        app.selectbox(key="race.race.distances").disabled and not _open().selectbox(key="race.race.distances").disabled
+    )
     assert app.query_params["race.at"] in ("0.5,-0.25", ["0.5,-0.25"])
     app = _open(race__own="true", race__at="9,0")
     assert not app.exception and "between -2.7 and 2.7" in plain(app.info[0].value)

@@ -53,10 +53,10 @@ def draw(page: Page) -> None:
         budget = form.number("nfe", 10, BUDGET, int) if pace == "cost" else 0
         common = form.number("steps", 10, STEPS, int) if pace == "steps" else 0
         metric = setup.choose_metric(page)
-        distances = form.option("distances", "end", DISTANCES)
+        own = form.flag("own", False, own_particle.OWN)
+        distances = form.option("distances", "end", DISTANCES, disabled=own)  # of one particle there are none
         trails = form.flag("trails", False, TRAILS)
         split = form.flag("split", False, SPLIT)
-        own = form.flag("own", False, own_particle.OWN)
     with page.figure:
         figure, choices, chosen = st.container(), st.container(key="over-cover-panes"), []
         for row in range(0, panes, 3):
@@ -72,7 +72,7 @@ def draw(page: Page) -> None:
         result = lanes.race(problem, chosen, metric)
         with figure:
             if own:
-                own_particle.show(form, result, compose(result, budget=budget, trails=trails))
+                own_particle.show(form, result, budget, trails)
             else:
                 scene = compose(result, budget=budget, distances=cast(Distances, distances), trails=trails)
                 code = script(recipes.race, result.config, budget, cast(Distances, distances), trails)
