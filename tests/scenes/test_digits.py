@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffviz.data import MNIST, ImageSet
+from diffviz.data import MNIST, ImageSet, SmallDigits
 from diffviz.experiments.digits import measured
+from diffviz.experiments.digits.clear import ClearCount, ClearCurve
 from diffviz.experiments.digits.guidance import GuidanceConfig, GuidanceResult
 from diffviz.experiments.digits.inverse import EACH, ROWS, InverseConfig, InverseResult
 from diffviz.experiments.digits.latents import (
@@ -102,6 +103,7 @@ def test_a_live_run_stands_still_until_the_next_look():
     assert [pane.title for pane in scene.panes] == [
         "Drawn",
         "Loss",
+        "Clear digits",
         "Error per λ",
         "Real, noised",
         "Denoised x̂₀",
@@ -109,11 +111,26 @@ def test_a_live_run_stands_still_until_the_next_look():
     assert scene.payload()
 
 
-def test_before_the_first_look_the_panes_are_as_large_as_they_will_be():
+@pytest.mark.parametrize("counts", [(), (ClearCount(20, 0.0), ClearCount(40, 0.5))], ids=["not counted", "counted"])
+def test_before_the_first_look_the_panes_are_those_that_will_be(counts: tuple[ClearCount, ...]):
     start = learning.before_first_look(LearningStart(LearningConfig(), 0.5, images(25), images(25)))
-    looked = learning.live(learned(1, lam=np.linspace(5, -4, 16), lam_loss=np.full(16, 0.3)))
-    assert [pane.aspect for pane in start.panes] == [pane.aspect for pane in looked.panes]
-    assert start.columns == looked.columns and start.payload()
+    looked = learning.live(
+        learned(1, lam=np.linspace(5, -4, 16), lam_loss=np.full(16, 0.3), clear=ClearCurve.of(counts))
+    )
+    assert [(pane.aspect, pane.title) for pane in start.panes[1:]] == [
+        (pane.aspect, pane.title) for pane in looked.panes[1:]
+    ]
+    assert start.columns == looked.columns and start.payload() and looked.payload()
+
+
+def test_images_that_no_classifier_knows_have_no_clear_ones():
+    titles = [
+        pane.title
+        for pane in learning.before_first_look(
+            LearningStart(LearningConfig(SmallDigits()), 0.5, images(25), images(25))
+        ).panes
+    ]
+    assert len(titles) == 5 and "Clear digits" not in titles
 
 
 def test_replay_and_preview_move_from_moment_to_moment():

@@ -24,14 +24,14 @@ def live(result: LearningResult) -> Scene:
 
 def before_first_look(start: LearningStart) -> Scene:
     """A run that nobody has looked at yet: the panes of `live`, empty where the network has still to answer."""
-    title, blank = start.config.images.title, np.zeros((1, 1, 1, 1), np.float32)
+    title = start.config.images.title
     waiting = "once the network has been looked at"
     charts = ["Loss", *(["Clear digits"] if start.config.counts_clear else []), "Error per λ"]
     panes = [
         pane(signed(start.noise[None]), "To be drawn", note="the noise that every look starts from"),
-        *(pane(blank, chart, note=waiting) for chart in charts),
+        *(_blank(chart, waiting) for chart in charts),
         pane(ink(start.noised[None]), "Real, noised", note=f"{title} at t = {start.t:.2f}"),
-        pane(blank, "Denoised x̂₀", note=waiting),
+        _blank("Denoised x̂₀", waiting),
     ]
     return Scene(panes, columns=3, description=f"A network about to learn {title}: the noise that it will draw from")
 
@@ -78,6 +78,11 @@ def _scene(result: LearningResult, notes: Sequence[str], charts: list[Pane], clo
     )
 
 
+def _blank(title: str, note: str) -> Pane:
+    """A pane of which nothing is known yet."""
+    return pane(np.zeros((1, 1, 1, 1), np.float32), title, note=note)
+
+
 def _losses(result: LearningResult, at: Array | None = None) -> Pane:
     steps, values = result.losses.T
     curve = Curve(
@@ -95,10 +100,13 @@ def _losses(result: LearningResult, at: Array | None = None) -> Pane:
 
 
 def _clear(result: LearningResult, at: Array | None = None) -> list[Pane]:
-    """The share of clear digits, where it is counted, with its standard error."""
+    """The share of clear digits with its standard error, for images of which they can be counted."""
     clear = result.clear
-    if clear is None:
+    if not result.config.counts_clear:
         return []
+    if clear is None:
+        return [_blank("Clear digits", "once some have been counted")]
+    low, high = np.clip([clear.shares - clear.errors, clear.shares + clear.errors], 0, 1)
     curve = Curve(
         np.maximum(clear.steps, 1),
         {"clear": clear.shares},
@@ -107,7 +115,7 @@ def _clear(result: LearningResult, at: Array | None = None) -> list[Pane]:
         x_label="step",
         x_limits=step_limits(result.planned),
         y_limits=(0, 1),
-        bands={"clear": (clear.shares - clear.errors, clear.shares + clear.errors)},
+        bands={"clear": (low, high)},
         colors={"clear": "data"},
     )
     return [Pane([curve], title="Clear digits", note=f"share of {clear.counted} drawn", smooth=False)]
