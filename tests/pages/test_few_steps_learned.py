@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 
 from diffviz.experiments.few_steps.learned import FIXED
 from diffviz.runs.both_losses import BothLossesRun
 from diffviz.runs.registry import RUNS
+from tests.page import fine, open_page, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 KEY = "few-steps.learned"
 
 
 def opened(**link: str) -> AppTest:
     """The view, opened by a link."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/few_steps.py")
-    for name, text in {"view": "learned", **link}.items():
-        app.query_params[name.replace("__", ".")] = text
-    return fine(app.run())
-
-
-def fine(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].message
-    return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for kind in (app.markdown, app.caption, app.error, app.info) for element in kind)
+    return fine(open_page("few_steps", view="learned", **link))
 
 
 def test_before_start_every_way_to_place_five_steps_is_ranked() -> None:

@@ -1,23 +1,15 @@
 """The forward page draws every data set and every schedule, and keeps its choices in the link."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from diffviz.data import DATASETS
 from diffviz.schedules import SCHEDULES
-
-ROOT = Path(__file__).parents[2]
+from tests.page import open_page
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
-    app.switch_page("pages/forward.py")
-    for name, value in link.items():
-        app.query_params[name.replace("__", ".")] = value
-    return app.run()
+    return open_page("forward", **link)
 
 
 @pytest.mark.parametrize(

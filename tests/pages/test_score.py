@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
+from tests.page import open_page
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
-    app.switch_page("pages/score.py")
-    for name, value in link.items():
-        app.query_params[name.replace("__", ".")] = value
-    return app.run()
+    return open_page("score", **link)
 
 
 @pytest.mark.parametrize(

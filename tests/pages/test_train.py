@@ -22,23 +22,14 @@ from diffviz.runs.snapshot import Status
 from diffviz.source_code import script
 from diffviz.ui import live, own_network
 from diffviz.ui.notice import plain
+from tests.page import fine, open_page, words
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
 
 def opened(**link: str) -> AppTest:
     """The page, opened by a link."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    for name, text in link.items():
-        app.query_params[name] = text
-    return fine(app.run())
-
-
-def fine(app: AppTest) -> AppTest:
-    """The page, if it shows no exception."""
-    assert not app.exception, app.exception[0].message
-    return app
+    return fine(open_page("train", **link))
 
 
 def press(app: AppTest, name: str) -> AppTest:
@@ -50,10 +41,6 @@ def run_of(app: AppTest) -> TrainingRun:
     run = RUNS.adopt(app.session_state["train:run"])
     assert run is not None and run.wait(lambda: run.latest is not None, 60)
     return run
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for kind in (app.markdown, app.caption, app.error, app.info) for element in kind)
 
 
 @pytest.fixture

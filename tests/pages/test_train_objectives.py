@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,27 +9,14 @@ from diffviz.experiments.objectives import CONTESTANTS, PRESETS
 from diffviz.runs.registry import RUNS
 from diffviz.runs.side_by_side import SideBySideRun
 from diffviz.runs.snapshot import Status
+from tests.page import fine, open_page, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 KEY = "train.objectives"
 
 
 def opened(**link: str) -> AppTest:
     """The page, opened by a link."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    for name, text in link.items():
-        app.query_params[name.replace("__", ".")] = text
-    return fine(app.run())
-
-
-def fine(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].message
-    return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(element.value for kind in (app.markdown, app.caption, app.error, app.info) for element in kind)
+    return fine(open_page("train", **link))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 
-APP = str(Path(__file__).parents[2] / "app.py")
+from tests.page import fine, open_page
 
 
 def opened(**link: str) -> AppTest:
     """The view, opened by a link."""
-    app = AppTest.from_file(APP, default_timeout=60).run()
-    app.switch_page("pages/train.py")
-    app.query_params["view"] = "steps"
-    for name, text in link.items():
-        app.query_params[f"steps.{name}"] = text
-    return fine(app.run())
+    return undisturbed(open_page("train", view="steps", **{f"steps.{k}": v for k, v in link.items()}))
 
 
-def fine(app: AppTest) -> AppTest:
-    assert not app.exception and not app.error
+def undisturbed(app: AppTest) -> AppTest:
+    """The page, if it shows neither an exception nor an error."""
+    assert not fine(app).error
     return app
 
 
 def press(app: AppTest, by: int) -> str:
-    return said(fine(app.button(key=f"steps:{by}").click().run()))
+    return said(undisturbed(app.button(key=f"steps:{by}").click().run()))
 
 
 def said(app: AppTest) -> str:
@@ -56,5 +50,5 @@ def test_another_choice_keeps_the_step_and_walks_anew() -> None:
     app.selectbox(key=next(box.key for box in app.selectbox if box.key.startswith("train.steps.target"))).set_value(
         "x0"
     )
-    after = said(fine(app.run()))
+    after = said(undisturbed(app.run()))
     assert after.startswith("**Step 3**") and after != before
