@@ -1,4 +1,4 @@
-"""Bits per dimension of real digits under the shipped network: `python -m benchmarks.digit_bits`.
+"""Bits per dimension of real digits under the shipped network before autoguidance: `python -m benchmarks.digit_bits`.
 
 Writes assets/mnist/bits.json: by the flow's change of variables from several earliest times, and by evidence lower
 bounds whose last term counts 8-bit pixels, over the first digits of the test part. A few minutes of one core.
@@ -22,7 +22,7 @@ from diffviz.likelihood.elbo import PIXEL_BIN, ELBOTerms, elbo_terms
 from diffviz.likelihood.flow_ode import LogLikelihood, bits_per_dimension, flow_log_likelihood
 from diffviz.likelihood.reverse_variance import PosteriorVariance, ReverseVariance, forward_variance
 from diffviz.noise import Stream, stream
-from diffviz.pretrained.digits import FOLDER, score_network
+from diffviz.pretrained.digits import FOLDER, unguided_network
 from diffviz.samplers import RK45
 
 DIGITS, BATCH, SEED = 64, 16, 0
@@ -34,7 +34,7 @@ STEPS = (100, 1000)
 def by_flow(digits: Tensor, earliest: float) -> dict[str, Any]:
     """Uniform dequantisation, Hutchinson's estimate, RK45."""
     began = time.process_time()
-    model = score_network()
+    model = unguided_network()
     offsets = stream(SEED, 0, 0, Stream.DEQUANTISATION).random(tuple(digits.shape)) - 0.5
     spread = digits + PIXEL_BIN * torch.from_numpy(offsets).to(digits)
     times = np.array([earliest, model.schedule.t_max])
@@ -56,7 +56,7 @@ def by_flow(digits: Tensor, earliest: float) -> dict[str, Any]:
 def by_bound(digits: Tensor, steps: int, name: str, variance: ReverseVariance) -> dict[str, Any]:
     """The negative evidence lower bound with L_0 over pixels, on a grid even in time."""
     began = time.process_time()
-    model = score_network()
+    model = unguided_network()
     grid = UniformTime().times(model.schedule, steps)
     parts = [elbo_terms(model, part, grid, variance, SEED + k, PIXEL_BIN) for k, part in enumerate(digits.split(BATCH))]
     total = torch.cat([part.total for part in parts]) / (digits[0].numel() * np.log(2))
@@ -74,7 +74,7 @@ def _row(bits: Estimate, began: float) -> dict[str, Any]:
 def main() -> None:
     """Measure, print and write all rows."""
     torch.set_num_threads(1)
-    digits, schedule = MNIST().load("test").points[:DIGITS], score_network().schedule
+    digits, schedule = MNIST().load("test").points[:DIGITS], unguided_network().schedule
     table: dict[str, Any] = {
         "command": "python -m benchmarks.digit_bits",
         "digits": DIGITS,

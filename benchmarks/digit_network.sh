@@ -36,6 +36,7 @@ learn data4.safetensors --start $out/unconditional.safetensors $deeper \
   --set batch=512 --set steps=20500 --set rate=0.004 --set warmup=200 --set decay=cosine $(at_times 0.9 0.7 0.3)
 learn digit_candidate.safetensors --start data4.safetensors --teacher labels64.safetensors $deeper --set dropped=0 \
   --set batch=512 --set steps=62000 --set rate=0.004 --set warmup=200 --set decay=cosine $(at_times 0.9 0.7 0.3)
+# This one ships too, as assets/mnist/unguided, in half precision: the same command with --half.
 
 # Autoguidance, learned by the network itself: 22 minutes of one core.
 learn digit_guided.safetensors --start digit_candidate.safetensors --teacher digit_candidate.safetensors \

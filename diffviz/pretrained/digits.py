@@ -46,6 +46,15 @@ def score_network(labelled: bool = False) -> LearnedScore:
     return load_checkpoint(FOLDER / f"{name}.safetensors")[0].model
 
 
+@lru_cache(maxsize=1)
+def unguided_network() -> LearnedScore:
+    """The unconditional network before autoguidance, for likelihoods and ways to noise and back; may raise likewise.
+
+    Its digits are less clear, but it is the better estimate of the score, and its flow bends less.
+    """
+    return load_checkpoint(FOLDER / "unguided.safetensors")[0].model
+
+
 @lru_cache(maxsize=2)
 def classifier(noised: bool = False) -> ClassifierNetwork:
     """The classifier whose features measure, or the one that knows noised digits and guides; may raise likewise."""

@@ -113,30 +113,30 @@ def test_half_way_the_denoised_image_is_the_digit_to_come(drawn: list[DigitLaneR
 
 @pytest.mark.promise("digits-five-calls-less-clear")
 def test_at_five_calls_fewer_are_clear() -> None:
-    """400 each, as the page counts: 8 % fewer, measured; half of it is asked for. Swapped: the calls."""
+    """400 each, as the page counts: 4 to 5 % fewer, measured; half of it is asked for. Swapped: the calls."""
 
     def shows(few: float, many: float) -> bool:
-        return many - few > 0.04
+        return many - few > 0.02
 
     for seed in SEEDS:
         lanes = [DigitLaneConfig(Lane(DDPM(), UniformTime(), calls), seed=seed) for calls in (5, 20)]
         few, many = summarize_counts(list(counted_batches(lanes)), 2)
         assert few is not None and many is not None and few.counted == many.counted == COUNTED
         assert shows(few.clear.mean, many.clear.mean) and not shows(many.clear.mean, few.clear.mean)
-        assert few.clear.mean == pytest.approx(0.84, abs=0.04) and many.clear.mean == pytest.approx(0.92, abs=0.04)
+        assert few.clear.mean == pytest.approx(0.92, abs=0.02) and many.clear.mean == pytest.approx(0.97, abs=0.02)
 
 
 @pytest.mark.promise("digits-leading-greys")
 def test_leading_greys_the_paper() -> None:
-    """-0.55 against -0.76, measured, where single seeds of 60 digits are 0.02 apart. Swapped: the other grid."""
+    """-0.61 against -0.77, measured, where single seeds of 60 digits are 0.02 apart. Swapped: the other grid."""
 
     def shows(grid: Grid, expected: float, seed: int) -> bool:
         run = run_digit_lane(DigitLaneConfig(Lane(DPMSolverPP2M(), grid, 5), 3 * BATCH, seed))
         return abs(float(run.path.final.clip(-1, 1).mean()) - expected) < 0.05
 
     for seed in SEEDS:
-        assert shows(Leading(), -0.55, seed) and not shows(Trailing(), -0.55, seed)
-        assert shows(Trailing(), -0.76, seed) and not shows(Leading(), -0.76, seed)
+        assert shows(Leading(), -0.61, seed) and not shows(Trailing(), -0.61, seed)
+        assert shows(Trailing(), -0.77, seed) and not shows(Leading(), -0.77, seed)
 
 
 # Learning, of which the page shows a run of its own before Start

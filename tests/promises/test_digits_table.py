@@ -20,27 +20,31 @@ def cell(eta: str, steps: int) -> Interval:
     return ddim_table().excess.at(ETAS.index(eta), STEPS.index(steps))
 
 
-@pytest.mark.promise("table-eta-1-is-nearest")
-def test_eta_1_is_the_nearest() -> None:
-    """In all four columns up to 100 steps; at 20, by more than both intervals from η = 0, which the paper has first."""
+@pytest.mark.promise("table-noise-costs-at-few-steps")
+def test_noise_costs_at_few_steps() -> None:
+    """At 20 steps 2.4, 3.2, 3.9, 6.5 and 13.3 above real digits, measured. Swapped: at 50 steps."""
 
-    def shows(first: str) -> bool:
-        columns = (10, 20, 50, 100)
-        lowest = all(cell(first, s).value == min(cell(eta, s).value for eta in ETAS) for s in columns)
-        return lowest and cell(first, 20).high < cell("0", 20).low
+    def grows(steps: int) -> bool:
+        values = [cell(eta, steps).value for eta in ETAS]
+        return values == sorted(values)
 
-    assert [eta for eta in ETAS if shows(eta)] == ["1"]
+    def far_behind(steps: int) -> bool:
+        *others, larger = (cell(eta, steps) for eta in ETAS)
+        return all(larger.low > other.high for other in others)
+
+    assert grows(20) and not grows(50)
+    assert far_behind(10) and not far_behind(50)
+    assert cell("0", 20).high < cell(ETAS[-1], 20).low
 
 
-@pytest.mark.promise("table-steps-do-not-mend-eta-0")
-def test_more_than_20_steps_do_not_mend_eta_0() -> None:
-    """Its intervals at 50, 100 and 1000 steps overlap with that at 20. Swapped: from 10 steps on."""
+@pytest.mark.promise("table-from-50-steps-as-real")
+def test_from_50_steps_on_all_reach_real_digits() -> None:
+    """Swapped: at 10 steps."""
 
     def shows(steps: int) -> bool:
-        later = [cell("0", s) for s in STEPS if s > steps]
-        return all(after.high > cell("0", steps).low for after in later)
+        return all(cell(eta, steps).low < 0 for eta in ETAS)
 
-    assert shows(20) and not shows(10)
+    assert shows(50) and shows(100) and shows(1000) and not shows(10)
 
 
 @pytest.mark.promise("table-larger-variance-leaves-noise")
@@ -61,13 +65,13 @@ def test_the_larger_variance_leaves_its_noise_in_the_picture() -> None:
 
 
 @pytest.mark.promise("table-more-steps-come-nearer")
-def test_from_10_to_20_steps_every_row_comes_nearer() -> None:
-    """By more than both intervals. Swapped: from 50 to 100 steps."""
+def test_from_10_to_20_steps_every_distance_falls_to_less_than_half() -> None:
+    """Swapped: from 20 to 10 steps."""
 
     def shows(few: int, many: int) -> bool:
-        return all(cell(eta, many).high < cell(eta, few).low for eta in ETAS)
+        return all(cell(eta, many).value < 0.5 * cell(eta, few).value for eta in ETAS)
 
-    assert shows(10, 20) and not shows(50, 100)
+    assert shows(10, 20) and not shows(20, 10)
 
 
 @pytest.mark.promise("table-fast-at-10-loses")
@@ -79,6 +83,18 @@ def test_dpm_solver_at_10_calls_is_farther_than_ddpm_at_50() -> None:
         return cells["DDPM β̃", calls].high < cells["DPM-Solver++ 2M", 10].low
 
     assert shows(50) and not shows(10)
+
+
+@pytest.mark.promise("table-ddim-at-10-as-near")
+def test_at_10_calls_ddim_is_as_near_as_dpm_solver() -> None:
+    """39.8 and 36.9, with intervals of 7 either way, measured. Swapped: DDIM at 50."""
+    cells = {(cell.sampler, cell.calls): cell.excess for cell in fast_table().cells}
+
+    def shows(calls: int) -> bool:
+        first, second = cells["DDIM", calls], cells["DPM-Solver++ 2M", 10]
+        return first.low < second.value < first.high
+
+    assert shows(10) and not shows(50)
 
 
 def test_no_column_looks_worse_for_its_fewer_samples() -> None:

@@ -11,24 +11,25 @@ import torch
 
 from diffviz.data import MNIST
 from diffviz.experiments.digits.guidance import GuidanceConfig, GuidanceResult, run_guidance
-from diffviz.experiments.digits.images import load_images
+from diffviz.experiments.digits.images import load_images, pixel_rmse
 from diffviz.experiments.digits.inverse import EACH, PROBLEMS, ROWS, InverseConfig, InverseResult, run_inverse
 from diffviz.experiments.digits.latents import (
     STEP_COUNTS,
     DigitRoundTripConfig,
     DigitRoundTripResult,
     StepCountsConfig,
-    StepCountsResult,
     run_digit_round_trip,
     run_step_counts,
 )
 from diffviz.experiments.digits.path import Pixels
 from diffviz.experiments.exact_guidance import ExactGuidanceConfig, ExactGuidanceResult, run_exact_guidance
+from diffviz.grids import UniformTime
 from diffviz.metrics import classify_images
 from diffviz.player import Tiles
-from diffviz.pretrained.digits import classifier
-from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler
+from diffviz.pretrained.digits import classifier, score_network, unguided_network
+from diffviz.samplers import DDIM, DPMSolverPP2M, Sampler, probability_flow
 from diffviz.scenes.digits.latents import round_trip
+from diffviz.scores.learned import LearnedScore
 
 SEEDS = (0, 1, 2)
 REAL = pytest.mark.usefixtures("real_digits")  # what is promised of real digits does not hold for drawn ones
@@ -144,10 +145,10 @@ def test_guidance_empties_places() -> None:
 @pytest.mark.promise("latents-weaker-than-noise")
 @REAL
 def test_latents_are_weaker_than_noise() -> None:
-    """0.55 to 0.56 on MNIST. Swapped: the noise that digits are drawn from. Half the gap is asked for."""
+    """0.41 to 0.43 on MNIST. Swapped: the noise that digits are drawn from. Half the gap is asked for."""
 
     def shows(latent: Pixels) -> bool:
-        return abs(float(latent.std()) - 0.55) < 0.1
+        return abs(float(latent.std()) - 0.42) < 0.1
 
     for seed in SEEDS:
         assert shows(travelled(DDIM(), DigitRoundTripConfig().calls, seed).up.final)
@@ -173,20 +174,36 @@ def test_a_digit_stands_at_the_place_on_its_label() -> None:
 @pytest.mark.promise("latents-more-calls-lose-less")
 @REAL
 def test_more_calls_lose_less() -> None:
-    """0.039 to 0.043 at the page's default calls and 0.25 to 0.28 at 10, measured."""
+    """0.08 at the page's default calls and 0.31 to 0.34 at 10, measured."""
 
     def shows(many: DigitRoundTripResult, few: DigitRoundTripResult) -> bool:
-        return many.error < 0.3 * few.error
+        return many.error < 0.5 * few.error
 
     for seed in SEEDS:
         many, few = (travelled(DDIM(), calls, seed) for calls in (DigitRoundTripConfig().calls, 10))
         assert shows(many, few) and not shows(few, many)
 
 
+@pytest.mark.promise("latents-guidance-bends-the-flow")
+@REAL
+def test_the_guided_network_loses_more_on_the_same_way() -> None:
+    """0.08 to 0.22 against 0.03 to 0.08, twice to 2.7 times as much, measured."""
+
+    def lost(model: LearnedScore, seed: int) -> float:
+        times = UniformTime().times(model.schedule, DigitRoundTripConfig().calls)
+        digits = load_images(MNIST(), "test").points[9 * seed : 9 * (seed + 1)]
+        return pixel_rmse(probability_flow.round_trip(DDIM(), model.bfloat16(), digits, times).decoded, digits)
+
+    def shows(one: LearnedScore, other: LearnedScore) -> bool:
+        return all(lost(one, seed) > 1.5 * lost(other, seed) for seed in SEEDS)
+
+    assert shows(score_network(), unguided_network()) and not shows(unguided_network(), score_network())
+
+
 @pytest.mark.promise("latents-second-order-loses-less")
 @REAL
 def test_a_second_order_solver_loses_less() -> None:
-    """0.08 to 0.10 against 0.25 to 0.32, measured."""
+    """0.07 to 0.10 against 0.31 to 0.34, measured."""
 
     def shows(second: DigitRoundTripResult, first: DigitRoundTripResult) -> bool:
         return second.error < 0.5 * first.error
@@ -196,34 +213,34 @@ def test_a_second_order_solver_loses_less() -> None:
         assert shows(second, first) and not shows(first, second)
 
 
-def same_digit(result: StepCountsResult, steps: int) -> float:
-    """The share of latents that become the digit they become in the most steps."""
-    few, most = (
-        classify_images(classifier(), torch.from_numpy(path.final)).label
-        for path in (result.paths[STEP_COUNTS.index(steps)], result.paths[-1])
-    )
-    return float((few == most).mean())
+def same_digit(sampler: Sampler, steps: int) -> float:
+    """The share of latents of six seeds that become the digit they become in the most steps."""
+    same = []
+    for seed in range(6):
+        paths = decoded(StepCountsConfig(sampler, seed=seed)).paths
+        few, most = (
+            classify_images(classifier(), torch.from_numpy(path.final)).label
+            for path in (paths[STEP_COUNTS.index(steps)], paths[-1])
+        )
+        same.append(float((few == most).mean()))
+    return float(np.mean(same))
 
 
 @pytest.mark.promise("latents-same-digit")
-def test_from_32_steps_on_a_latent_is_one_digit() -> None:
-    """All of 9 at 32 steps, measured over six seeds; at 4 steps 44 to 67 %, 61 % on average."""
-    shares = [same_digit(decoded(StepCountsConfig(seed=seed)), 4) for seed in SEEDS]
-    assert all(share < 0.95 for share in shares) and np.mean(shares) == pytest.approx(0.6, abs=0.12)
-    assert all(same_digit(decoded(StepCountsConfig(seed=seed)), 32) > 0.95 for seed in SEEDS)
+def test_from_32_steps_on_most_latents_are_one_digit() -> None:
+    """93 % at 32 steps and 72 % at 4, measured over six seeds."""
+    assert same_digit(DDIM(), 32) == pytest.approx(0.9, abs=0.06)
+    assert same_digit(DDIM(), 4) == pytest.approx(0.7, abs=0.06)
 
 
 @pytest.mark.promise("latents-second-order-settles-sooner")
 def test_a_second_order_solver_settles_sooner() -> None:
-    """At 32 steps 0.015 to 0.022 against 0.019 to 0.055 from the 64 steps, nearer in each of six seeds, measured."""
+    """All of 54 at 32 steps; of DDIM's, some are still another."""
 
-    def shows(second: StepCountsResult, first: StepCountsResult) -> bool:
-        at = STEP_COUNTS.index(32)
-        return second.distances[at] < 0.9 * first.distances[at]
+    def shows(sampler: Sampler) -> bool:
+        return same_digit(sampler, 32) > 0.98
 
-    for seed in SEEDS:
-        second, first = (decoded(StepCountsConfig(sampler, seed=seed)) for sampler in (DPMSolverPP2M(), DDIM()))
-        assert shows(second, first) and not shows(first, second)
+    assert shows(DPMSolverPP2M()) and not shows(DDIM())
 
 
 # Inverse problems

@@ -15,7 +15,7 @@ from diffviz.experiments.digits.path import Pixels, SamplePath
 from diffviz.grids import Grid, UniformTime
 from diffviz.noise import WhiteNoise
 from diffviz.parallel import in_parallel
-from diffviz.pretrained.digits import score_network
+from diffviz.pretrained.digits import unguided_network
 from diffviz.samplers import DDIM, Sampler, prior, sample
 from diffviz.samplers.probability_flow import decode, encode, spherical_interpolation
 from diffviz.scores.counted import CountedScore
@@ -72,7 +72,7 @@ def run_digit_round_trip(config: DigitRoundTripConfig) -> DigitRoundTripResult:
     images = points[list(places)]
     sampler = config.sampler
     steps = sampler.steps_for(config.calls)
-    model = CountedScore(score_network().bfloat16(), 3 * sampler.calls(steps))  # up, down, and down from the arc
+    model = CountedScore(unguided_network().bfloat16(), 3 * sampler.calls(steps))  # up, down, and down from the arc
     times = config.grid.times(model.schedule, steps)
     up = encode(sampler, model, images, times)
     arc = spherical_interpolation(up.final[0], up.final[1], torch.linspace(0, 1, BETWEEN))[1:-1]
@@ -110,7 +110,7 @@ class StepCountsResult:
 def run_step_counts(config: StepCountsConfig) -> StepCountsResult:
     """Decode the latents of a seed in few steps and in many."""
     # What it counts is only told as the share that is done, where two threads may miss one; each run counts for itself.
-    model = CountedScore(score_network().bfloat16(), sum(map(config.sampler.calls, STEP_COUNTS)))
+    model = CountedScore(unguided_network().bfloat16(), sum(map(config.sampler.calls, STEP_COUNTS)))
     noise = WhiteNoise(config.seed, (SAME, 1, 28, 28))
 
     def decode_in(steps: int) -> Trajectory:
