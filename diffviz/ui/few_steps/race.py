@@ -27,6 +27,7 @@ from diffviz.ui.shell import Page, View
 SLUG, FIRST = "few-race", "swiss-roll"
 SHAPES = {slug: type(known) for slug, known in SHIPPED.items()}
 
+digit_lanes = cached("Opening the students of digits", usual=0.5)(on_digits.digit_lanes)
 digit_path = cached("Drawing digits", usual=1)(run_digit_path)
 
 
@@ -72,7 +73,7 @@ def show_plane(data: str, calls: int, seed: int) -> Standings:
 
 def show_digits(calls: int, seed: int) -> Standings:
     """Panes of digits on one clock, and the rows of the table that was measured beforehand."""
-    paths = [digit_path(lane, seed) for lane in on_digits.digit_lanes(calls)]
+    paths = [digit_path(lane, seed) for lane in digit_lanes(calls)]
     player.show(digit_scene.digits(paths), key="few-race.player", code=script(recipes.digits, calls, seed))
     missing(DIGITS, [path.lane.title for path in paths], calls)
     table = digit_table()
