@@ -66,12 +66,15 @@ def settled(page: Page) -> None:
     page.wait_for_function("!document.querySelector('.cover-sheet, [data-stale=\"true\"]')", timeout=WAIT)
 
 
-def choose(page: Page, label: str, key: str) -> None:
-    """The option of a list to which a key leads from the one that is chosen."""
+def choose_next(page: Page, label: str) -> int:
+    """The next option of a list, by keys; answers how many the open list shows."""
     box = page.get_by_role("combobox", name=label, exact=True).first
     box.click()
-    page.keyboard.press(key)
+    page.get_by_role("option").first.wait_for()
+    options = page.get_by_role("option").count()
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    return options
 
 
 @pytest.mark.slow
@@ -80,14 +83,16 @@ def test_half_a_second_after_a_choice_no_old_picture_stands(page: Page, app_url:
     page.goto(f"{app_url}/{view}")
     settled(page)
     longest = []
-    for key in ("ArrowDown", "ArrowUp", "ArrowDown"):  # a busy machine may be late once
+    for attempt in range(3):  # a busy machine may be late once
         page.evaluate(WATCH)
-        choose(page, VIEWS[view], key)
+        options = choose_next(page, VIEWS[view])
         page.wait_for_function("window.seen.stale > 0", timeout=WAIT)
         settled(page)
         longest.append(page.evaluate("window.seen.longest"))
         if longest[-1] <= BEARABLE:
             return
+        if attempt + 2 == options:  # the list has ended
+            break
     assert min(longest) <= BEARABLE
 
 
@@ -110,11 +115,10 @@ def test_a_newer_choice_ends_what_it_outdates(page: Page, app_url: str) -> None:
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(150)
     settled(page)
-    reached = int(seed.get_attribute("aria-valuetext") or 0)  # 10, but for a key that a busy browser has missed
-    assert reached > 1
+    assert seed.get_attribute("aria-valuetext") == "10"
     # What was ended was not kept: going back to the seeds that were passed computes them, but for one or another that
     # was ready before the next press, on a machine that was slow to press.
-    for back in range(reached - 1, 0, -1):
+    for back in range(9, 0, -1):
         page.evaluate(WATCH)
         seed.focus()
         page.keyboard.press("ArrowLeft")

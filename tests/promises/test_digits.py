@@ -113,10 +113,10 @@ def test_half_way_the_denoised_image_is_the_digit_to_come(drawn: list[DigitLaneR
 
 @pytest.mark.promise("digits-five-calls-less-clear")
 def test_at_five_calls_fewer_are_clear() -> None:
-    """400 each, as the page counts: 4 to 5 % fewer, measured; half of it is asked for. Swapped: the calls."""
+    """400 each, as the page counts: 4.5 to 5.3 % fewer, measured; 4 are asked for. Swapped: the calls."""
 
     def shows(few: float, many: float) -> bool:
-        return many - few > 0.02
+        return many - few > 0.04
 
     for seed in SEEDS:
         lanes = [DigitLaneConfig(Lane(DDPM(), UniformTime(), calls), seed=seed) for calls in (5, 20)]

@@ -177,7 +177,7 @@ def test_more_calls_lose_less() -> None:
     """0.08 at the page's default calls and 0.31 to 0.34 at 10, measured."""
 
     def shows(many: DigitRoundTripResult, few: DigitRoundTripResult) -> bool:
-        return many.error < 0.5 * few.error
+        return many.error < 0.3 * few.error
 
     for seed in SEEDS:
         many, few = (travelled(DDIM(), calls, seed) for calls in (DigitRoundTripConfig().calls, 10))
@@ -189,6 +189,7 @@ def test_more_calls_lose_less() -> None:
 def test_the_guided_network_loses_more_on_the_same_way() -> None:
     """0.08 to 0.22 against 0.03 to 0.08, twice to 2.7 times as much, measured."""
 
+    @cache
     def lost(model: LearnedScore, seed: int) -> float:
         times = UniformTime().times(model.schedule, DigitRoundTripConfig().calls)
         digits = load_images(MNIST(), "test").points[9 * seed : 9 * (seed + 1)]

@@ -9,9 +9,9 @@ from diffviz.experiments.lane import AnyLane
 from diffviz.experiments.own_particle import REACH, Start, follow_own
 from diffviz.experiments.problem import Problem
 from diffviz.experiments.race import RaceResult
+from diffviz.player import Scene
 from diffviz.recipes import race as recipes
 from diffviz.scenes.own_particle import with_own
-from diffviz.scenes.race import compose
 from diffviz.source_code import script
 from diffviz.ui import player
 from diffviz.ui.cache import cached
@@ -22,18 +22,16 @@ OWN = Flag("Your own particle", "A ring in the noise: drag it, and see where eve
 
 
 @st.fragment
-def show(form: Form, result: RaceResult, budget: int, trails: bool) -> None:
-    """The race and the particle; its moves draw nothing else of the page anew."""
+def show(form: Form, result: RaceResult, scene: Scene, budget: int, trails: bool) -> None:
+    """The race's scene and the particle; its moves draw nothing else of the page anew."""
     key, place = choose_place(form, Start)
     held = player.held(key)
     start = Start(**place) if held is None else Start(*(min(max(v, -REACH), REACH) for v in held[:2]))
     problem = result.config.problem
     paths = [follow_own(problem, _fitted(problem, lane.lane), start) for lane in result.lanes]
-    scene = with_own(
-        compose(result, budget=budget, trails=trails), (start.x, start.y), paths, [lane.nfe for lane in result.lanes]
-    )
+    shown = with_own(scene, (start.x, start.y), paths, [lane.nfe for lane in result.lanes])
     code = None if held is not None else script(recipes.own_particle, result.config, start, budget, trails)
-    player.show(scene, key, code=code)
+    player.show(shown, key, code=code)
     if held is None and player.handle(key) is not None:
         form.choices.publish()
 

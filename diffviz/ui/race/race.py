@@ -72,7 +72,7 @@ def draw(page: Page) -> None:
         result = lanes.race(problem, chosen, metric)
         with figure:
             if own:
-                own_particle.show(form, result, budget, trails)
+                own_particle.show(form, result, compose(result, budget=budget, trails=trails), budget, trails)
             else:
                 scene = compose(result, budget=budget, distances=cast(Distances, distances), trails=trails)
                 code = script(recipes.race, result.config, budget, cast(Distances, distances), trails)
